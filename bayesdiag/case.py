@@ -1,0 +1,96 @@
+"""What was seen, and what it turned out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+
+from bayesdiag.errors import EvidenceError, Fault, known_names
+from bayesdiag.model import Model, Variable
+
+Observed = str | Mapping[str, float]
+"""A state's name, or the likelihood of each state that is not impossible."""
+
+
+@dataclass(frozen=True, init=False)
+class Evidence:
+    """Findings, checked against a model.
+
+    Attributes:
+        findings: Variable → state → likelihood, in the order entered. A state that is left out
+            has likelihood 0; a variable that was merely named a state has a single entry, 1.
+    """
+
+    findings: Mapping[str, Mapping[str, float]]
+
+    def __init__(self, model: Model, findings: Mapping[str, Observed]) -> None:
+        """Check the findings and keep them.
+
+        Raises:
+            EvidenceError: With every unknown name and every number that is no likelihood.
+        """
+        faults = [fault for name, seen in findings.items() for fault in _faults(model, name, seen)]
+        if faults:
+            raise EvidenceError(faults)
+        kept = {name: ({seen: 1.0} if isinstance(seen, str) else dict(seen)) for name, seen in findings.items()}
+        object.__setattr__(self, "findings", kept)
+
+    def hard(self) -> dict[str, str]:
+        """Return the findings known for certain: variable → state."""
+        return {
+            name: state
+            for name, likelihoods in self.findings.items()
+            for state in _sure(likelihoods)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: its evidence, and what was confirmed about its causes.
+
+    Attributes:
+        evidence: What was seen.
+        confirmed: Cause → the state it was found to be in.
+        excluded: Cause → states that were checked and found not to hold.
+        weight: How many cases it stands for.
+        when: When it happened, as ISO 8601 text; empty when unknown.
+        premise: False for an attempt that was recorded without having failed.
+    """
+
+    evidence: Evidence
+    confirmed: Mapping[str, str] = field(default_factory=dict)
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weight: float = 1.0
+    when: str = ""
+    premise: bool = True
+
+
+def _sure(likelihoods: Mapping[str, float]) -> list[str]:
+    possible = [state for state, likelihood in likelihoods.items() if likelihood > 0]
+    return possible if len(possible) == 1 else []
+
+
+def _faults(model: Model, name: str, seen: Observed) -> list[Fault]:
+    variable = model.variable_of.get(name)
+    if variable is None:
+        askable = [v.id for v in model.variables]
+        return [Fault((name,), "no variable has this name", known_names(name, askable, "variables"))]
+    if isinstance(seen, str):
+        return _state_faults(variable, seen)
+    faults = [fault for state in seen for fault in _state_faults(variable, state)]
+    faults += [
+        Fault((name, state), f"{number!r} is not a likelihood", "A likelihood is a finite number, 0 or more.")
+        for state, number in seen.items()
+        if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number) or number < 0
+    ]
+    if not faults and not any(seen.values()):
+        faults.append(Fault((name,), "every state is excluded", "At least one state needs a likelihood above 0."))
+    return faults
+
+
+def _state_faults(variable: Variable, state: str) -> list[Fault]:
+    if state in variable.state_ids:
+        return []
+    allowed = known_names(state, variable.state_ids, f"states of {variable.id}")
+    return [Fault((variable.id,), f'"{state}" is not one of its states', allowed)]

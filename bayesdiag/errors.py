@@ -1,0 +1,116 @@
+"""Every exception bayesdiag raises on purpose, and the one way a fault is written down.
+
+::
+
+    BayesdiagError
+    ├── ModelError
+    │   ├── ModelFileError      the text is not a model (syntax, fields, types)
+    │   └── InvalidModel        the fields are right but mean nothing (cycle, unknown cause, …)
+    ├── EvidenceError           an unknown name or state in the evidence
+    ├── TooLarge                exact inference would need more memory than allowed
+    └── StoreError              the case store cannot be read or written
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong, told as: where, what was found, what is allowed, what to do.
+
+    Attributes:
+        path: Steps from the top of the document to the place, names and list positions.
+        found: What was found there, a sentence without its final stop.
+        allowed: What is allowed there, a sentence with its stop; empty where `found` says it.
+        file: File the fault stands in, empty when it came from Python.
+        line: Line in that file counted from 1, 0 when unknown.
+    """
+
+    path: tuple[str | int, ...]
+    found: str
+    allowed: str = ""
+    file: str = ""
+    line: int = 0
+
+    def at(self, file: str, line: int) -> Fault:
+        """Return the same fault with its place in a file."""
+        return replace(self, file=file, line=line)
+
+    def __str__(self) -> str:
+        where = ":".join(part for part in (self.file, str(self.line) if self.line else "") if part)
+        dotted = ".".join(str(step) for step in self.path)
+        head = ": ".join(part for part in (where, dotted, self.found) if part)
+        return f"{head}.\n    {self.allowed}" if self.allowed else f"{head}."
+
+
+class BayesdiagError(Exception):
+    """Base of all errors a user can cause or meet."""
+
+
+class ModelError(BayesdiagError):
+    """A model could not be built; carries every fault found.
+
+    Attributes:
+        faults: All of them, in the order they stand in the file.
+    """
+
+    outcome = "the model was not loaded"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(fault_report(self.faults, self.outcome))
+
+
+class ModelFileError(ModelError):
+    """The text is not a model: syntax, fields or types are wrong."""
+
+
+class InvalidModel(ModelError):  # noqa: N818 - the name says what is the case, as in the house plan
+    """The fields are right but mean nothing: a cycle, an unknown cause, a row that does not sum to one."""
+
+    outcome = "the model was not built"
+
+
+class EvidenceError(BayesdiagError):
+    """A finding names a variable or a state that the model does not have, or is no likelihood.
+
+    Attributes:
+        faults: All of them.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(fault_report(self.faults, "nothing was computed"))
+
+
+class TooLarge(BayesdiagError):  # noqa: N818 - a state of affairs, not a mistake
+    """Exact inference would need more memory than allowed; says how much and which cluster."""
+
+
+class StoreError(BayesdiagError):
+    """The case store cannot be read or written."""
+
+
+def fault_report(faults: Sequence[Fault], outcome: str) -> str:
+    """Return all faults, one below the other, and what became of the whole."""
+    counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return "\n".join([*map(str, faults), f"{counted}; {outcome}."])
+
+
+def known_names(name: str, known: Iterable[str], noun: str) -> str:
+    """Return the sentence that helps after an unknown name: the nearest one, and the choice.
+
+    Args:
+        name: What was written.
+        known: What could have been written.
+        noun: What these names are, in the plural, as in "causes".
+    """
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
+    return f"{hint}Known {noun}: {shown}." if names else f"There are no {noun}."

@@ -1,0 +1,1 @@
+"""Network file formats, one file each, all our own and strict."""

@@ -1,0 +1,1 @@
+"""The Streamlit app: one file a page, one function `page()` in each."""
