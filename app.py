@@ -1,0 +1,1 @@
+"""The bayesdiag app: page settings and navigation, nothing else."""

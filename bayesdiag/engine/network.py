@@ -1,0 +1,280 @@
+"""Names outside, rows inside: a model made ready to answer questions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdiag.case import Evidence, Observed
+from bayesdiag.engine import kernel
+from bayesdiag.engine.answers import Answers, Asked, asked_rows, is_askable_by_rows
+from bayesdiag.engine.kernel import Run
+from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
+from bayesdiag.engine.program import Program, make_program
+from bayesdiag.engine.relevance import Graph, graph_of, relevant
+from bayesdiag.engine.tables import DenseFamily, Family, Pattern, factor_graph, families_of
+from bayesdiag.model import Model
+
+MAX_ENTRIES = 20_000_000
+"""Entries a program may have unless the caller says otherwise: about a gigabyte while it is made."""
+MAX_PROGRAMS = 128
+"""Programs kept ready, the least recently used going first."""
+
+
+class Status(Enum):
+    """What became of a row; the value is the message."""
+
+    OK = "ok"
+    IMPOSSIBLE = "impossible: under this model these findings cannot occur together"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Beliefs of many rows.
+
+    Attributes:
+        layout: Where each variable and state stands.
+        beliefs: Probabilities, shape (B, S); 0 throughout an impossible row.
+        log_evidence: Natural logarithm of the probability of each row's evidence, shape (B,).
+        targets: Variables whose beliefs were computed.
+    """
+
+    layout: Layout
+    beliefs: Floats
+    log_evidence: Floats
+    targets: frozenset[str]
+
+    @property
+    def status(self) -> NDArray[np.object_]:
+        """`Status` of each row, shape (B,)."""
+        return np.array([Status.OK if np.isfinite(x) else Status.IMPOSSIBLE for x in self.log_evidence], dtype=object)
+
+    def of(self, variable: str) -> Floats:
+        """Return the beliefs of a variable's states, shape (B, states); KeyError if it was no target."""
+        if variable not in self.targets:
+            raise KeyError(variable)
+        return self.beliefs[:, self.layout.slots(variable)]
+
+    def probability(self, variable: str, state: str) -> Floats:
+        """Return the probability of one state in each row, shape (B,)."""
+        return self.of(variable)[:, self.layout.states[self.layout.index_of[variable]].index(state)]
+
+
+@dataclass(frozen=True)
+class CompiledNetwork:
+    """A model made ready: numbers, layout, and the programs made so far.
+
+    Attributes:
+        model: The model.
+        layout: Where each variable and state stands in a row.
+        families: Numbers of every variable.
+        graph: Arrows between variables.
+        max_entries: More entries than this are refused with `TooLarge`.
+        run: The kernel.
+    """
+
+    model: Model
+    layout: Layout
+    families: tuple[Family, ...]
+    graph: Graph
+    max_entries: int
+    run: Run
+    _programs: OrderedDict[tuple[bytes, bytes, frozenset[int]], Program] = field(default_factory=OrderedDict, repr=False)
+
+    def rows(self, evidences: Iterable[Evidence], *, premise: bool) -> Floats:
+        """Return evidence as rows of likelihoods, shape (B, S)."""
+        rows = [self._row(evidence, premise=premise) for evidence in evidences]
+        return np.array(rows).reshape(len(rows), self.layout.n_slots)
+
+    def posterior(
+        self,
+        evidence: Evidence | Mapping[str, Observed] | Sequence[Evidence | Mapping[str, Observed]],
+        *,
+        premise: bool = False,
+        targets: Iterable[str] | None = None,
+    ) -> Posterior:
+        """Return beliefs given one or many evidences, a row each.
+
+        Args:
+            evidence: One, or a sequence; plain mappings are checked first.
+            premise: Whether the model's premise is part of the evidence.
+            targets: Variables whose beliefs are wanted; all when None.
+
+        Raises:
+            EvidenceError: An unknown name or state.
+            TooLarge: Exact inference needs too much memory.
+        """
+        many = [evidence] if isinstance(evidence, Evidence | Mapping) else list(evidence)
+        checked = [one if isinstance(one, Evidence) else Evidence(self.model, one) for one in many]
+        wanted = frozenset(self.layout.names if targets is None else targets)
+        unknown = wanted - set(self.layout.names)
+        if unknown:
+            raise KeyError(sorted(unknown)[0])
+        rows = self.rows(checked, premise=premise)
+        return self.posterior_of_rows(rows, wanted)
+
+    def posterior_of_rows(self, rows: Floats, targets: Iterable[str]) -> Posterior:
+        """Return beliefs given rows of likelihoods, shape (B, S); rows of one pattern are run together."""
+        wanted = frozenset(targets)
+        beliefs = np.zeros_like(rows)
+        log_evidence = np.full(len(rows), -np.inf)
+        groups: dict[tuple[bytes, bytes], list[int]] = {}
+        for number, row in enumerate(rows):
+            support, observed = self._pattern(row)
+            groups.setdefault((support.tobytes(), observed.tobytes()), []).append(number)
+        for numbers in groups.values():
+            beliefs[numbers], log_evidence[numbers] = self._run_pattern(rows[numbers], wanted)
+        return Posterior(self.layout, beliefs, log_evidence, wanted)
+
+    def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
+        """Return what every answer to every question would do to a row's beliefs.
+
+        Args:
+            row: Likelihoods, shape (S,).
+            questions: Variables that are not observed in the row.
+            targets: Variables whose beliefs are wanted.
+        """
+        by_rows, others = self._split(row, questions)
+        program, base = self._answering_program(row, by_rows, targets)
+        asked = asked_rows(self.families, self.layout, base, by_rows, set(self._kept(program)))
+        beliefs, log_evidence = self.run(program, program.tables, np.vstack([base[None, :], asked.rows]))
+        found = asked.combine(beliefs, log_evidence)
+        for question in others:
+            self._answer_by_programs(row, question, targets, found)
+        return found
+
+    def program(self, row: Floats, targets: Iterable[str]) -> Program:
+        """Return the program that a row with these targets runs on."""
+        return self._program(row, frozenset(self.layout.index_of[name] for name in targets))
+
+    # ── inside ────────────────────────────────────────────────────────────────────────────────
+
+    def _row(self, evidence: Evidence, *, premise: bool) -> Floats:
+        row = np.ones(self.layout.n_slots)
+        for name, likelihoods in evidence.findings.items():
+            span = self.layout.slots(name)
+            states = self.layout.states[self.layout.index_of[name]]
+            row[span] *= [likelihoods.get(state, 0.0) for state in states]
+        if premise and self.model.premise is not None:
+            for state in self.model.premise.exclude:
+                row[self.layout.slot(self.model.premise.variable, state)] = 0.0
+        return row
+
+    def _pattern(self, row: Floats) -> tuple[Bools, Bools]:
+        """Return which state slots are possible, and which variables are observed at all."""
+        states = row[: self.layout.n_states]
+        starts = np.array(self.layout.offsets[:-1])
+        low, high = np.minimum.reduceat(states, starts), np.maximum.reduceat(states, starts)
+        return states > 0, (low != high) | (low != 1.0)
+
+    def _run_pattern(self, rows: Floats, wanted: frozenset[str]) -> tuple[Floats, Floats]:
+        """Run rows of one pattern; unasked leaves among the targets come from answer rows."""
+        leaves = self._deferred(rows[0], wanted)
+        rest = wanted - set(leaves)
+        program = self._program(rows[0], frozenset(self.layout.index_of[name] for name in rest))
+        beliefs, log_evidence = self.run(program, program.tables, rows)
+        for number, row in enumerate(rows) if leaves else ():
+            if np.isfinite(log_evidence[number]):
+                found = self.answers(row, leaves, ())
+                for leaf in leaves:
+                    beliefs[number, self.layout.slots(leaf)] = found.p[leaf]
+        return beliefs, log_evidence
+
+    def _deferred(self, row: Floats, wanted: frozenset[str]) -> list[str]:
+        """Return the targets that are better asked than put into the tree: unobserved noisy leaves."""
+        _, observed = self._pattern(row)
+        return [
+            name
+            for name in self.layout.names
+            if name in wanted
+            and not observed[index := self.layout.index_of[name]]
+            and self.graph.out_degree(index) == 0
+            and not isinstance(self.families[index], DenseFamily)
+            and is_askable_by_rows(self.families[index])
+        ]
+
+    def _program(self, row: Floats, targets: frozenset[int]) -> Program:
+        support, observed = self._pattern(row)
+        key = (support.tobytes(), observed.tobytes(), targets)
+        if key in self._programs:
+            self._programs.move_to_end(key)
+            return self._programs[key]
+        keep = relevant(self.graph, [*np.flatnonzero(observed).tolist(), *sorted(targets)])
+        graph = factor_graph(self.families, self.layout, Pattern(support, keep))
+        slots = np.append(support, np.ones(len(self.layout.events), dtype=bool))
+        made = make_program(graph, slots, self.layout.n_slots, self.max_entries)
+        self._programs[key] = made
+        if len(self._programs) > MAX_PROGRAMS:
+            self._programs.popitem(last=False)
+        return made
+
+    def _split(self, row: Floats, questions: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Split questions into those that are rows on the findings' program, and the rest."""
+        _, observed = self._pattern(row)
+        kept = set(relevant(self.graph, np.flatnonzero(observed).tolist()))
+        by_rows, others = [], []
+        for name in questions:
+            index = self.layout.index_of[name]
+            # A context or cause is a part itself; a leaf outside the program is a likelihood on its parents.
+            inside = index in kept or self.graph.in_degree(index) == 0 or self.graph.out_degree(index) > 0
+            (by_rows if inside or is_askable_by_rows(self.families[index]) else others).append(name)
+        return by_rows, others
+
+    def _answering_program(
+        self, row: Floats, questions: Sequence[str], targets: Iterable[str]
+    ) -> tuple[Program, Floats]:
+        """Return the program that holds what the questions depend on, and the row for it."""
+        wanted = {self.layout.index_of[name] for name in targets}
+        for name in questions:
+            index = self.layout.index_of[name]
+            if self.graph.out_degree(index) == 0 and is_askable_by_rows(self.families[index]):
+                wanted |= set(self.families[index].parents)
+            else:
+                wanted.add(index)
+        return self._program(row, frozenset(wanted)), row
+
+    def _kept(self, program: Program) -> list[int]:
+        """Return the variables that stand in a program."""
+        slots = np.unique(program.part_slots)
+        slots = slots[slots < self.layout.n_states]
+        return np.unique(np.searchsorted(self.layout.offsets, slots, side="right") - 1).tolist()
+
+    def _answer_by_programs(self, row: Floats, question: str, targets: Iterable[str], found: Answers) -> None:
+        """Value a question that is no row: one program per answer."""
+        span = self.layout.slots(question)
+        n_states = span.stop - span.start
+        rows = np.repeat(row[None, :], n_states, axis=0)
+        rows[:, span] *= np.eye(n_states)
+        posterior = self.posterior_of_rows(rows, targets)
+        log_total = np.logaddexp.reduce(posterior.log_evidence)
+        found.p[question] = np.exp(posterior.log_evidence - log_total)
+        found.beliefs[question] = posterior.beliefs
+
+
+def compile_network(model: Model, *, max_entries: int = MAX_ENTRIES, run: Run | None = None) -> CompiledNetwork:
+    """Return a model made ready.
+
+    Args:
+        model: A valid model.
+        max_entries: Programs with more entries are refused with `TooLarge`.
+        run: The kernel; by default the fast one, or the reference where numba cannot be imported.
+    """
+    layout = layout_of(model)
+    families = families_of(model, layout)
+    return CompiledNetwork(model, layout, families, graph_of(families), max_entries, run or _fastest())
+
+
+def _fastest() -> Run:
+    try:
+        from bayesdiag.engine import kernel_jit  # noqa: PLC0415 - numba takes a third of a second to import
+    except ImportError:
+        return kernel.run
+    return kernel_jit.run
+
+
+__all__ = ["Answers", "Asked", "CompiledNetwork", "Posterior", "Status", "compile_network"]
