@@ -33,16 +33,14 @@ class Evidence:
         faults = [fault for name, seen in findings.items() for fault in _faults(model, name, seen)]
         if faults:
             raise EvidenceError(faults)
-        kept = {name: ({seen: 1.0} if isinstance(seen, str) else dict(seen)) for name, seen in findings.items()}
+        kept = {
+            name: ({seen: 1.0} if isinstance(seen, str) else dict(seen)) for name, seen in findings.items()
+        }
         object.__setattr__(self, "findings", kept)
 
     def hard(self) -> dict[str, str]:
         """Return the findings known for certain: variable → state."""
-        return {
-            name: state
-            for name, likelihoods in self.findings.items()
-            for state in _sure(likelihoods)
-        }
+        return {name: state for name, likelihoods in self.findings.items() for state in _sure(likelihoods)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +80,15 @@ def _faults(model: Model, name: str, seen: Observed) -> list[Fault]:
     faults += [
         Fault((name, state), f"{number!r} is not a likelihood", "A likelihood is a finite number, 0 or more.")
         for state, number in seen.items()
-        if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number) or number < 0
+        if isinstance(number, bool)
+        or not isinstance(number, int | float)
+        or not isfinite(number)
+        or number < 0
     ]
     if not faults and not any(seen.values()):
-        faults.append(Fault((name,), "every state is excluded", "At least one state needs a likelihood above 0."))
+        faults.append(
+            Fault((name,), "every state is excluded", "At least one state needs a likelihood above 0.")
+        )
     return faults
 
 

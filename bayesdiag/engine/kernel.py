@@ -41,6 +41,8 @@ def run(program: Program, tables: Floats, rows: Floats) -> tuple[Floats, Floats]
     """
     if program.is_impossible:
         return np.zeros_like(rows), np.full(len(rows), -np.inf)
+    if not program.steps:
+        return np.zeros_like(rows), np.zeros(len(rows))
     with np.errstate(divide="ignore"):
         log_tables = np.log(tables)
         log_in = np.full((program.n_messages, len(rows)), -np.inf)
@@ -89,7 +91,9 @@ def _outward(program: Program, log_tables: Floats, log_in: Floats) -> Floats:
             if slots[0] < len(beliefs):
                 beliefs[slots] = np.exp(log_joint)
             own = log_in[slots]
-            log_out[slots] = np.where(np.isfinite(own), log_joint - np.where(np.isfinite(own), own, 0), -np.inf)
+            log_out[slots] = np.where(
+                np.isfinite(own), log_joint - np.where(np.isfinite(own), own, 0), -np.inf
+            )
     return beliefs
 
 

@@ -26,6 +26,8 @@ def run(program: Program, tables: Floats, rows: Floats) -> tuple[Floats, Floats]
     """Turn rows of likelihoods into rows of beliefs; see `bayesdiag.engine.kernel.run`."""
     if program.is_impossible:
         return np.zeros_like(rows), np.full(len(rows), -np.inf)
+    if not program.steps:
+        return np.zeros_like(rows), np.zeros(len(rows))
     flat = _flat(program, tables)
     beliefs, log_evidence = np.zeros_like(rows), np.zeros(len(rows))
     doubtful = np.zeros(len(rows), dtype=np.bool_)

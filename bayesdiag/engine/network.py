@@ -52,7 +52,9 @@ class Posterior:
     @property
     def status(self) -> NDArray[np.object_]:
         """`Status` of each row, shape (B,)."""
-        return np.array([Status.OK if np.isfinite(x) else Status.IMPOSSIBLE for x in self.log_evidence], dtype=object)
+        return np.array(
+            [Status.OK if np.isfinite(x) else Status.IMPOSSIBLE for x in self.log_evidence], dtype=object
+        )
 
     def of(self, variable: str) -> Floats:
         """Return the beliefs of a variable's states, shape (B, states); KeyError if it was no target."""
@@ -84,7 +86,9 @@ class CompiledNetwork:
     graph: Graph
     max_entries: int
     run: Run
-    _programs: OrderedDict[tuple[bytes, bytes, frozenset[int]], Program] = field(default_factory=OrderedDict, repr=False)
+    _programs: OrderedDict[tuple[bytes, bytes, frozenset[int]], Program] = field(
+        default_factory=OrderedDict, repr=False
+    )
 
     def rows(self, evidences: Iterable[Evidence], *, premise: bool) -> Floats:
         """Return evidence as rows of likelihoods, shape (B, S)."""
@@ -217,7 +221,8 @@ class CompiledNetwork:
         """Split questions into those that are rows on the findings' program, and the rest."""
         _, observed = self._pattern(row)
         kept = set(relevant(self.graph, np.flatnonzero(observed).tolist()))
-        by_rows, others = [], []
+        by_rows: list[str] = []
+        others: list[str] = []
         for name in questions:
             index = self.layout.index_of[name]
             # A context or cause is a part itself; a leaf outside the program is a likelihood on its parents.
@@ -242,7 +247,8 @@ class CompiledNetwork:
         """Return the variables that stand in a program."""
         slots = np.unique(program.part_slots)
         slots = slots[slots < self.layout.n_states]
-        return np.unique(np.searchsorted(self.layout.offsets, slots, side="right") - 1).tolist()
+        owners = np.searchsorted(self.layout.offsets, slots, side="right") - 1
+        return [int(owner) for owner in np.unique(owners)]
 
     def _answer_by_programs(self, row: Floats, question: str, targets: Iterable[str], found: Answers) -> None:
         """Value a question that is no row: one program per answer."""
@@ -256,7 +262,9 @@ class CompiledNetwork:
         found.beliefs[question] = posterior.beliefs
 
 
-def compile_network(model: Model, *, max_entries: int = MAX_ENTRIES, run: Run | None = None) -> CompiledNetwork:
+def compile_network(
+    model: Model, *, max_entries: int = MAX_ENTRIES, run: Run | None = None
+) -> CompiledNetwork:
     """Return a model made ready.
 
     Args:

@@ -71,9 +71,7 @@ class Program:
 
     def report(self) -> str:
         """Return what running the program costs, the heaviest clusters first."""
-        heaviest = sorted(
-            zip(self.steps, self.labels, strict=True), key=lambda pair: -len(pair[0].up)
-        )[:3]
+        heaviest = sorted(zip(self.steps, self.labels, strict=True), key=lambda pair: -len(pair[0].up))[:3]
         lines = [
             f"program: {self.n_entries:,} entries in {len(self.steps)} clusters, "
             f"{self.n_messages:,} message slots a row"
@@ -106,27 +104,31 @@ def make_program(graph: FactorGraph, support: Bools, n_slots: int, max_entries: 
     sizes = [part.size for part in graph.parts]
     first_cell = np.concatenate([[0], np.cumsum([len(f.values) for f in graph.factors])]).astype(np.int64)
     tables = np.concatenate([f.values for f in graph.factors]) if graph.factors else np.zeros(0)
-    slots = np.concatenate([part.slots for part in graph.parts]) if graph.parts else np.zeros((0, 2), np.int64)
+    slots = (
+        np.concatenate([part.slots for part in graph.parts]) if graph.parts else np.zeros((0, 2), np.int64)
+    )
     slots = np.where(slots == NO_SLOT, n_slots, slots)
     alive = _alive(graph, support)
     if any(not states.any() for states in alive):
-        return Program((), slots, len(slots), n_slots, tables, True, ())
+        return Program((), slots, len(slots), n_slots, tables, is_impossible=True, labels=())
     relations = [_relation(f, int(start), alive) for f, start in zip(graph.factors, first_cell, strict=False)]
     tree = junction_tree([r.parts for r in relations], sizes)
     labels = [tuple(graph.parts[part].label for part in cluster.parts) for cluster in tree]
     entries = _collected(tree, relations, alive, _Guard(max_entries, labels))
     if any(len(e.states) == 0 for e in entries):
-        return Program((), slots, len(slots), n_slots, tables, True, ())
+        return Program((), slots, len(slots), n_slots, tables, is_impossible=True, labels=())
     _distribute(tree, entries, sizes)
     part_start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     steps, n_messages = _steps(tree, entries, sizes, part_start)
-    return Program(tuple(steps), slots, n_messages, n_slots, tables, False, tuple(labels))
+    return Program(
+        tuple(steps), slots, n_messages, n_slots, tables, is_impossible=False, labels=tuple(labels)
+    )
 
 
 def _alive(graph: FactorGraph, support: Bools) -> list[Bools]:
     """Return which states of each part can occur at all: allowed by the row, and by every factor."""
-    padded = np.append(support, True)
-    alive = [padded[part.slots].all(axis=1) for part in graph.parts]
+    padded = np.concatenate([support, [np.True_]])
+    alive: list[Bools] = [np.asarray(padded[part.slots].all(axis=1), dtype=np.bool_) for part in graph.parts]
     waiting = set(range(len(graph.factors)))
     users: list[list[int]] = [[] for _ in graph.parts]
     for number, factor in enumerate(graph.factors):
@@ -171,9 +173,11 @@ class _Guard:
         if self.used + n_entries > self.max_entries:
             names = ", ".join(self.labels[cluster])
             megabytes = (self.used + n_entries) * BYTES_PER_ENTRY / 1e6
+            needed = self.used + n_entries
             raise TooLarge(
-                f"cluster of {names}: {self.used + n_entries:,} entries (about {megabytes:,.0f} MB) would be needed; "
-                f"{self.max_entries:,} are allowed. Give fewer findings, ask for fewer targets, or raise the limit."
+                f"cluster of {names}: {needed:,} entries (about {megabytes:,.0f} MB) would be needed; "
+                f"{self.max_entries:,} are allowed. "
+                "Give fewer findings, ask for fewer targets, or raise the limit."
             )
 
 
@@ -266,7 +270,9 @@ def _distribute(tree: Sequence[Cluster], entries: list[_Entries], sizes: Sequenc
         if above < 0:
             continue
         shared = tree[number].separator(tree[above])
-        mine, theirs = _keys_of_both(entries[number], entries[above], shared, [sizes[part] for part in shared])
+        mine, theirs = _keys_of_both(
+            entries[number], entries[above], shared, [sizes[part] for part in shared]
+        )
         live = np.isin(mine, theirs)
         if not live.all():
             old = entries[number]
@@ -294,6 +300,8 @@ def _steps(
                 ports[number].append(part_start[part] + mine.states[:, mine.parts.index(part)])
         by_up = np.argsort(up, kind="stable")
         incoming = np.array([port[by_up] for port in ports[number]], dtype=np.int64).reshape(-1, len(up))
-        steps.append(Step(mine.cells[by_up], n_messages + up[by_up], incoming, (n_messages, n_messages + n_sent)))
+        steps.append(
+            Step(mine.cells[by_up], n_messages + up[by_up], incoming, (n_messages, n_messages + n_sent))
+        )
         n_messages += n_sent
     return steps, n_messages

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import networkx as nx
 
 from bayesdiag.engine.tables import Family
 
-Graph = nx.DiGraph
+Graph: TypeAlias = "nx.DiGraph[int]"
 
 
 def graph_of(families: Sequence[Family]) -> Graph:

@@ -40,7 +40,9 @@ def junction_tree(scopes: Sequence[Sequence[int]], sizes: Sequence[int]) -> list
     order = elimination_order(len(sizes), scopes, sizes)
     position = {part: place for place, part in enumerate(order)}
     members = _eliminated(order, position, scopes)
-    clusters = [Cluster(tuple(sorted(parts)), -1, [], [part]) for part, parts in zip(order, members, strict=True)]
+    clusters = [
+        Cluster(tuple(sorted(parts)), -1, [], [part]) for part, parts in zip(order, members, strict=True)
+    ]
     for place, part in enumerate(order):
         later = [position[other] for other in members[place] if other != part]
         clusters[place].parent = min(later, default=-1)

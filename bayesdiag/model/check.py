@@ -131,7 +131,9 @@ def _cpt_faults(variable: Variable, known: Known) -> list[Fault]:
     path: Path = ("variables", variable.id)
     cpt = variable.cpt
     unknown = [
-        fault for name in variable.parents for fault in name_fault((*path, "parents"), name, known, "variables")
+        fault
+        for name in variable.parents
+        for fault in name_fault((*path, "parents"), name, known, "variables")
     ]
     if unknown:
         return unknown
@@ -178,10 +180,14 @@ def _coverage_faults(path: Path, cpt: Table, known: Known) -> list[Fault]:
         hit = next((i for i, row in enumerate(cpt.rows) if _holds(row.when, chosen)), None)
         if hit is None:
             told = ", ".join(f"{name}={state}" for name, state in chosen.items())
-            return [Fault((*path, "table"), f"no row for {told}", "Add a row, or one without `when` at the end.")]
+            return [
+                Fault((*path, "table"), f"no row for {told}", "Add a row, or one without `when` at the end.")
+            ]
         reached[hit] = True
     return [
-        Fault((*path, "table", i), "this row is never reached", "An earlier row covers it: remove one of them.")
+        Fault(
+            (*path, "table", i), "this row is never reached", "An earlier row covers it: remove one of them."
+        )
         for i, was in enumerate(reached)
         if not was
     ]
@@ -202,15 +208,19 @@ def _full_table_faults(path: Path, variable: Variable, cpt: FullTable, known: Kn
 def _map_faults(path: Path, variable: Variable, cpt: StateMap, known: Known) -> list[Fault]:
     faults = []
     here = (*path, "rows")
-    missing = [state for state in known[cpt.parent].state_ids if state not in cpt.rows]
-    for state in missing:
-        faults.append(Fault(here, f"no row for {cpt.parent}={state}", "Every state of the parent needs a row."))
+    faults += [
+        Fault(here, f"no row for {cpt.parent}={state}", "Every state of the parent needs a row.")
+        for state in known[cpt.parent].state_ids
+        if state not in cpt.rows
+    ]
     for state, row in cpt.rows.items():
         faults += finding_faults((*here, state), cpt.parent, [state], known)
         unknown = finding_faults((*here, state), variable.id, row, known)
         faults += unknown
         if not unknown:
-            faults += _row_faults((*here, state), [row.get(s, 0.0) for s in variable.state_ids], len(variable.states))
+            faults += _row_faults(
+                (*here, state), [row.get(s, 0.0) for s in variable.state_ids], len(variable.states)
+            )
     return faults
 
 
@@ -223,8 +233,10 @@ def _link_form_faults(path: Path, variable: Variable, cpt: LinkForm, known: Know
     if isinstance(cpt, FirstActive):
         faults += repeated((*path, "order"), cpt.order)
         for position, link in enumerate(cpt.links):
-            faults += name_fault((*path, "links", position, "parent"), link.parent, cpt.order, "parents in `order`")
-    return faults or _contribution_faults(path, variable, cpt, known)
+            faults += name_fault(
+                (*path, "links", position, "parent"), link.parent, cpt.order, "parents in `order`"
+            )
+    return faults or _contribution_faults(path, cpt, known)
 
 
 def _link_faults(path: Path, variable: Variable, link: Link, known: Known) -> list[Fault]:
@@ -233,10 +245,16 @@ def _link_faults(path: Path, variable: Variable, link: Link, known: Known) -> li
     faults += probability_faults((*path, "p"), link.p)
     faults += condition_faults((*path, "when"), link.when, known)
     if link.parent in link.when:
-        faults.append(Fault((*path, "when"), "a link cannot be gated by its own parent", "Use `state` for that."))
+        faults.append(
+            Fault((*path, "when"), "a link cannot be gated by its own parent", "Use `state` for that.")
+        )
     if variable.states and link.to == variable.states[0].id:
         faults.append(
-            Fault((*path, "to"), f'"{link.to}" is the first state', "What links leave over goes there by itself.")
+            Fault(
+                (*path, "to"),
+                f'"{link.to}" is the first state',
+                "What links leave over goes there by itself.",
+            )
         )
     if link.weight is not None:
         faults += weight_faults(path, link.weight)
@@ -248,14 +266,16 @@ def _leak_faults(path: Path, variable: Variable, cpt: NoisyMax) -> list[Fault]:
     faults += [fault for state, p in cpt.leak.items() for fault in probability_faults((*path, state), p)]
     if variable.states and variable.states[0].id in cpt.leak:
         first = variable.states[0].id
-        faults.append(Fault((*path, first), "this is the first state", "What the leak leaves over goes there."))
+        faults.append(
+            Fault((*path, first), "this is the first state", "What the leak leaves over goes there.")
+        )
     if sum(cpt.leak.values()) > 1 + SUM_TOLERANCE:
         total = sum(cpt.leak.values())
         faults.append(Fault(path, f"the leak sums to {total:g}", "Together they must not exceed 1."))
     return faults
 
 
-def _contribution_faults(path: Path, variable: Variable, cpt: LinkForm, known: Known) -> list[Fault]:
+def _contribution_faults(path: Path, cpt: LinkForm, known: Known) -> list[Fault]:
     """Return a fault where the links of one parent state may together exceed 1 under some gate."""
     faults = []
     for parent, state in dict.fromkeys((link.parent, link.state) for link in cpt.links):
@@ -277,9 +297,13 @@ def _role_faults(variable: Variable, known: Known) -> list[Fault]:
     path: Path = ("variables", variable.id)
     kinds = {known[name].kind for name in variable.parents if name in known}
     if variable.kind == "context" and kinds - {"context"}:
-        return [Fault(path, "a context depends on something else", "A context may only have contexts as parents.")]
+        return [
+            Fault(path, "a context depends on something else", "A context may only have contexts as parents.")
+        ]
     if variable.kind == "cause" and kinds - {"context"}:
-        return [Fault(path, "a cause depends on something else", "A cause may only have contexts as parents.")]
+        return [
+            Fault(path, "a cause depends on something else", "A cause may only have contexts as parents.")
+        ]
     if variable.kind == "stage" and not isinstance(variable.cpt, NoisyMax | FirstActive):
         return [
             Fault(
@@ -298,7 +322,11 @@ def _cycle_faults(known: Known) -> list[Fault]:
     if len(ordered) == len(known):
         return []
     loop = _one_cycle({name: known[name].parents for name in known if name not in ordered})
-    return [Fault(("variables", loop[0]), f"a cycle: {' → '.join([*loop, loop[0]])}", "Remove one of these arrows.")]
+    return [
+        Fault(
+            ("variables", loop[0]), f"a cycle: {' → '.join([*loop, loop[0]])}", "Remove one of these arrows."
+        )
+    ]
 
 
 def _one_cycle(parents_of: Mapping[str, Sequence[str]]) -> list[str]:

@@ -110,7 +110,9 @@ def _stages_of(
     stages: dict[tuple[int, int], list[int]] = {}
     for index in sorted(kept):
         family = families[index]
-        for contribution in family.contributions if isinstance(family, LinkFamily) and index in layout.stages else ():
+        for contribution in (
+            family.contributions if isinstance(family, LinkFamily) and index in layout.stages else ()
+        ):
             if contribution.parent not in causes:
                 continue
             acts = contribution.p[..., 1:].sum(axis=-1).reshape(-1, contribution.p.shape[-2]).max(axis=0) > 0
@@ -174,7 +176,9 @@ def _drawn(build: _Build, family: LinkFamily, contribution: Contribution) -> tup
         What a phase excludes is 0.
     """
     stand = build.stands[contribution.parent]
-    p = contribution.p[np.ix_(*build.axes(contribution.gates), stand.states, np.arange(contribution.p.shape[-1]))]
+    p = contribution.p[
+        np.ix_(*build.axes(contribution.gates), stand.states, np.arange(contribution.p.shape[-1]))
+    ]
     may_rest, may_fire = _phase_masks(build, family.child, contribution.parent)
     rest, fired = np.zeros_like(p), p.copy()
     rest[..., 0] = p[..., 0]
@@ -205,7 +209,8 @@ def _max_steps(build: _Build, family: LinkFamily) -> _Steps:
     possible = build.possible(family.child)
     level_of, n_levels = _levels(possible, len(family.leak))
     keep = level_of >= 0
-    start = np.bincount(level_of[keep], weights=family.leak[keep], minlength=n_levels)
+    start = np.zeros(n_levels)
+    np.add.at(start, level_of[keep], family.leak[keep])
     tables = []
     for contribution in _contributions(build, family):
         rest, fired = _drawn(build, family, contribution)
@@ -276,7 +281,9 @@ def _add_chain(build: _Build, family: LinkFamily, steps: _Steps) -> None:
         return
     label = build.layout.names[family.child]
     before = None
-    for number, (contribution, whole) in enumerate(zip(_contributions(build, family), steps.tables, strict=True)):
+    for number, (contribution, whole) in enumerate(
+        zip(_contributions(build, family), steps.tables, strict=True)
+    ):
         last = number == len(steps.tables) - 1
         table = whole @ ends if last else whole
         after = stand.part if last else build.graph.add_hidden(f"{label}[{number + 1}]", table.shape[-1])

@@ -116,7 +116,10 @@ def _normalised(p: Floats) -> Floats:
 def _chosen(when: Condition, parents: tuple[int, ...], layout: Layout) -> list[list[int]]:
     """Return, for each parent, the states that satisfy the condition."""
     return [
-        [layout.states[parent].index(state) for state in when.get(layout.names[parent], layout.states[parent])]
+        [
+            layout.states[parent].index(state)
+            for state in when.get(layout.names[parent], layout.states[parent])
+        ]
         for parent in parents
     ]
 
@@ -131,14 +134,17 @@ def _link_family(child: int, parents: tuple[int, ...], cpt: LinkForm, layout: La
         acting = list(cpt.order)
     leak[0] = max(0.0, 1 - leak.sum())
     contributions = tuple(
-        _contribution(name, [link for link in cpt.links if link.parent == name], child, layout) for name in acting
+        _contribution(name, [link for link in cpt.links if link.parent == name], child, layout)
+        for name in acting
     )
     return LinkFamily(child, parents, "max" if isinstance(cpt, NoisyMax) else "first", contributions, leak)
 
 
 def _contribution(name: str, links: list[Link], child: int, layout: Layout) -> Contribution:
     parent = layout.index_of[name]
-    gates = tuple(layout.index_of[gate] for gate in dict.fromkeys(gate for link in links for gate in link.when))
+    gates = tuple(
+        layout.index_of[gate] for gate in dict.fromkeys(gate for link in links for gate in link.when)
+    )
     p = np.zeros((*(layout.sizes[gate] for gate in gates), layout.sizes[parent], layout.sizes[child]))
     for link in links:
         state = layout.states[parent].index(link.state)

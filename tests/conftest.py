@@ -1,0 +1,20 @@
+"""Options of the test run, and what several tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--data", default=None, help="folder of third-party networks and data sets")
+
+
+@pytest.fixture(scope="session")
+def data_folder(request: pytest.FixtureRequest) -> Path:
+    """The third-party files; tests that need them are skipped, saying so, where they are absent."""
+    folder = request.config.getoption("--data")
+    if folder is None:
+        pytest.skip("third-party data: give its folder with `make test DATA=…`")
+    return Path(folder)
