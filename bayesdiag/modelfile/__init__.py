@@ -1,0 +1,99 @@
+"""YAML text ⇄ Model; errors carry file, line and path."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from bayesdiag.errors import Fault, ModelFileError, known_names
+from bayesdiag.model import Model
+from bayesdiag.modelfile.cases import GoldenCase, load_cases
+from bayesdiag.modelfile.document import read_document
+from bayesdiag.modelfile.read import FORMAT, read_model
+from bayesdiag.modelfile.write import dumps
+
+__all__ = [
+    "FORMAT",
+    "GoldenCase",
+    "digest",
+    "dumps",
+    "load",
+    "load_cases",
+    "loads",
+    "model_path",
+    "models_folder",
+    "save",
+]
+
+MAX_BYTES = 20_000_000
+"""A larger file is no model a person wrote."""
+
+
+def models_folder() -> Path:
+    """Return the folder of the bundled models: inside an installed package, else beside it."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "models"
+    return inside if inside.is_dir() else package.parent / "models"
+
+
+def model_path(name: str | Path) -> Path:
+    """Return the file a name means: a path, or the name of a bundled model.
+
+    Raises:
+        ModelFileError: There is neither.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    bundled = models_folder() / f"{name}.yaml"
+    if bundled.is_file():
+        return bundled
+    names = sorted(p.stem for p in models_folder().glob("*.yaml") if not p.stem.endswith(".cases"))
+    allowed = known_names(str(name), names, "bundled models")
+    raise ModelFileError([Fault((), "there is no such file", f"Give a file. {allowed}", str(name))])
+
+
+def load(name: str | Path) -> Model:
+    """Return the model in a file, or the bundled model of this name.
+
+    Raises:
+        ModelFileError: With every fault of the file.
+    """
+    path = model_path(name)
+    return loads(read_text_file(path), str(path))
+
+
+def loads(text: str, file: str = "") -> Model:
+    """Return the model a YAML text holds; `file` names it in faults."""
+    return read_model(read_document(text, file))
+
+
+def save(model: Model, path: str | Path) -> None:
+    """Write a model file."""
+    Path(path).write_text(dumps(model), encoding="utf-8")
+
+
+def digest(path: str | Path) -> str:
+    """Return the fingerprint of a file's bytes, as in "sha256:…"."""
+    return "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def read_text_file(path: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        ModelFileError: It is a folder, too large, unreadable, or not UTF-8.
+    """
+    fault = ""
+    try:
+        if path.is_dir():
+            fault, allowed = "this is a folder", "Give a file."
+        elif path.stat().st_size > MAX_BYTES:
+            fault, allowed = f"{path.stat().st_size:,} bytes", f"At most {MAX_BYTES:,} are read."
+        else:
+            return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        fault, allowed = f"byte {error.start} is not UTF-8", "Save the file as UTF-8."
+    except OSError as error:
+        fault, allowed = f"the file cannot be read ({error.strerror})", "Check its name and permissions."
+    raise ModelFileError([Fault((), fault, allowed, str(path))])
