@@ -1,1 +1,127 @@
 """What to make of a belief: causes in order, the next question, the plan, the explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesdiag.case import Evidence, Observed
+from bayesdiag.diagnosis.ask import QuestionValue, valued_questions
+from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
+from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
+from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
+from bayesdiag.diagnosis.steps import open_questions, open_repairs
+from bayesdiag.engine.network import CompiledNetwork
+from bayesdiag.errors import Fault, InvalidModel
+from bayesdiag.model import Model
+
+__all__ = [
+    "Call",
+    "Diagnosis",
+    "Explanation",
+    "LedgerLine",
+    "Plan",
+    "PlanStep",
+    "QuestionValue",
+    "RankedCause",
+    "diagnose",
+]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Everything a person is told about one case.
+
+    Attributes:
+        model: The model it was made with.
+        evidence: The findings.
+        is_impossible: True when the findings cannot occur together; then the rest is empty.
+        log_evidence: Natural logarithm of P(findings | premise); -inf when impossible.
+        causes: Every cause state that can be responsible, the most responsible first.
+        none_of_these: P(no cause's link fired).
+        questions: What to ask next, the most worth its price first.
+        plan: What to do.
+        contact: Whom to call, the likeliest side first.
+        explanation: How belief in the first cause came about; None when impossible.
+        program: What the computation cost, for `--verbose`.
+    """
+
+    model: Model
+    evidence: Evidence
+    is_impossible: bool
+    log_evidence: float
+    causes: tuple[RankedCause, ...]
+    none_of_these: float
+    questions: tuple[QuestionValue, ...]
+    plan: Plan
+    contact: tuple[Call, ...]
+    explanation: Explanation | None
+    program: str
+
+
+def diagnose(
+    network: CompiledNetwork,
+    findings: Evidence | Mapping[str, Observed],
+    *,
+    skipped: Collection[str] = (),
+) -> Diagnosis:
+    """Return the diagnosis of one case.
+
+    Args:
+        network: A compiled model with causes and a premise.
+        findings: What was seen, in the order it was entered.
+        skipped: Questions not to ask again.
+
+    Raises:
+        EvidenceError: An unknown name or state.
+        InvalidModel: The model has no causes; use `network.posterior` for it.
+        TooLarge: Exact inference needs too much memory.
+    """
+    model = network.model
+    if not model.is_diagnostic:
+        told = "Ask for posteriors instead: `bayesdiag posterior`, or network.posterior in Python."
+        raise InvalidModel([Fault((model.name,), "this model has no causes to diagnose", told)])
+    evidence = findings if isinstance(findings, Evidence) else Evidence(model, findings)
+    causes = [variable.id for variable in model.of_kind("cause")]
+    questions = open_questions(model, evidence, skipped)
+    row = network.rows([evidence], premise=True)[0]
+    inquiry = network.inquire(row, [question.id for question in questions], causes)
+    posterior = inquiry.posterior(row[None, :])
+    prior = network.posterior({}, premise=True, targets=causes)
+    log_evidence = float(posterior.log_evidence[0])
+    if not np.isfinite(log_evidence):
+        return _impossible(model, evidence, inquiry.program.report())
+    beliefs = posterior.beliefs[0]
+    ranked = ranked_causes(network, prior.beliefs[0], beliefs)
+    repairs = open_repairs(model, evidence, beliefs, network.layout)
+    return Diagnosis(
+        model=model,
+        evidence=evidence,
+        is_impossible=False,
+        log_evidence=log_evidence - float(prior.log_evidence[0]),
+        causes=ranked,
+        none_of_these=none_of_these(inquiry, log_evidence),
+        questions=valued_questions(inquiry, questions, beliefs),
+        plan=planned(inquiry, evidence, repairs, log_evidence),
+        contact=calls(inquiry, log_evidence),
+        explanation=explained(network, evidence, (ranked[0].id, ranked[0].state)),
+        program=inquiry.program.report(),
+    )
+
+
+def _impossible(model: Model, evidence: Evidence, program: str) -> Diagnosis:
+    return Diagnosis(
+        model=model,
+        evidence=evidence,
+        is_impossible=True,
+        log_evidence=-np.inf,
+        causes=(),
+        none_of_these=0.0,
+        questions=(),
+        plan=Plan((), 0.0, 0.0, 0.0, ()),
+        contact=(),
+        explanation=None,
+        program=program,
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel
-from bayesdiag.engine.answers import Answers, Asked, asked_rows, is_askable_by_rows
+from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
 from bayesdiag.engine.program import Program, make_program
@@ -135,22 +135,23 @@ class CompiledNetwork:
             beliefs[numbers], log_evidence[numbers] = self._run_pattern(rows[numbers], wanted)
         return Posterior(self.layout, beliefs, log_evidence, wanted)
 
-    def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
-        """Return what every answer to every question would do to a row's beliefs.
+    def inquire(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Inquiry:
+        """Return one row made ready for many more questions about it.
 
         Args:
             row: Likelihoods, shape (S,).
-            questions: Variables that are not observed in the row.
+            questions: Variables not observed in the row whose answers will be asked for.
             targets: Variables whose beliefs are wanted.
         """
+        wanted = tuple(targets)
         by_rows, others = self._split(row, questions)
-        program, base = self._answering_program(row, by_rows, targets)
-        asked = asked_rows(self.families, self.layout, base, by_rows, set(self._kept(program)))
-        beliefs, log_evidence = self.run(program, program.tables, np.vstack([base[None, :], asked.rows]))
-        found = asked.combine(beliefs, log_evidence)
-        for question in others:
-            self._answer_by_programs(row, question, targets, found)
-        return found
+        return Inquiry(
+            self, row, tuple(by_rows), tuple(others), wanted, self._answering_program(row, by_rows, wanted)
+        )
+
+    def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
+        """Return what every answer to every question would do to a row's beliefs; see `inquire`."""
+        return self.inquire(row, questions, targets).answers()
 
     def program(self, row: Floats, targets: Iterable[str]) -> Program:
         """Return the program that a row with these targets runs on."""
@@ -230,10 +231,8 @@ class CompiledNetwork:
             (by_rows if inside or is_askable_by_rows(self.families[index]) else others).append(name)
         return by_rows, others
 
-    def _answering_program(
-        self, row: Floats, questions: Sequence[str], targets: Iterable[str]
-    ) -> tuple[Program, Floats]:
-        """Return the program that holds what the questions depend on, and the row for it."""
+    def _answering_program(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Program:
+        """Return the program that holds the targets and what the questions depend on."""
         wanted = {self.layout.index_of[name] for name in targets}
         for name in questions:
             index = self.layout.index_of[name]
@@ -241,22 +240,58 @@ class CompiledNetwork:
                 wanted |= set(self.families[index].parents)
             else:
                 wanted.add(index)
-        return self._program(row, frozenset(wanted)), row
+        return self._program(row, frozenset(wanted))
 
-    def _kept(self, program: Program) -> list[int]:
+    def kept(self, program: Program) -> list[int]:
         """Return the variables that stand in a program."""
         slots = np.unique(program.part_slots)
         slots = slots[slots < self.layout.n_states]
         owners = np.searchsorted(self.layout.offsets, slots, side="right") - 1
         return [int(owner) for owner in np.unique(owners)]
 
-    def _answer_by_programs(self, row: Floats, question: str, targets: Iterable[str], found: Answers) -> None:
-        """Value a question that is no row: one program per answer."""
-        span = self.layout.slots(question)
+
+@dataclass(frozen=True)
+class Inquiry:
+    """One row, its program made once, and everything that is more rows on it.
+
+    Attributes:
+        network: The network.
+        row: Likelihoods, shape (S,).
+        by_rows: Questions that are rows on the program.
+        others: Questions that need a program per answer.
+        targets: Variables whose beliefs are wanted.
+        program: The program.
+    """
+
+    network: CompiledNetwork
+    row: Floats
+    by_rows: tuple[str, ...]
+    others: tuple[str, ...]
+    targets: tuple[str, ...]
+    program: Program
+
+    def posterior(self, rows: Floats) -> Posterior:
+        """Return beliefs given rows whose zeros include those of the row inquired about."""
+        beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
+        return Posterior(self.network.layout, beliefs, log_evidence, frozenset(self.targets))
+
+    def answers(self) -> Answers:
+        """Return what every answer to every question would do."""
+        network = self.network
+        kept = set(network.kept(self.program))
+        asked = asked_rows(network.families, network.layout, self.row, self.by_rows, kept)
+        posterior = self.posterior(np.vstack([self.row[None, :], asked.rows]))
+        found = asked.combine(posterior.beliefs, posterior.log_evidence)
+        for question in self.others:
+            self._answer_by_programs(question, found)
+        return found
+
+    def _answer_by_programs(self, question: str, found: Answers) -> None:
+        span = self.network.layout.slots(question)
         n_states = span.stop - span.start
-        rows = np.repeat(row[None, :], n_states, axis=0)
+        rows = np.repeat(self.row[None, :], n_states, axis=0)
         rows[:, span] *= np.eye(n_states)
-        posterior = self.posterior_of_rows(rows, targets)
+        posterior = self.network.posterior_of_rows(rows, self.targets)
         log_total = np.logaddexp.reduce(posterior.log_evidence)
         found.p[question] = np.exp(posterior.log_evidence - log_total)
         found.beliefs[question] = posterior.beliefs
@@ -285,4 +320,4 @@ def _fastest() -> Run:
     return kernel_jit.run
 
 
-__all__ = ["Answers", "Asked", "CompiledNetwork", "Posterior", "Status", "compile_network"]
+__all__ = ["Answers", "CompiledNetwork", "Inquiry", "Posterior", "Status", "compile_network"]

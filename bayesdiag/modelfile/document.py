@@ -93,7 +93,8 @@ def _skip_to_content(events: Iterator[Any]) -> None:
 def _check_single(document: Document, events: Iterator[Any]) -> None:
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
-            line = event.start_mark.line + 1
+            mark: Any = event.start_mark
+            line = mark.line + 1
             document.fault(
                 (), line, "a second document begins", "One file holds one model: remove the `---`."
             )
