@@ -104,9 +104,9 @@ def diagnose(
         causes=ranked,
         none_of_these=none_of_these(inquiry, log_evidence),
         questions=valued_questions(inquiry, questions, beliefs),
-        plan=planned(inquiry, evidence, repairs, log_evidence),
+        plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
-        explanation=explained(network, evidence, (ranked[0].id, ranked[0].state)),
+        explanation=explained(network, evidence, (ranked[0].id, ranked[0].state), prior.beliefs[0], beliefs),
         program=inquiry.program.report(),
     )
 
