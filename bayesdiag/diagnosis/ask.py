@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.steps import question_price
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Variable
+
+CLEAR = 0.95
+"""A first cause this likely needs no further question."""
+LEAST_VALUE = 0.03
+"""Bits below which a question is not worth a person's attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,17 @@ def valued_questions(
         score = value / question_price(inquiry.network.model, variable)
         valued.append(QuestionValue(variable.id, value, minutes, money, score, tuple(map(float, p))))
     return tuple(sorted(valued, key=lambda question: -question.score))
+
+
+def worth_asking(questions: Sequence[QuestionValue], causes: Sequence[RankedCause]) -> QuestionValue | None:
+    """Return the next question, or None by the stop rule.
+
+    It stops when the first cause is as good as certain, or when what the best question tells is
+    next to nothing.
+    """
+    if not questions or not causes or causes[0].responsibility >= CLEAR or questions[0].value < LEAST_VALUE:
+        return None
+    return questions[0]
 
 
 def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:

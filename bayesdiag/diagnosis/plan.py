@@ -24,8 +24,8 @@ from bayesdiag.model import Model, Repair
 
 MAX_STEPS = 8
 """A longer plan is nothing a person keeps in mind; the rest is escalated."""
-LEAST_GAIN = 1e-6
-"""A repair that adds less than this to P(solved) is not worth mentioning."""
+LEAST_SHARE = 0.05
+"""A repair that solves fewer of the cases that reach it is not worth a person's patience."""
 VALUED_TOGETHER = 6
 """Options valued in one call."""
 
@@ -95,10 +95,12 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
     state = _Solved(inquiry, beliefs[layout.n_states :])
     while options and len(chosen) < MAX_STEPS:
         best, gain = state.best(first or options)
-        if not first and gain <= LEAST_GAIN and not best.repair.last_resort:
-            break
         reached = 1 - state.solved
-        chosen.append((best.repair, gain / reached if reached > 0 else 0.0))
+        share = gain / reached if reached > 0 else 0.0
+        if not first and share < LEAST_SHARE and not best.repair.last_resort:
+            options = [option for option in options if option.repair.last_resort]
+            continue
+        chosen.append((best.repair, share))
         state.take(best, gain)
         options = [option for option in options if option is not best]
         first = [option for option in first if option is not best]
