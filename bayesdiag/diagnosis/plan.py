@@ -22,7 +22,7 @@ from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Model, Repair
 
-MAX_STEPS = 8
+MAX_STEPS = 6
 """A longer plan is nothing a person keeps in mind; the rest is escalated."""
 LEAST_SHARE = 0.05
 """A repair that solves fewer of the cases that reach it is not worth a person's patience."""
@@ -89,18 +89,21 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
         beliefs: Beliefs given the findings, shape (S,).
     """
     model, layout = inquiry.network.model, inquiry.network.layout
-    options = [_option(model, layout, repair) for repair in repairs if not repair.workaround]
+    every = [_option(model, layout, repair) for repair in repairs if not repair.workaround]
+    options = [option for option in every if not option.repair.last_resort]
+    last = [option for option in every if option.repair.last_resort]
     first = [option for option in options if is_shown_first(option.repair, evidence)]
     chosen: list[tuple[Repair, float]] = []
     state = _Solved(inquiry, beliefs[layout.n_states :])
-    while options and len(chosen) < MAX_STEPS:
-        best, gain = state.best(first or options)
+    while (options or last) and len(chosen) < MAX_STEPS:
         reached = 1 - state.solved
-        share = gain / reached if reached > 0 else 0.0
-        if not first and share < LEAST_SHARE and not best.repair.last_resort:
-            options = [option for option in options if option.repair.last_resort]
-            continue
-        chosen.append((best.repair, share))
+        pool = (first or options) if len(chosen) + 1 < MAX_STEPS else []
+        best, gain = state.best(pool, 0.0 if first else LEAST_SHARE * reached)
+        if best is None:
+            best, gain = state.best(last, 0.0)
+        if best is None:
+            break
+        chosen.append((best.repair, gain / reached if reached > 0 else 0.0))
         state.take(best, gain)
         options = [option for option in options if option is not best]
         first = [option for option in first if option is not best]
@@ -121,21 +124,23 @@ class _Solved:
         self.log_evidence = untouched[0]
         self.none = float(np.exp(min(untouched[1] - untouched[0], 0.0)))
 
-    def best(self, options: Sequence[_Option]) -> tuple[_Option, float]:
-        """Return the option with the most gain per cost, and its gain.
+    def best(self, options: Sequence[_Option], least: float) -> tuple[_Option | None, float]:
+        """Return the option with the most gain per cost among those that gain at least so much.
 
         A repair gains at most Σ P(took part) · left · P(repaired) over what it repairs, so options
         are valued in the order of that bound until none left can win.
         """
-        bounds = np.array([float(self.responsible @ (self.left * o.fix)) / o.cost for o in options])
-        order = np.argsort(-bounds, kind="stable")
-        best, gain, ratio = options[int(order[0])], 0.0, -1.0
+        bounds = np.array([float(self.responsible @ (self.left * option.fix)) for option in options])
+        costs = np.array([option.cost for option in options])
+        order = [int(i) for i in np.argsort(-bounds / costs, kind="stable") if bounds[i] >= least]
+        best: _Option | None = None
+        gain, ratio = 0.0, -1.0
         for start in range(0, len(order), VALUED_TOGETHER):
-            if bounds[order[start]] < ratio:
+            if bounds[order[start]] / costs[order[start]] < ratio:
                 break
-            group = [options[int(i)] for i in order[start : start + VALUED_TOGETHER]]
+            group = [options[i] for i in order[start : start + VALUED_TOGETHER]]
             for option, found in zip(group, self._gains(group), strict=True):
-                if (found / option.cost, -option.cost) > (ratio, -best.cost):
+                if found >= least and found / option.cost > ratio:
                     best, gain, ratio = option, found, found / option.cost
         return best, gain
 
