@@ -58,7 +58,12 @@ def loads_bif(text: str, file: str = "") -> Model:
     try:
         return Model(reader.name or "network", variables)
     except InvalidModel as error:
-        raise ModelFileError([fault.at(file, fault.line) for fault in error.faults]) from None
+        # A fault of the whole names its variable; it is told where that is declared.
+        raise ModelFileError([fault.at(file, _line(fault, reader)) for fault in error.faults]) from None
+
+
+def _line(fault: Fault, reader: Reader) -> int:
+    return next((reader.lines[str(step)] for step in fault.path if str(step) in reader.lines), 0)
 
 
 def _variables(reader: Reader) -> tuple[Variable, ...]:
