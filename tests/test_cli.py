@@ -299,6 +299,20 @@ def test_the_dialogue_takes_answers_skips_and_undo(
     assert out.rstrip().endswith("bits)")
 
 
+def test_the_dialogue_begins_with_what_the_screen_shows(
+    bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("机器显示 ５１ 余额不足\nu\nu\nq\n"))
+    code, out, err = bayesdiag("ask", "--lang", "en")
+    assert (code, err) == (0, "")
+    assert "Read: Response code (field 39): 51 insufficient funds\n" in out
+    assert "Read: Text shown on screen or slip: insufficient funds\n" in out
+    monkeypatch.setattr("sys.stdin", io.StringIO("code 00 and code 88\n"))
+    out = bayesdiag("ask", "--lang", "en")[1]
+    assert "Careful: this says that the payment went through. Do not charge again" in out
+    assert "Unknown code (not used): 88\n" in out
+
+
 def test_the_dialogue_ends_with_its_input(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     code, out, _ = bayesdiag("ask", "--lang", "zh")

@@ -69,6 +69,10 @@ WORDS = {
         "so far": "目前",
         "stop": "再问也改变不了多少，结论如下。",
         "left": "到这里为止，结论如下。",
+        "screen": "屏幕或小票上显示什么？输入应答码或提示文字，没有就回车",
+        "read": "读到",
+        "unknown": "不认识的应答码（不作为依据）",
+        "approved": "注意：这表示交易已成功，不要再次收款；先查这笔交易。",
         "impossible": "刚才的回答与之前的不可能同时成立，已撤销上一条。",
     },
     "en": {
@@ -79,6 +83,10 @@ WORDS = {
         "so far": "So far",
         "stop": "Further questions would hardly change the answer. Here it is.",
         "left": "Here is the answer so far.",
+        "screen": "What does the screen or slip show? A code or message; Enter if nothing",
+        "read": "Read",
+        "unknown": "Unknown code (not used)",
+        "approved": "Careful: this says that the payment went through. Do not charge again, look it up.",
         "impossible": "That answer cannot be true together with the earlier ones; it was taken back.",
     },
 }
@@ -99,6 +107,8 @@ def ask(
     dialogue = Dialogue(findings=dict(told_findings(finding)))
     evidence_of(known, dialogue.findings)
     network = compiled(known)
+    if not dialogue.findings and (known.codes or known.messages):
+        _screen(known, dialogue, language)
     typer.echo(words["hint"])
     while True:
         result = room.diagnose(network, dialogue.findings, skipped=dialogue.skipped)
@@ -110,6 +120,22 @@ def ask(
             typer.echo("\n" + words["stop" if question is None else "left"] + "\n")
             typer.echo(text_of(result, language))
             raise typer.Exit(1 if result.is_impossible else 0)
+
+
+def _screen(model: Model, dialogue: Dialogue, language: str) -> None:
+    """Take codes and messages as the first findings."""
+    from bayesdiag.diagnosis.words import finding_words  # noqa: PLC0415
+    from bayesdiag.intake import read_text  # noqa: PLC0415
+
+    words = WORDS[language]
+    found = read_text(model, _said(words["screen"]) or "")
+    for name, state in found.findings.items():
+        dialogue.answer(name, state)
+        typer.echo(f"{words['read']}: {finding_words(model, name, state, language)}")
+    if found.unknown_codes:
+        typer.echo(f"{words['unknown']}: {', '.join(found.unknown_codes)}")
+    if any(reading.approved for reading in found.readings):
+        typer.echo(words["approved"])
 
 
 def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, language: str) -> bool:
