@@ -1,4 +1,4 @@
-"""The page Diagnose: what is seen on the left, what it comes to on the right."""
+"""The page Diagnose: what is seen and what it comes to; beside it, everything one can say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bayesdiag.diagnosis import Diagnosis
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label, causes
-from bayesdiag.ui.parts.entry import approved_warning, entry
+from bayesdiag.ui.parts.entry import approved_warning, details, entry
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.ledger import ledger
 from bayesdiag.ui.parts.plain import finding_label, plain
@@ -21,11 +21,13 @@ def page() -> None:
     """Show the page."""
     header()
     approved_warning(source().model)
-    left, right = st.columns([4, 6], gap="large")
-    with left:
+    # The answer comes first, so that on a telephone it stands above the long list.
+    answer, aside = st.columns([6, 4], gap="large")
+    with answer:
         entry(source().model)
-    with right:
         _answer()
+    with aside:
+        details(source().model)
 
 
 def _answer() -> None:

@@ -35,7 +35,9 @@ class Words:
 
     def percent(self, p: float) -> str:
         """Return a probability as a person says it; never 0 % or 100 % for what is only near it."""
-        if 0 < p < 0.001:
+        if p <= 0:
+            return "0%"
+        if p < 0.001:
             return "<0.1%"
         if 0.999 < p < 1:
             return ">99.9%"
@@ -171,6 +173,7 @@ TEXTS: Mapping[str, Text] = {
         "From the top; take the next step only if the one before did not help. "
         "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
     ),
+    "more_steps": Text("再往后{count}步", "{count} more steps"),
     "step": Text("{percent} 可解决 · {price} · {who}", "{percent} solves it · {price} · {who}"),
     "wait": Text("等待约{time}", "then wait about {time}"),
     "workaround": Text("先把钱收到", "To get paid now"),
@@ -204,6 +207,7 @@ TEXTS: Mapping[str, Text] = {
         "A is the case of the Diagnose page; B starts as its copy. Change B and see what moves.",
     ),
     "case_a": Text("A：现在的案例", "A: the case as it is"),
+    "in_a": Text("A里是：{state}", "In A: {state}"),
     "case_b": Text("B：假设", "B: what if"),
     "sureness": Text("把握：{question}", "How sure: {question}"),
     "sureness_help": Text(

@@ -15,7 +15,7 @@ GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
 
 
 def entry(model: Model) -> None:
-    """Show everything that takes findings."""
+    """Show the box for codes and messages, and what is known."""
     words = session.words()
     with st.form("reading_form", border=False):
         st.text_input(words("enter"), key="reading_text", placeholder=words("enter_hint"), max_chars=2000)
@@ -25,7 +25,11 @@ def entry(model: Model) -> None:
     if "readings" in st.session_state:
         _read_as(model, st.session_state["readings"])
     _known(model)
-    st.subheader(words("details"), anchor=False)
+
+
+def details(model: Model) -> None:
+    """Show every question of the model, by group."""
+    st.subheader(session.words()("details"), anchor=False)
     for group in _groups(model):
         _group(model, group)
 

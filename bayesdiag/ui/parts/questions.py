@@ -33,7 +33,7 @@ def _question(model: Model, valued: QuestionValue) -> None:
         if question is not None:
             price = words.price(valued.minutes, valued.money, model.currency)
             costs = words("costs", price=price, who=names_of_people(words, question.who))
-            st.caption(plain(f"{words.of(question.help)} ({costs})"))
+            st.caption(f"{plain(words.of(question.help))}  \n{plain(costs)}")
         with st.container(horizontal=True, gap="xsmall"):
             _answers(model, valued)
 

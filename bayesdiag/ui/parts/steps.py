@@ -10,6 +10,8 @@ from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import names_of_people, plain
 from bayesdiag.ui.texts import Words
 
+SHOWN = 4
+"""Steps shown at once; the rest wait behind a click."""
 LEAST = 0.01
 """Whoever is less likely to be concerned need not be called."""
 
@@ -25,9 +27,12 @@ def steps(diagnosis: Diagnosis) -> None:
         percent=words.percent(plan.p_solved),
     )
     st.caption(plain(told))
+    lines = [f"{number}. {_step(model, words, step)}" for number, step in enumerate(plan.steps, start=1)]
     with st.container(key="plan"):
-        lines = [_step(model, words, step) for step in plan.steps]
-        st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)))
+        st.markdown("\n".join(lines[:SHOWN]))
+    if lines[SHOWN:]:
+        with st.expander(words("more_steps", count=len(lines) - SHOWN), key="more_steps"):
+            st.markdown("\n".join(lines[SHOWN:]))
     for name in plan.workarounds:
         repair = model.repair_of[name]
         title = f"{words('workaround')} — {words.of(repair.label, name)}"
@@ -58,7 +63,9 @@ def _step(model: Model, words: Words, step: PlanStep) -> str:
         "step", percent=words.percent(step.p_solves), price=price, who=names_of_people(words, step.who)
     )
     head = f"**{plain(words.of(repair.label, step.id))}**"
-    return "  \n   ".join((head, plain(words.of(repair.text)), f"*{plain(told + _waiting(words, repair))}*"))
+    return "  \n   ".join(
+        (head, plain(words.of(repair.text)), f":gray[{plain(told + _waiting(words, repair))}]")
+    )
 
 
 def _waiting(words: Words, repair: Repair) -> str:
