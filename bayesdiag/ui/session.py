@@ -21,13 +21,16 @@ LONGEST_PAST = 50
 def begin(model: Model) -> None:
     """Bring sheet and address together; call it once at the start of every run.
 
-    What a widget changed just now goes into the address. Otherwise, where the address is not the
-    one written last, somebody opened a link or went back: then the address is read.
+    What a widget changed just now goes into the address. So does the case when the visitor turned
+    to another page, for Streamlit empties the address then. Otherwise, where the address is not
+    the one written last, somebody opened a link or went back: then the address is read.
     """
     state = st.session_state
     query = st.query_params.to_dict()
-    is_changed = state.pop("changed", False)
-    if "sheet" not in state or (query != state.get("address") and not is_changed):
+    path = urlsplit(st.context.url or "").path
+    is_ours = state.pop("changed", False) or (path != state.get("path") and not query)
+    state["path"] = path
+    if "sheet" not in state or (query != state["address"] and not is_ours):
         state["sheet"], state["dropped"] = sheet_of(model, query)
         state["language"] = _language(query.get("lang", ""))
         state.setdefault("past", [])

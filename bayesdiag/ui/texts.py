@@ -33,6 +33,11 @@ class Words:
         others = [text[language] for language in LANGUAGES if language != self.language]
         return next((found for found in (text[self.language], *others) if found), instead)
 
+    def title(self, text: Text, instead: str = "") -> str:
+        """Return a text of the model as it stands at the beginning of a line."""
+        found = self.of(text, instead)
+        return found[:1].upper() + found[1:]
+
     def percent(self, p: float) -> str:
         """Return a probability as a person says it; never 0 % or 100 % for what is only near it."""
         if p <= 0:
@@ -44,8 +49,8 @@ class Words:
         return f"{p:.1%}" if p < 0.0995 or p > 0.9905 else f"{p:.0%}"
 
     def points(self, difference: float) -> str:
-        """Return a difference of probabilities, in percentage points with its sign."""
-        return self("points", number=f"{100 * difference:+.1f}")
+        """Return a difference of probabilities, percentage points with their sign."""
+        return f"{100 * difference:+.1f}"
 
     def duration(self, minutes: float) -> str:
         """Return a time in the unit that suits it."""
@@ -93,7 +98,6 @@ TEXTS: Mapping[str, Text] = {
     "failed": Text("这一步算不出来：{reason}", "This could not be computed: {reason}"),
     # Entering the case.
     "enter": Text("屏幕上显示什么？", "What does the terminal say?"),
-    "enter_label": Text("应答码或提示文字", "Code or message"),
     "enter_hint": Text("例如：54、无效卡、机器显示请插卡", "e.g. 54, declined, insert card"),
     "enter_button": Text("识别", "Read"),
     "read_as": Text("“{phrase}”：{meaning}", "“{phrase}”: {meaning}"),
@@ -149,7 +153,6 @@ TEXTS: Mapping[str, Text] = {
     ),
     "before": Text("之前", "before"),
     "now": Text("现在", "now"),
-    "present": Text("存在的可能性 {percent}", "is there: {percent}"),
     "none_of_these": Text("以上都不是", "None of these"),
     "none_explain": Text(
         "没有一个列出的原因起作用，是模型没有单列的偶发情况。",
@@ -174,7 +177,7 @@ TEXTS: Mapping[str, Text] = {
         "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
     ),
     "more_steps": Text("再往后{count}步", "{count} more steps"),
-    "step": Text("{percent} 可解决 · {price} · {who}", "{percent} solves it · {price} · {who}"),
+    "step": Text("解决的可能性 {percent} · {price} · {who}", "solves it: {percent} · {price} · {who}"),
     "wait": Text("等待约{time}", "then wait about {time}"),
     "workaround": Text("先把钱收到", "To get paid now"),
     "contacts": Text("可以找谁", "Whom to call"),
@@ -207,7 +210,6 @@ TEXTS: Mapping[str, Text] = {
         "A is the case of the Diagnose page; B starts as its copy. Change B and see what moves.",
     ),
     "case_a": Text("A：现在的案例", "A: the case as it is"),
-    "in_a": Text("A里是：{state}", "In A: {state}"),
     "case_b": Text("B：假设", "B: what if"),
     "sureness": Text("把握：{question}", "How sure: {question}"),
     "sureness_help": Text(
@@ -218,13 +220,11 @@ TEXTS: Mapping[str, Text] = {
     "same": Text("B和A还一样。改动上面任意一条看看。", "B is still the same as A. Change something above."),
     "moves": Text("什么变了", "What moves"),
     "cause": Text("原因", "Cause"),
-    "difference": Text("差", "Difference"),
+    "difference": Text("差（百分点）", "Change (pts)"),
     "next_question": Text("最值得问", "Best next question"),
     "worth": Text("{bits} 比特 · {price}", "{bits} bits · {price}"),
-    "whatif_headline": Text("{cause}：{before} → {after}", "{cause}: {before} → {after}"),
     "impossible_side": Text("{side}：这些情况不可能同时成立。", "{side}: these findings cannot all be true."),
     # Numbers and people.
-    "points": Text("{number} 个百分点", "{number} pts"),
     "no_time": Text("不花时间", "no time"),
     "free": Text("不花钱", "free"),
     "seconds": Text("{number}秒", "{number} s"),

@@ -36,15 +36,13 @@ def _question(model: Model, valued: QuestionValue) -> None:
             st.caption(f"{plain(words.of(question.help))}  \n{plain(costs)}")
         with st.container(horizontal=True, gap="xsmall"):
             _answers(model, valued)
+        _others(model, valued)
 
 
 def _answers(model: Model, valued: QuestionValue) -> None:
     words, name = session.words(), valued.id
     states = model.variable_of[name].state_ids
-    shown = set(states)
-    if len(states) > MOST_BUTTONS:
-        likeliest = sorted(zip(valued.p_answers, states, strict=True), reverse=True)
-        shown = {state for _, state in likeliest[: MOST_BUTTONS - 1]}
+    shown = _shown(model, valued)
     for state in states:
         if state in shown:
             st.button(
@@ -55,18 +53,34 @@ def _answers(model: Model, valued: QuestionValue) -> None:
                 args=(name, state),
             )
     st.button(words("dont_know"), key=f"skip_{name}", type="tertiary", on_click=_skip, args=(name,))
-    others = [state for state in states if state not in shown]
+
+
+def _others(model: Model, valued: QuestionValue) -> None:
+    """Show the answers that are no buttons."""
+    words, name = session.words(), valued.id
+    shown = _shown(model, valued)
+    others = [state for state in model.variable_of[name].state_ids if state not in shown]
     if others:
         st.selectbox(
             words("other_answer"),
             others,
             index=None,
             format_func=lambda state: state_label(model, words, name, state),
-            placeholder=words("choose"),
+            placeholder=words("other_answer"),
+            label_visibility="collapsed",
             key=f"other_{name}",
             on_change=_other,
             args=(name,),
         )
+
+
+def _shown(model: Model, valued: QuestionValue) -> set[str]:
+    """Return the answers that are buttons: all of them, or the likeliest."""
+    states = model.variable_of[valued.id].state_ids
+    if len(states) <= MOST_BUTTONS:
+        return set(states)
+    likeliest = sorted(zip(valued.p_answers, states, strict=True), reverse=True)
+    return {state for _, state in likeliest[: MOST_BUTTONS - 1]}
 
 
 def _skipped(model: Model) -> None:

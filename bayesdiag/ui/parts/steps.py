@@ -35,7 +35,7 @@ def steps(diagnosis: Diagnosis) -> None:
             st.markdown("\n".join(lines[SHOWN:]))
     for name in plan.workarounds:
         repair = model.repair_of[name]
-        title = f"{words('workaround')} — {words.of(repair.label, name)}"
+        title = f"{words('workaround')} — {words.title(repair.label, name)}"
         st.info(plain(words.of(repair.text)), title=plain(title), icon=":material/alt_route:")
 
 
@@ -62,7 +62,7 @@ def _step(model: Model, words: Words, step: PlanStep) -> str:
     told = words(
         "step", percent=words.percent(step.p_solves), price=price, who=names_of_people(words, step.who)
     )
-    head = f"**{plain(words.of(repair.label, step.id))}**"
+    head = f"**{plain(words.title(repair.label, step.id))}**"
     return "  \n   ".join(
         (head, plain(words.of(repair.text)), f":gray[{plain(told + _waiting(words, repair))}]")
     )
