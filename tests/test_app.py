@@ -40,7 +40,7 @@ CASE = {"display_text": "read_error", "other_card_here": "works"}
 
 
 def lamp() -> Model:
-    """A model in which two findings exclude each other; the payment model excludes nothing."""
+    """Another model, the smallest the app can show: two findings of it exclude each other."""
     words = {name: Text(name.capitalize(), name.capitalize()) for name in ("switch", "lamp", "bulb", "light")}
     weight = Weight("made up")
 
@@ -208,7 +208,7 @@ def test_the_shares_and_the_ledger_are_shown() -> None:
 
 
 @pytest.fixture
-def contradictory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def lamp_for_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app with the lamp for its model."""
     path = tmp_path / "lamp.yaml"
     save(lamp(), path)
@@ -217,13 +217,21 @@ def contradictory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     st.cache_resource.clear()
 
 
-def test_impossible_findings_are_named_and_can_be_mended(contradictory: None) -> None:
-    app = started({"lang": "en", "lamp": "lit", "switch": "off"})
-    assert "Lamp" in app.error[0].value
-    assert "Switch" in app.error[0].value
-    clicked(app, "mend_lamp")
+def test_impossible_findings_are_named_and_can_be_mended() -> None:
+    app = started({"lang": "en", "card_interface": "mag_only", "entry_method": "chip", "card_age": "gt3y"})
+    assert "Entry method" in app.error[0].value
+    with pytest.raises(KeyError):
+        app.button(key="mend_card_age")
+    clicked(app, "mend_entry_method")
     assert not app.error
-    assert "lamp" not in app.query_params
+    assert "entry_method" not in app.query_params
+
+
+def test_the_app_shows_another_model(lamp_for_model: None) -> None:
+    app = started({"lang": "en", "lamp": "lit"})
+    assert "Bulb" in headline(app)
+    app.selectbox(key="finding_switch").select("off").run()
+    assert "Lamp" in app.error[0].value
 
 
 def test_what_if_starts_as_a_copy() -> None:

@@ -34,6 +34,7 @@ def begin(model: Model) -> None:
         state["sheet"], state["dropped"] = sheet_of(model, query)
         state["language"] = _language(query.get("lang", ""))
         state.setdefault("past", [])
+        state.pop("readings", None)
     address = query_of(state["sheet"]) | {"lang": state["language"]}
     state["address"] = address
     if query != address:
@@ -53,6 +54,13 @@ def change(new: Sheet) -> None:
     state["sheet"] = new
     state["dropped"] = ()
     state["changed"] = True
+
+
+def start_anew() -> None:
+    """Begin another case; callbacks only."""
+    change(Sheet())
+    for passing in ("readings", "b_opened"):
+        st.session_state.pop(passing, None)
 
 
 def undo() -> None:

@@ -124,6 +124,7 @@ def _selectbox(model: Model, variable: Variable) -> None:
         plain(question_text(model, words, name)),
         ["", *variable.state_ids],
         format_func=lambda state: state_label(model, words, name, state) if state else words("not_known"),
+        placeholder=words("not_known"),
         key=key,
         help=plain(words.of(variable.question.help)) or None if variable.question else None,
         on_change=_chosen,

@@ -7,7 +7,6 @@ import streamlit as st
 from bayesdiag.model import LANGUAGES
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import plain
-from bayesdiag.ui.sheet import Sheet
 from bayesdiag.ui.texts import NAMES
 
 
@@ -31,7 +30,7 @@ def _actions() -> None:
         on_click=session.undo,
         disabled=not session.can_undo(),
     )
-    st.button(words("new_case"), key="new_case", icon=":material/note_add:", on_click=_new_case)
+    st.button(words("new_case"), key="new_case", icon=":material/note_add:", on_click=session.start_anew)
     with st.popover(words("link"), icon=":material/link:", key="link"):
         st.caption(words("link_help"))
         st.code(session.link(), language=None, wrap_lines=True)
@@ -45,11 +44,6 @@ def _actions() -> None:
         label_visibility="collapsed",
         on_change=_language_chosen,
     )
-
-
-def _new_case() -> None:
-    session.change(Sheet())
-    st.session_state.pop("readings", None)
 
 
 def _language_chosen() -> None:

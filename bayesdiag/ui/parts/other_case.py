@@ -54,6 +54,7 @@ def _changed(model: Model, name: str) -> None:
         plain(question_text(model, words, name)),
         ["", *model.variable_of[name].state_ids],
         format_func=lambda state: state_label(model, words, name, state) if state else words("not_known"),
+        placeholder=words("not_known"),
         key=key,
         on_change=_state_chosen,
         args=(name,),
