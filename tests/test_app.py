@@ -123,7 +123,7 @@ def test_the_language_switch_changes_words_and_address() -> None:
     assert "用卡方式不对" in headline(app)
 
 
-@pytest.mark.parametrize("text", ["54", "５４", "显示54过期卡"])
+@pytest.mark.parametrize("text", ["54", "５４", "应答码：54，过期卡"])
 def test_a_code_becomes_a_finding(text: str) -> None:
     app = read(started({"lang": "zh"}), text)
     assert app.selectbox(key="finding_response_code").value == "rc_expired"
