@@ -97,12 +97,27 @@ def opened(context: BrowserContext, url: str) -> Page:
     return page
 
 
+def expect_settled(page: Page) -> None:
+    """A run still going may draw a thing anew, or twice, while somebody points at it."""
+    settled = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(settled).to_be_visible(timeout=PATIENCE)
+
+
 def expect_headline(page: Page, words: str) -> None:
     expect(page.locator(".st-key-headline")).to_contain_text(words, timeout=PATIENCE)
+    expect_settled(page)
+
+
+def answer(page: Page, key: str) -> None:
+    button = page.locator(f".st-key-{key} button")
+    expect(button).to_have_count(1, timeout=PATIENCE)
+    button.click()
 
 
 def choose(page: Page, group: str, key: str, label: str) -> None:
+    expect(page.locator(".st-key-headline")).to_be_visible(timeout=PATIENCE)
     page.locator(f".st-key-{group} summary").click()
+    expect_settled(page)
     # A long list draws only what is in sight, so type the label as a person would.
     box = page.locator(f".st-key-{key} input")
     box.click()
@@ -116,10 +131,11 @@ def test_a_case_is_entered_answered_and_opened_in_a_new_tab(
     labels = {"zh": ("读卡错误，请重试", "能用"), "en": ("card read error", "works")}[language]
     page = opened(context, address)
     choose(page, "group_screen", "finding_display_text", labels[0])
-    expect(page.locator(".st-key-remove_display_text")).to_be_visible()
+    expect(page.locator(".st-key-remove_display_text")).to_be_visible(timeout=PATIENCE)
+    expect_settled(page)
     choose(page, "group_cards", "finding_other_card_here", labels[1])
     expect_headline(page, FIRST_CAUSE[language])
-    page.locator(".st-key-answer_card_visible_damage_chip_marks button").click()
+    answer(page, "answer_card_visible_damage_chip_marks")
     expect_headline(page, AFTER_CHIP_MARKS[language])
     expect(page.locator(".st-key-remove_card_visible_damage")).to_be_visible()
     assert CASE in page.url
@@ -132,7 +148,7 @@ def test_a_case_is_entered_answered_and_opened_in_a_new_tab(
 def test_back_takes_the_last_answer_back(context: BrowserContext, address: str, language: str) -> None:
     page = opened(context, f"{address}/?{CASE}&lang={language}")
     expect_headline(page, FIRST_CAUSE[language])
-    page.locator(".st-key-answer_card_visible_damage_chip_marks button").click()
+    answer(page, "answer_card_visible_damage_chip_marks")
     expect_headline(page, AFTER_CHIP_MARKS[language])
     page.go_back()
     expect_headline(page, FIRST_CAUSE[language])
