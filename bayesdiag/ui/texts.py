@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayesdiag.model import LANGUAGES, Text
+from bayesdiag.diagnosis.words import sentence_case
+from bayesdiag.model import Text
 
 NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
 """What each language calls itself."""
@@ -30,13 +31,12 @@ class Words:
 
     def of(self, text: Text, instead: str = "") -> str:
         """Return a text of the model; where it lacks this language, the other one."""
-        others = [text[language] for language in LANGUAGES if language != self.language]
-        return next((found for found in (text[self.language], *others) if found), instead)
+        return text.shown(self.language, instead)
 
     def title(self, text: Text, instead: str = "") -> str:
         """Return a text of the model as it stands at the beginning of a line."""
         found = self.of(text, instead)
-        return found[:1].upper() + found[1:]
+        return sentence_case(found)
 
     def percent(self, p: float) -> str:
         """Return a probability as a person says it; never 0 % or 100 % for what is only near it."""
@@ -224,20 +224,12 @@ TEXTS: Mapping[str, Text] = {
     "next_question": Text("最值得问", "Best next question"),
     "worth": Text("{bits} 比特 · {price}", "{bits} bits · {price}"),
     "impossible_side": Text("{side}：这些情况不可能同时成立。", "{side}: these findings cannot all be true."),
-    # Numbers and people.
+    # Numbers.
     "no_time": Text("不花时间", "no time"),
     "free": Text("不花钱", "free"),
     "seconds": Text("{number}秒", "{number} s"),
     "minutes": Text("{number}分钟", "{number} min"),
     "hours": Text("{number}小时", "{number} h"),
     "days": Text("{number}天", "{number} days"),
-    "who_merchant": Text("商户", "the merchant"),
-    "who_cardholder": Text("持卡人", "the cardholder"),
-    "who_acquirer": Text("收单机构", "the acquirer"),
-    "who_issuer": Text("发卡行", "the issuer"),
-    "who_pos_provider": Text("POS服务商", "the POS provider"),
-    "who_network_operator": Text("网络运营商", "the network operator"),
-    "who_carrier": Text("移动运营商", "the carrier"),
-    "who_anyone": Text("任何人", "anyone"),
 }
 """What each place of the interface says."""

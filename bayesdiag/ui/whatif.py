@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis
+from bayesdiag.diagnosis.whatif import compared
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label
@@ -58,21 +59,18 @@ def _compared() -> None:
 def _moves(a: Diagnosis, b: Diagnosis) -> None:
     """Show the causes of both sides, those that move most first."""
     words, model = session.words(), a.model
-    after = {(cause.id, cause.state): cause.responsibility for cause in b.causes}
-    pairs = [(cause, after[cause.id, cause.state]) for cause in a.causes]
-    # A stable sort: what does not move stays in A's order.
-    pairs.sort(key=lambda pair: -round(abs(pair[1] - pair[0].responsibility), 4))
+    shifts = compared(a.causes, b.causes)
     st.subheader(words("moves"), anchor=False)
-    if abs(pairs[0][1] - pairs[0][0].responsibility) < LEAST:
+    if abs(shifts[0].difference) < LEAST:
         st.info(words("same"))
     rows: list[tuple[str, ...]] = [
         (
-            cause_label(model, words, cause.id, cause.state),
-            words.percent(cause.responsibility),
-            words.percent(p),
-            words.points(p - cause.responsibility),
+            cause_label(model, words, shift.id, shift.state),
+            words.percent(shift.before),
+            words.percent(shift.after),
+            words.points(shift.difference),
         )
-        for cause, p in pairs[:SHOWN]
+        for shift in shifts[:SHOWN]
     ]
     none = (a.none_of_these, b.none_of_these)
     rows.append((words("none_of_these"), *map(words.percent, none), words.points(none[1] - none[0])))

@@ -8,6 +8,7 @@ from html import escape
 
 import streamlit as st
 
+from bayesdiag.diagnosis.words import finding_words, state_words, who_words
 from bayesdiag.model import Model
 from bayesdiag.ui.texts import TEXTS, Words
 
@@ -19,7 +20,7 @@ def plain(text: str) -> str:
 
 def state_label(model: Model, words: Words, name: str, state: str) -> str:
     """Return what a state of a variable is called."""
-    return words.of(model.variable_of[name].state(state).label, state)
+    return state_words(model, name, state, words.language)
 
 
 def question_text(model: Model, words: Words, name: str) -> str:
@@ -31,8 +32,7 @@ def question_text(model: Model, words: Words, name: str) -> str:
 
 def finding_label(model: Model, words: Words, name: str, state: str) -> str:
     """Return a finding as a person says it."""
-    colon = "：" if words.language == "zh" else ": "
-    return f"{words.of(model.variable_of[name].label, name)}{colon}{state_label(model, words, name, state)}"
+    return finding_words(model, name, state, words.language)
 
 
 def group_title(words: Words, group: str) -> str:
@@ -43,7 +43,7 @@ def group_title(words: Words, group: str) -> str:
 
 def names_of_people(words: Words, who: Iterable[str]) -> str:
     """Return who does something."""
-    return words.join([words(f"who_{one}") if f"who_{one}" in TEXTS else one for one in who])
+    return who_words(list(who), words.language)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> None:
