@@ -27,7 +27,7 @@ _CODE_WORD = (
 _SHOW_WORD = r"(?:显示|提示|报错|报|出现|\bshow(?:s|ed|ing)?|\bsays?|\bsaid|\bdisplay(?:s|ed|ing)?)"
 _LINK = r"(?:\s*(?:是|为|了|number|no\.?|is|was))?\s*[:：=#\"“”'‘’「\[(]*\s*"
 _NO_UNIT = (
-    r"(?![\w.%]*[\d%])(?!\w)(?!\s*(?:元|块|角|分|秒|小时|次|张|个|笔|位|台|号|年|月|日|点|度|"
+    r"(?![a-z0-9_.%]*[\d%])(?![a-z0-9_])(?!\s*(?:元|块|角|分|秒|小时|次|张|个|笔|位|台|号|年|月|日|点|度|"
     r"yuan|rmb|cny|usd|times?|minutes?|mins?|seconds?|hours?|cards?|attempts?|days?|am|pm|percent)(?![a-z]))"
     r"(?!\s*[:/-]\s*\d)"
 )

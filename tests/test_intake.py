@@ -69,6 +69,7 @@ def test_every_message_is_read_alone_and_in_a_sentence(
         ("机器显示请 插 卡", {"display_text": "use_chip_or_other"}),
         ("READ ERROR", {"display_text": "read_error"}),
         ("POS机显示 54 过期卡", {"response_code": "rc_expired", "display_text": "expired"}),
+        ("显示54过期卡", {"response_code": "rc_expired", "display_text": "expired"}),
         ("51余额不足", {"response_code": "rc_funds", "display_text": "insufficient"}),
         ("交易失败[51]", {"response_code": "rc_funds", "display_text": "generic_declined"}),
         ("交易失败,请稍后重试", {"display_text": "retry_later"}),
