@@ -1,0 +1,1 @@
+"""How fast, side by side with a peer in the same run."""

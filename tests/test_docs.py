@@ -1,0 +1,62 @@
+"""What the documents say is so: examples run, commands and links exist."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from bayesdiag.cli import commands, run
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models").glob("*.md")])
+
+EXAMPLES = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_readme_has_its_examples() -> None:
+    assert len(EXAMPLES) == 2
+    assert all(len(code.strip().splitlines()) <= 10 for code, _ in EXAMPLES)
+
+
+@pytest.mark.parametrize(("code", "printed"), EXAMPLES, ids=["diagnose", "any_network"])
+def test_an_example_of_the_readme_prints_what_stands_below_it(code: str, printed: str) -> None:
+    told = io.StringIO()
+    with redirect_stdout(told):
+        exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own document
+    assert told.getvalue() == printed
+
+
+def test_the_readme_names_every_command() -> None:
+    named = set(re.findall(r"^bayesdiag (\w+)", README, re.MULTILINE))
+    known = {command.name for command in commands.registered_commands}
+    assert known - named == {"app"}  # `make run` stands for it
+    assert named <= known
+
+
+def test_the_commands_of_the_readme_run(capsys: pytest.CaptureFixture[str]) -> None:
+    line = next(line for line in README.splitlines() if line.startswith("bayesdiag diagnose"))
+    assert run(line.split()[1:]) == 0
+    assert capsys.readouterr().out.startswith("结论")
+
+
+def test_the_targets_of_the_makefile_are_those_that_are_documented() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))
+    assert targets == {"help", "run", "test", "test-long", "check", "bench", "docs", "clean"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_documents_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_document_names_a_machine(page: Path) -> None:
+    assert not re.search(r"(?<![\w./])/(home|root|tmp|work)/", page.read_text(encoding="utf-8"))
