@@ -62,6 +62,7 @@ _COUNTED = re.compile(
 _AND = r"\s?(?:、|和|或者?|及|and|or|&)\s?"
 _PLAIN = r"[\s.,;:!?'\"#()\[\]。、【】「」《》]*"
 _NEAR = r"[\s,:;\-'\"()\[\]{}|。【】「」《》_]{0,3}"
+_GAP = re.compile(_NEAR)
 _MEANING_STOPS = re.compile(r"[/;；:：()（）,，、]")
 _CODES_OF_STATE = re.compile(r"^[0-9A-Z/]+\s+")
 _REACH = 48
@@ -78,7 +79,6 @@ class Codes:
         self._own: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {}
         unknown = r"(?=[a-z0-9]{1,3}(?![a-z0-9]))[a-z]{0,2}[0-9][a-z0-9]{0,2}"
         code = rf"({known}|{unknown}){_WHOLE}{_UNITS}"
-        # Single digits are read behind a word alone; another digit behind one is a number spaced out.
         self._strong = re.compile(rf"(?:{_STRONG_WORD}){_LINK}{code}")
         self._weak = re.compile(rf"(?:{_WEAK_WORD}){_LINK}{code}{_weak_end()}")
         self._more = re.compile(_AND + code)
@@ -126,11 +126,21 @@ class Codes:
     def _beside_meaning(self, text: str) -> Iterator[tuple[int, int]]:
         for match in self._bare.finditer(text):
             before, behind = self._own_words(match[1])
-            if behind.match(text, match.end()) or (
-                self._followed.match(text, match.end())
-                and before.search(text, max(0, match.start() - _REACH), match.start())
+            if (
+                behind.match(text, match.end())
+                or self._is_before_message(text, match.end())
+                or self._is_behind(before, text, match)
             ):
                 yield match.span(1)
+
+    def _is_before_message(self, text: str, end: int) -> bool:
+        """Whether a message follows, as a screen shows it: 97 terminal not registered."""
+        near = _GAP.match(text, end)
+        return near is not None and self._phrases.is_specific_at(text, near.end())
+
+    def _is_behind(self, before: re.Pattern[str], text: str, match: re.Match[str]) -> bool:
+        reach = max(0, match.start() - _REACH)
+        return bool(self._followed.match(text, match.end()) and before.search(text, reach, match.start()))
 
     def _own_words(self, key: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         """Return the patterns of a code's meaning in front of it and behind it."""

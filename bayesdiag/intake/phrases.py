@@ -50,6 +50,11 @@ class Phrases:
         variables = {finding[0] for finding in finer}
         return [s for s in sights if _finding(s) not in self._general or _finding(s)[0] not in variables]
 
+    def is_specific_at(self, text: str, start: int) -> bool:
+        """Whether a message that is evidence, and no general one, begins here in a folded text."""
+        found = next(self._at(text, start), None) if start < len(text) else None
+        return found is not None and _finding(found) not in {("", ""), *self._general}
+
     def wordings(self, text: str) -> Iterator[str]:
         """Yield every wording of the states that a code's text reports: the code's own words elsewhere."""
         reading = self._said.get(pattern(text))
