@@ -28,7 +28,7 @@ run: $(VENV)/run.stamp ## set up and start the app (PORT=8501)
 	$(BIN)/bayesdiag app --port $(PORT)
 
 test: $(VENV)/dev.stamp ## set up and run the tests (DATA=folder adds those on third-party data)
-	$(PYTEST) -m "not long"
+	$(PYTEST) -m "not long" -n 2 --dist loadfile
 
 test-long: $(VENV)/dev.stamp ## the tests that take over ten seconds
 	timeout 2700 $(PYTEST) -m long

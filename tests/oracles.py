@@ -91,8 +91,20 @@ def _row_of(cpt: FullTable, variable: Variable, world: World, model: Model) -> t
     return cpt.p[place * len(variable.states) : (place + 1) * len(variable.states)]
 
 
-def worlds(model: Model) -> Iterator[tuple[World, float, set[str]]]:
-    """Every world, its probability, and the causes of which a link into a stage fired."""
+_kept: list[tuple[Model, list[tuple[World, float, set[str]]]]] = []
+
+
+def worlds(model: Model) -> list[tuple[World, float, set[str]]]:
+    """Every world, its probability, and the causes of which a link into a stage fired.
+
+    Those of the last model are kept: tests ask about one model many times.
+    """
+    if not _kept or _kept[0][0] is not model:
+        _kept[:] = [(model, list(_grown(model)))]
+    return _kept[0][1]
+
+
+def _grown(model: Model) -> Iterator[tuple[World, float, set[str]]]:
     order = [model.variable_of[name] for name in topological_order(model.variables)]
 
     def grow(place: int, world: World, p: float, fired: set[str]) -> Iterator[tuple[World, float, set[str]]]:

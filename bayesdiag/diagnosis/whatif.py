@@ -40,4 +40,5 @@ def compared(first: tuple[RankedCause, ...], second: tuple[RankedCause, ...]) ->
     after = {(cause.id, cause.state): cause.responsibility for cause in second}
     names = dict.fromkeys([*before, *after])
     shifts = [Shift(*name, before.get(name, 0.0), after.get(name, 0.0)) for name in names]
-    return tuple(sorted(shifts, key=lambda shift: -abs(shift.difference)))
+    # What does not move stays in the first case's order: the sort is stable, and rounding is no movement.
+    return tuple(sorted(shifts, key=lambda shift: -round(abs(shift.difference), 4)))

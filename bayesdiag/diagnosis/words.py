@@ -10,7 +10,7 @@ from bayesdiag.diagnosis.explain import LedgerLine
 from bayesdiag.diagnosis.plan import PlanStep
 from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.result import Diagnosis
-from bayesdiag.model import Model, Repair, Text
+from bayesdiag.model import Model, Text
 
 SHOWN_CAUSES = 5
 """A person is shown this many causes; the rest are in the JSON."""
@@ -18,16 +18,15 @@ SHOWN_QUESTIONS = 3
 """And this many questions."""
 LIKELY, UNSURE = 0.75, 0.4
 """A first cause at least this likely is named outright; below the second, none stands out."""
-
 WHO = {
-    "merchant": Text("收银员", "merchant"),
-    "cardholder": Text("持卡人", "cardholder"),
-    "anyone": Text("谁都可以", "anyone"),
-    "acquirer": Text("收单机构", "acquirer"),
-    "issuer": Text("发卡行", "issuer"),
-    "pos_provider": Text("POS服务商", "POS provider"),
-    "network_operator": Text("网络运营商", "network operator"),
-    "carrier": Text("运营商", "carrier"),
+    "merchant": Text("商户", "the merchant"),
+    "cardholder": Text("持卡人", "the cardholder"),
+    "anyone": Text("任何人", "anyone"),
+    "acquirer": Text("收单机构", "the acquirer"),
+    "issuer": Text("发卡行", "the issuer"),
+    "pos_provider": Text("POS服务商", "the POS provider"),
+    "network_operator": Text("网络运营商", "the network operator"),
+    "carrier": Text("移动运营商", "the carrier"),
 }
 
 
@@ -120,12 +119,12 @@ def chance(p: float, language: str) -> str:
 
 def state_words(model: Model, variable: str, state: str, language: str) -> str:
     """Return the name of a state, its id where the model has no words for it."""
-    return model.variable_of[variable].state(state).label[language] or state
+    return model.variable_of[variable].state(state).label.shown(language, state)
 
 
 def variable_words(model: Model, variable: str, language: str) -> str:
     """Return the name of a variable, its id where the model has no words for it."""
-    return model.variable_of[variable].label[language] or variable
+    return model.variable_of[variable].label.shown(language, variable)
 
 
 def finding_words(model: Model, variable: str, state: str, language: str) -> str:
@@ -158,7 +157,7 @@ def none_line(diagnosis: Diagnosis, language: str) -> str:
 def question_words(model: Model, question: QuestionValue, language: str) -> str:
     """Return a question, what it costs and how much it tells."""
     asked = model.variable_of[question.id].question
-    text = asked.text[language] if asked else question.id
+    text = asked.text.shown(language, question.id) if asked else question.id
     cost = price(model, question.minutes, question.money, language)
     return _Say(language)(
         f"{text}（{cost}，信息量 {question.value:.2f} 比特）",
@@ -171,18 +170,13 @@ def step_words(model: Model, step: PlanStep, language: str) -> str:
     who = who_words(step.who, language)
     cost = price(model, step.minutes, step.money, language)
     p = chance(step.p_solves, language)
-    wait = wait_words(repair_of(model, step.id).wait_minutes, language)
+    wait = wait_words(model.repair_of[step.id].wait_minutes, language)
     told = _label(model, step, language)
     if step.kind == "escalate":
         return _Say(language)(f"{told}（{who}，{cost}{wait}）", f"{told} ({who}, {cost}{wait})")
     return _Say(language)(
         f"{told}（{who}，{cost}{wait}，{p}解决）", f"{told} ({who}, {cost}{wait}, solves it: {p})"
     )
-
-
-def repair_of(model: Model, name: str) -> Repair:
-    """Return the repair with this name."""
-    return next(repair for repair in model.repairs if repair.id == name)
 
 
 def who_words(who: Sequence[str], language: str) -> str:
@@ -218,8 +212,8 @@ def ledger(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     if explanation is None:
         return ()
     say, model = _Say(language), diagnosis.model
-    start = chance(_p_of_bits(explanation.start), language)
-    end = chance(_p_of_bits(explanation.end), language)
+    start = chance(p_of_bits(explanation.start), language)
+    end = chance(p_of_bits(explanation.end), language)
     name = finding_words(model, explanation.id, explanation.state, language)
     return (
         say(
@@ -277,8 +271,8 @@ def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     solved = chance(plan.p_solved, language)
     around = tuple(
         say(
-            f"急着收款：{repair_of(model, name).label[language]}",
-            f"To get paid now: {repair_of(model, name).label[language]}",
+            f"急着收款：{model.repair_of[name].label[language]}",
+            f"To get paid now: {model.repair_of[name].label[language]}",
         )
         for name in plan.workarounds
     )
@@ -289,7 +283,7 @@ def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
 def _contacts(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     lines = []
     for call in [call for call in diagnosis.contact if call.p >= 0.05][:3]:
-        contact = next(contact for contact in diagnosis.model.contacts if contact.id == call.id)
+        contact = diagnosis.model.contact_of[call.id]
         about = f"{chance(call.p, language)}{'　' if language == 'zh' else '  '}{contact.label[language]}"
         note = contact.help[language]
         dash = "——" if language == "zh" else " – "
@@ -305,7 +299,7 @@ def _findings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
 
 
 def _label(model: Model, step: PlanStep, language: str) -> str:
-    return sentence_case(repair_of(model, step.id).label[language] or step.id)
+    return sentence_case(model.repair_of[step.id].label.shown(language, step.id))
 
 
 def sentence_case(text: str) -> str:
@@ -317,5 +311,6 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
 
 
-def _p_of_bits(bits: float) -> float:
+def p_of_bits(bits: float) -> float:
+    """Return the probability that log-odds in bits mean."""
     return float(1 / (1 + 2.0**-bits))

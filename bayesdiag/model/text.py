@@ -23,6 +23,10 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.zh or self.en)
 
+    def shown(self, language: str, instead: str = "") -> str:
+        """Return what a reader is shown: this language, where it is lacking the other, else `instead`."""
+        return self[language] or self.zh or self.en or instead
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
