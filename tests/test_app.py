@@ -145,6 +145,15 @@ def test_an_approved_code_warns_and_stays_in_the_link() -> None:
     assert not clicked(reopened, "approved_dismiss").error
 
 
+@pytest.mark.parametrize("said", ["交易成功", "显示00 交易成功", "APPROVED"])
+def test_words_of_approval_warn_and_stay_in_the_link(said: str) -> None:
+    app = read(started({"lang": "zh"}), said)
+    assert "先在POS机上查" in app.error[0].value or "先在终端上查询" in app.error[0].value
+    reopened = started({"approved": app.query_params["approved"], "lang": "zh"})
+    assert reopened.error
+    assert not clicked(reopened, "approved_dismiss").error
+
+
 def test_an_unknown_code_is_no_finding() -> None:
     app = read(started({"lang": "en"}), "code 87")
     assert app.warning

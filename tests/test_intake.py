@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayesdiag.case import Evidence
+from bayesdiag.errors import EvidenceError
 from bayesdiag.intake import MAX_CHARACTERS, Intake, Readings, read_text
 from bayesdiag.model import Model
 from bayesdiag.modelfile import load
@@ -76,6 +78,39 @@ def test_every_message_is_read_alone_and_in_a_sentence(
         ("密码错误次数超限", {"display_text": "pin_exceeded"}),
         ("code 5", {"response_code": "rc_generic"}),
         ("不知道怎么回事，显示余额不足", {"display_text": "insufficient"}),
+        ("POS显示“51 余额不足，请查询”", {"response_code": "rc_funds", "display_text": "insufficient"}),
+        (
+            'shows "97 terminal not registered" for every card',
+            {"response_code": "rc_unregistered", "display_text": "unregistered"},
+        ),
+        ("code 68 time out", {"response_code": "rc_timeout", "display_text": "timeout"}),
+        ("显示90日切", {"response_code": "rc_unavailable"}),
+        ("余额不足 51", {"response_code": "rc_funds", "display_text": "insufficient"}),
+        ("显示91的时候，重启过", {"response_code": "rc_unavailable"}),
+        ("showing 91 when they fail", {"response_code": "rc_unavailable"}),
+        ("declined: 05", {"response_code": "rc_generic", "display_text": "generic_declined"}),
+        ("应答码（39域）：51", {"response_code": "rc_funds"}),
+        ("F39=51", {"response_code": "rc_funds"}),
+        ("rc51", {"response_code": "rc_funds"}),
+        ('{"respCode":"51","amount":"54"}', {"response_code": "rc_funds"}),
+        ("<respCode>51</respCode><amount>54.00</amount>", {"response_code": "rc_funds"}),
+        ("98元的货刷不了，提示98", {"response_code": "rc_timeout"}),
+        ("显示 51，10 分钟后还是", {"response_code": "rc_funds"}),
+        ("交易失败，余额不足", {"display_text": "insufficient"}),
+        ("declined, then insufficient funds", {"display_text": "insufficient"}),
+        ("密码错误，后来密码错误次数超限", {"display_text": "pin_exceeded"}),
+        ("没收卡,请联系收单行", {"display_text": "pickup"}),
+        ("请向网络中心签到", {}),
+        ("信用ka卡已过期", {"display_text": "expired"}),
+        ("不是无效卡，是过期卡", {"display_text": "expired"}),
+        ("不仅显示无效卡", {"display_text": "invalid_card"}),
+        ("not read error, invalid card", {"display_text": "invalid_card"}),
+        ("没反应，显示51", {"response_code": "rc_funds"}),
+        ("交易超时，没有出小票", {"display_text": "timeout"}),
+        ("交易超时没有显示别的", {"display_text": "timeout"}),
+        ("读卡失败。请重试", {"display_text": "read_error"}),
+        ("没法连接，失败了", {}),
+        ("终端\n超时", {"display_text": "timeout"}),
         ("", {}),
         ("   \n", {}),
     ],
@@ -103,6 +138,34 @@ def test_what_people_write_becomes_findings(text: str, findings: dict[str, str])
         "2026-11-05",
         "we have 54 cards",
         "no idea at 54 Main Street",
+        "提示54秒后",
+        "显示 54 张卡",
+        "显示 10:54",
+        "显示 5/11",
+        "error 10:54",
+        "error at 10:54",
+        "error 5 times",
+        "failed 54 times",
+        "code 1,051",
+        "code 51.00",
+        "code 2024-05-11",
+        "code 5 4 3 2",
+        "2024年05月11日",
+        "6222 0212 3456 7890",
+        "(021) 5555 1234",
+        "(10) 检查网络",
+        "金额(51)",
+        "amount [54]",
+        "密码 54",
+        "验证码 51",
+        "二维码 51",
+        "商户代码 54",
+        "PIN code 05",
+        "zip code 51",
+        "有效期 05/27",
+        "共51笔",
+        "54岁",
+        "A4纸",
     ],
 )
 def test_a_number_that_is_no_code_is_not_read(text: str) -> None:
@@ -120,6 +183,18 @@ def test_a_number_that_is_no_code_is_not_read(text: str) -> None:
         "it does not say card expired",
         "没有显示 54",
         "不是 code 54",
+        "没有显示无效卡或余额不足",
+        'it did not show "read error" or "invalid card"',
+        "isn't 51 insufficient funds",
+        "不是余额不足(51)",
+        "没有显示 51 余额不足",
+        "返回码不是51",
+        "code is not 51",
+        "没有 error code 51",
+        "无效卡没有出现",
+        "是不是余额不足",
+        "not approved",
+        "没有交易成功",
     ],
 )
 def test_what_is_denied_is_not_read(text: str) -> None:
@@ -127,7 +202,8 @@ def test_what_is_denied_is_not_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "unknown"), [("返回码 ZZ9", "ZZ9"), ("code 88", "88"), ("错误码：Ｎ７", "Ｎ７")]
+    ("text", "unknown"),
+    [("返回码 ZZ9", "ZZ9"), ("code 88", "88"), ("错误码：Ｎ７", "Ｎ７"), ("88", "88"), ("显示 88", "88")],
 )
 def test_an_unknown_code_is_reported_and_never_guessed(text: str, unknown: str) -> None:
     found = INTAKE.read(text)
@@ -135,7 +211,7 @@ def test_an_unknown_code_is_reported_and_never_guessed(text: str, unknown: str) 
     assert found.findings == {}
 
 
-@pytest.mark.parametrize("text", ["00", "显示00 交易成功", "应答码 A2", "交易成功", "Y1"])
+@pytest.mark.parametrize("text", ["00", "显示00 交易成功", "应答码 A2", "交易成功", "Y1", "16", "approved"])
 def test_an_approved_payment_is_said_and_is_no_evidence_of_a_failure(text: str) -> None:
     found = INTAKE.read(text)
     assert any(reading.approved for reading in found.readings)
@@ -147,6 +223,45 @@ def test_readings_that_disagree_are_left_out_and_named() -> None:
     assert codes(found) == ["54", "51"]
     assert found.conflicts == ("response_code",)
     assert found.findings == {}
+
+
+@pytest.mark.parametrize("text", ["codes 51 and 54", "51, 54", "应答码51、54", "code 51 or 54"])
+def test_codes_in_a_row_are_all_read(text: str) -> None:
+    assert codes(INTAKE.read(text)) == ["51", "54"]
+
+
+def test_codes_of_voids_and_their_notes_stay_what_the_model_says() -> None:
+    (reading,) = INTAKE.read("返回码 25").readings
+    assert (reading.variable, reading.state) == ("", "")
+    assert reading.note
+    assert reading.contacts == ("acquirer_or_pos_provider",)
+
+
+def test_a_text_beside_several_codes_keeps_their_warning() -> None:
+    (reading,) = INTAKE.read("没收卡,请联系收单行").readings
+    assert (reading.code, reading.state) == ("", "pickup")
+    assert "请勿强行扣卡" in reading.note.zh
+
+
+def test_a_dialect_the_model_does_not_have_is_refused() -> None:
+    with pytest.raises(EvidenceError, match="Known dialects: unionpay, visa_mastercard"):
+        read_text(MODEL, "54", dialect="amex")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["交易失败", "51 ", "code 51 ", "显示", "显示::::::::", "没有", "(", "返回码 ZZ9 余额不足", "\ufdfa"],
+)
+def test_a_megabyte_takes_under_a_second(unit: str) -> None:
+    started = process_time()
+    assert INTAKE.read(unit * (1_000_000 // len(unit))).is_cut
+    assert process_time() - started < 1
+
+
+def test_no_half_of_a_code_is_read_at_the_cut() -> None:
+    filling = "。" * (MAX_CHARACTERS - len("code 5"))
+    assert INTAKE.read(filling + "code 512").unknown_codes == ()
+    assert INTAKE.read(filling + "code 51").readings == ()
 
 
 def test_the_same_code_twice_is_one_reading() -> None:
@@ -185,6 +300,13 @@ def test_a_huge_text_is_cut_and_says_so() -> None:
                 "。",
                 "read error",
                 "00",
+                "返回码",
+                "或",
+                "88",
+                "(",
+                "交易失败",
+                "\n",
+                "\u200b",
                 "\x00",
                 "🏧",
             ]

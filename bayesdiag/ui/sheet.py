@@ -16,6 +16,8 @@ from bayesdiag.model import Model
 
 B_PREFIX = "b."
 UNKNOWN = "-"
+SAID_SO = "message"
+"""Stands for words without a code that say the payment went through."""
 RESERVED = frozenset({"lang", "skipped", "approved", "embed", "embed_options"})
 """Parameters that are no findings."""
 
@@ -40,7 +42,7 @@ class Sheet:
     Attributes:
         findings: Variable → state, in the order entered.
         skipped: Questions not to ask again.
-        approved: Codes seen that say the payment went through, as "dialect:code".
+        approved: Codes seen that say the payment went through, as "dialect:code"; `SAID_SO` for words.
         changes: What case B has otherwise.
     """
 
@@ -111,7 +113,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
     }
     changes = {name.removeprefix(B_PREFIX): change for name, change in read.items() if change is not None}
     skipped = {name: _is_question(model, name) for name in _listed(query.get("skipped", ""))}
-    known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved}
+    known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
     approved = {code: code in known_codes for code in _listed(query.get("approved", ""))}
     dropped = (
         *(f"{name}={value}" for name, value in named.items() if not (name in findings or read.get(name))),

@@ -117,7 +117,11 @@ TEXTS: Mapping[str, Text] = {
         "代码 {codes} 表示交易已批准。再次收款之前，先在终端上查询这笔交易。",
         "Code {codes} means that the payment was approved. Query it on the terminal before you charge again.",
     ),
-    "approved_dismiss": Text("代码抄错了", "The code was copied wrongly"),
+    "approved_words": Text(
+        "屏幕上的话说明交易已成功。再收款之前，先在POS机上查这笔交易。",
+        "The screen says that the payment was approved. Query it on the terminal before you charge again.",
+    ),
+    "approved_dismiss": Text("抄错了", "It was copied wrongly"),
     "known": Text("已知情况", "What is known"),
     "known_none": Text("还没有填写任何情况。", "Nothing is known yet."),
     "remove": Text("删除", "Remove"),

@@ -8,6 +8,7 @@ from bayesdiag.intake import Readings, read_text
 from bayesdiag.model import Model, Variable
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import finding_label, group_title, plain, question_text, state_label
+from bayesdiag.ui.sheet import SAID_SO
 from bayesdiag.ui.source import source
 
 GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
@@ -40,8 +41,9 @@ def approved_warning(model: Model) -> None:
     if not sheet.approved:
         return
     code_of = {f"{code.dialect}:{code.code}": code for code in model.codes}
-    seen = [code_of[name] for name in sheet.approved]
-    told = [words("approved", codes=words.join([code.code for code in seen]))]
+    seen = [code_of[name] for name in sheet.approved if name in code_of]
+    told = [words("approved", codes=words.join([code.code for code in seen]))] if seen else []
+    told += [words("approved_words")] if SAID_SO in sheet.approved else []
     told += [f"{words.of(code.meaning)} — {words.of(code.note)}" for code in seen if code.note]
     st.error(
         "\n\n".join(plain(line) for line in told), title=words("approved_title"), icon=":material/block:"
@@ -53,7 +55,8 @@ def _read() -> None:
     text = st.session_state["reading_text"]
     found = read_text(source().model, text)
     st.session_state["readings"] = found
-    codes = tuple(f"{reading.dialect}:{reading.code}" for reading in found.readings if reading.approved)
+    approved = [reading for reading in found.readings if reading.approved]
+    codes = tuple(f"{one.dialect}:{one.code}" if one.code else SAID_SO for one in approved)
     findings = {name: state for name, state in found.findings.items() if name in _asked(source().model)}
     if findings or codes:
         session.change(session.sheet().with_findings(findings).with_approved(codes))

@@ -1,0 +1,56 @@
+"""Whether a text says that something was not seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bayesdiag.intake.reading import Sight
+
+_REACH = 48
+"""How many signs before and after a place are looked at."""
+
+_BEFORE = re.compile(
+    r"""(?:
+        没有?|未|不是|并非|不|非|(?<![a-z])(?:not?|never|without|neither|nor|cannot)(?![a-z])|n't
+    )(?:
+        [\s:"'(\[「【《]
+        |再|有|曾|是|能|会|显示|提示|出现|报|说|看到|看见|见到|返回|弹出|过|出|任何|因为|由于|应答|错误|代?码|了
+        |(?:an?|the|any|be|been|is|was|it|to|of|because|due|(?:show|display|say|see|get|report|return)\w{0,3}
+            |shown|said|saw|seen|got|response|error|codes?|message)(?![a-z])
+    )*$""",
+    re.VERBOSE,
+)
+_AFTER = re.compile(
+    r"""["')\]」】》]*(?:的?提示)?[ ]?(?:
+        并?(?:没有?|未|从未|不)(?:再|有)?(?:出现|显示|提示|看到)(?!别|其他|任何)
+        |并?不是|并非
+        |(?:did|does|was|is|has|have)(?:[ ]not|n't)[ ](?:been[ ])?
+            (?:appear|show|displayed|shown|seen|the|it|there)
+        |never[ ](?:appear|show|displayed|came)
+    )""",
+    re.VERBOSE,
+)
+_SIGNS = r"[\s\"'()\[\]「」【】《》]*"
+_TOGETHER = re.compile(rf"{_SIGNS}(?:、|或者?|和|及|以及|也|还是|or|and|nor)?{_SIGNS}")
+
+
+def seen(text: str, sights: Sequence[Sight]) -> Iterator[Sight]:
+    """Yield the sights that the text does not deny, in order.
+
+    A denial holds for what stands right behind it, and goes on over "or", "and" and brackets.
+    """
+    denied = False
+    end = 0
+    for sight in sorted(sights, key=lambda sight: sight.start):
+        goes_on = denied and _TOGETHER.fullmatch(text, end, max(end, sight.start)) is not None
+        denied = goes_on or _is_denied(text, sight)
+        end = sight.end
+        if not denied:
+            yield sight
+
+
+def _is_denied(text: str, sight: Sight) -> bool:
+    if _BEFORE.search(text, max(0, sight.start - _REACH), sight.start):
+        return True
+    return _AFTER.match(text, sight.end, sight.end + _REACH) is not None
