@@ -15,7 +15,6 @@ from bayesdiag.model.check import (
     name_fault,
     names_faults,
     probability_faults,
-    repeated,
 )
 from bayesdiag.model.cpt import (
     Condition,
@@ -179,8 +178,14 @@ def _link_form_faults(path: Path, variable: Variable, cpt: LinkForm, known: Know
 
 
 def _order_faults(path: Path, cpt: FirstActive, known: Known) -> list[Fault]:
-    faults = names_faults((*path, "order"), cpt.order, known, "variables")
-    faults += repeated((*path, "order"), cpt.order)
+    unknown = names_faults((*path, "order"), cpt.order, known, "variables")
+    if unknown:
+        return unknown
+    faults = [
+        Fault((*path, "order", position), f'"{name}" stands here twice', "Name each parent once.")
+        for position, name in enumerate(cpt.order)
+        if name in cpt.order[:position]
+    ]
     for position, link in enumerate(cpt.links):
         if link.parent in known:
             here = (*path, "links", position, "parent")

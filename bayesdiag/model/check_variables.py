@@ -8,7 +8,7 @@ from bayesdiag.errors import Fault
 from bayesdiag.model.check import Known, Path, name_fault, repeated, weight_faults
 from bayesdiag.model.check_tables import cpt_faults, table_weights
 from bayesdiag.model.cpt import FirstActive, NoisyMax
-from bayesdiag.model.variable import Variable
+from bayesdiag.model.variable import KINDS, Kind, Variable
 
 
 def variable_faults(variables: Sequence[Variable], sources: Sequence[str]) -> list[Fault]:
@@ -63,29 +63,30 @@ def _states_faults(variable: Variable) -> list[Fault]:
     return faults
 
 
+_MAY_DEPEND_ON: Mapping[Kind, tuple[Kind, ...]] = {
+    "context": ("context",),
+    "cause": ("context",),
+    "stage": ("plain", "context", "cause", "stage"),
+}
+"""Responsibility needs links from causes through stages; the other kinds may depend on any."""
+
+
 def _role_faults(variable: Variable, known: Known) -> list[Fault]:
-    """Return the faults of who may depend on whom; responsibility needs links between cause and stage."""
+    """Return the faults of who may depend on whom."""
     path: Path = ("variables", variable.id)
-    kinds = {known[name].kind for name in variable.parents if name in known}
-    if variable.kind == "context" and kinds - {"context"}:
-        return [
-            Fault(path, "a context depends on something else", "A context may only have contexts as parents.")
-        ]
-    if variable.kind == "cause" and kinds - {"context"}:
-        return [
-            Fault(path, "a cause depends on something else", "A cause may only have contexts as parents.")
-        ]
-    if variable.kind == "stage" and not isinstance(variable.cpt, NoisyMax | FirstActive):
-        return [
-            Fault(
-                path,
-                "this stage has no links",
-                "A stage must be noisy_or, noisy_max or first_active: a cause is responsible by its links.",
-            )
-        ]
-    if variable.kind == "stage" and kinds & {"symptom", "test"}:
-        return [Fault(path, "a stage depends on a symptom or test", "Turn the arrow around.")]
-    return []
+    kind, cpt = variable.kind, variable.cpt
+    allowed = _MAY_DEPEND_ON.get(kind, KINDS)
+    told = f"A {kind} may only depend on these kinds: {', '.join(k for k in allowed if k != 'plain')}."
+    faults = [
+        Fault(path, f"a {kind} depends on {name}, a {known[name].kind}", told)
+        for name in variable.parents
+        if name in known and known[name].kind not in allowed
+    ]
+    if kind == "stage" and not isinstance(cpt, NoisyMax | FirstActive):
+        found = "this stage has no links"
+        told = "A stage must be noisy_or, noisy_max or first_active: a cause is responsible by its links."
+        faults.append(Fault(path, found, told))
+    return faults
 
 
 def _cycle_faults(known: Known) -> list[Fault]:

@@ -102,10 +102,10 @@ def _note_syntax(document: Document, error: yaml.MarkedYAMLError, lines: list[st
     begun = error.context_mark.line + 1 if error.context_mark else line
     since = f", {error.context} that begins in line {begun}" if begun < line else ""
     near = "\n".join(lines[max(begun, line - 2) - 1 : line])
-    document.fault((), line, f"this is not YAML: {error.problem}{since}", _likely(near))
+    document.fault((), line, f"this is not YAML: {error.problem}{since}", _likely(error.problem or "", near))
 
 
-def _likely(near: str) -> str:
+def _likely(problem: str, near: str) -> str:
     """Return what to do about lines that are not YAML."""
     if re.search(r"^ *\t", near, re.MULTILINE):
         return "Indent with spaces: a tab is not allowed there."
@@ -113,9 +113,11 @@ def _likely(near: str) -> str:
         return "Write the colon after a name as : and a space, not as the Chinese ：."
     if re.search(r"^[\s-]*\w+:\S", near, re.MULTILINE):
         return "Write a space after the colon that follows a name."
-    if re.search(r": .*: ", near):
+    if "mapping values" in problem:
         return "Put a text with a colon in quotes."
-    return "Check indentation, quotes, brackets and colons near here."
+    if "',' or" in problem:
+        return "Close the bracket, and put a text with a bracket or comma in quotes."
+    return "Check indentation, quotes and colons, here and above: a quote may not be closed."
 
 
 def _skip_to_content(events: Iterator[Any]) -> None:

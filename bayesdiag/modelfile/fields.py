@@ -12,6 +12,8 @@ from bayesdiag.modelfile.document import Document, Path, Value
 
 Fits = Callable[[Value], bool]
 
+MAX_SHOWN = 40
+"""A longer text is cut off in a fault."""
 LANGUAGES = (("zh", "Chinese"), ("en", "English"))
 
 
@@ -175,9 +177,9 @@ class Fields:
 
     def _unfit(self, path: Path, value: Value, expected: str) -> None:
         place = (*self.path, *path)
-        quote = ""
-        if "a text" in expected and place in self.document.written and value is not None:
-            quote = f' Quote it if it is one: "{self.document.written[place]}".'
+        written = self.document.written.get(place, "")
+        is_quotable = "a text" in expected and 0 < len(written) <= MAX_SHOWN and value is not None
+        quote = f' Quote it if it is one: "{written}".' if is_quotable else ""
         self.wrong(path, f"{shown(self.document, place, value)} stands here", f"Expected {expected}.{quote}")
 
     def _note(self, path: Path, found: str, allowed: str) -> None:
@@ -231,10 +233,13 @@ def shown(document: Document, path: Path, value: Value) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f'the text "{value if len(value) <= 40 else value[:39] + "…"}"'
+        return f'the text "{_short(value)}"'
     if isinstance(value, list | dict):
         kind = "list" if isinstance(value, list) else "mapping"
         return f"a {kind} of {len(value)}" if value else f"an empty {kind}"
-    written = document.written.get(path, str(value))
     kind = "truth value" if isinstance(value, bool) else "number"
-    return f"the {kind} {written if len(written) <= 40 else written[:39] + '…'}"
+    return f"the {kind} {_short(document.written.get(path, str(value)))}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

@@ -99,7 +99,8 @@ def _state(name: str, part: Fields, kind: Kind) -> State:
 def _question(fields: Fields, kind: Kind) -> Question | None:
     if not fields.has("question"):
         if kind in {"context", "symptom", "test"}:
-            fields.missing("question", f"it, as a {kind} is asked about")
+            told = f"A {kind} is asked about: write at least question.text, minutes and group."
+            fields.wrong((), 'the field "question" is missing', told)
         return None
     part = fields.below("question")
     question = Question(
