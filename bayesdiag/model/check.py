@@ -14,7 +14,7 @@ from bayesdiag.model.variable import Variable
 Path = tuple[str | int, ...]
 Known = Mapping[str, Variable]
 
-_CITATION = re.compile(r"\bS[0-9]+\b")
+_CITATION = re.compile(r"(?<![\w-])S[0-9]+(?![\w-])")
 """How a source text cites a source."""
 
 

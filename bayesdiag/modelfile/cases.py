@@ -81,7 +81,9 @@ def _case(name: str, part: Fields, model: Model) -> GoldenCase:
         kind=kind,
         text=part.text("text"),
         findings=_findings(part, model),
-        expected_first=_causes(part, "expected_first", model, needed="" if kind == "sparse" else FIRST),
+        expected_first=_causes(
+            part, "expected_first", model, needed=FIRST if kind in CASE_KINDS[:-1] else ""
+        ),
         also=_causes(part, "also", model),
         next_question=_names(part, "next_question", questions, "questions"),
         contact=_names(part, "contact", list(model.contact_of), "contacts"),
@@ -110,8 +112,10 @@ def _causes(part: Fields, name: str, model: Model, needed: str = "") -> tuple[Fi
     found = read_findings(part, name, needed=needed)
     causes = [cause.id for cause in model.of_kind("cause")]
     for place, (cause, state) in enumerate(found):
-        if cause in model.variable_of and cause not in causes:
-            part.wrong((name, place), f"{cause} is not a cause", known_names(cause, causes, "causes"))
+        if cause not in causes:
+            known = cause in model.variable_of
+            told = f"{cause} is not a cause" if known else f'"{cause}" is not one of the causes'
+            part.wrong((name, place), told, known_names(cause, causes, "causes"))
         elif state:
             _check(part, (name, place), (cause, state), model)
     return found

@@ -75,6 +75,7 @@ class Document:
 def read_document(text: str, file: str) -> Document:
     """Return what a YAML text says, faults included; nothing is raised."""
     document = Document(file)
+    text = text.removeprefix("\ufeff")
     control = yaml.reader.Reader.NON_PRINTABLE.search(text)
     if control is not None:
         line = text.count("\n", 0, control.start()) + 1
@@ -98,7 +99,8 @@ def read_document(text: str, file: str) -> Document:
 
 def _note_syntax(document: Document, error: yaml.MarkedYAMLError, lines: list[str]) -> None:
     """Note what libyaml could not read, and what often causes it."""
-    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    last = max(len(lines), 1)  # what is missing at the end is told of the last line
+    line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
     begun = error.context_mark.line + 1 if error.context_mark else line
     since = f", {error.context} that begins in line {begun}" if begun < line else ""
     near = "\n".join(lines[max(begun, line - 2) - 1 : line])
@@ -117,7 +119,7 @@ def _likely(problem: str, near: str) -> str:
         return "Put a text with a colon in quotes."
     if "',' or" in problem:
         return "Close the bracket, and put a text with a bracket or comma in quotes."
-    return "Check indentation, quotes and colons, here and above: a quote may not be closed."
+    return "Check indentation, quotes and colons, here and above: perhaps a quote is not closed."
 
 
 def _skip_to_content(events: Iterator[Any]) -> None:
@@ -209,7 +211,8 @@ def _key(document: Document, events: Iterator[Any], event: Any, path: Path) -> t
     key = _value(document, events, event, (*path, "<key>"))
     if not isinstance(event, yaml.ScalarEvent) or (event.value == "<<" and not event.style):
         allowed = "A name is a single word; merging with << is not allowed."
-        document.fault(path, line, "a name is not a word", allowed)
+        place = (*path, "<<") if isinstance(event, yaml.ScalarEvent) else path
+        document.fault(place, line, "a name is not a word", allowed)
         return "<<", line
     word = event.value
     if not word.strip():

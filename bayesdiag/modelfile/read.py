@@ -54,8 +54,8 @@ def read_model(document: Document) -> Model:
 
 def readable(document: Document, outcome: str = "") -> Fields:
     """Return the fields at the top of a document; raise what keeps it from having any."""
-    if document.value is None and document.faults:
-        raise ModelFileError(document.faults, outcome)
+    if () in document.spoiled:
+        raise ModelFileError(in_order(document.faults), outcome)
     fields = Fields(document, (), document.value)
     if fields.is_void:
         raise ModelFileError(in_order(document.faults), outcome)
