@@ -13,8 +13,11 @@ import pytest
 import yaml
 
 from bayesdiag.errors import ModelFileError
-from bayesdiag.modelfile import load_cases, loads, models_folder
+from bayesdiag.modelfile import FORMAT, load_cases, loads, models_folder
+from bayesdiag.modelfile.cases import CASE_KINDS
 from bayesdiag.modelfile.fields import Fields
+from bayesdiag.modelfile.read import COVERAGE_KINDS
+from bayesdiag.modelfile.variables import FORMS, GRADES, GROUPS
 
 SMALL = (Path(__file__).parent / "small.yaml").read_text(encoding="utf-8")
 CARD = (models_folder() / "pos_card.yaml").read_text(encoding="utf-8")
@@ -110,6 +113,24 @@ def test_the_page_explains_every_field_and_no_other(monkeypatch: pytest.MonkeyPa
     read = set().union(*fields_asked(monkeypatch, lambda: loads(SMALL)).values(), *cases.values())
     told = set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE))
     assert told == read
+
+
+def test_the_example_on_the_page_is_a_model() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert loads(example).is_diagnostic
+    assert VALIDATOR.is_valid(parsed(example))
+
+
+def test_the_page_names_every_choice() -> None:
+    kinds = re.search(r"\| Kind \| Passes when \|\n(.*?)\n\n", PAGE, re.DOTALL)
+    assert kinds is not None
+    assert {
+        word for row in re.findall(r"^\| ([a-z, ]+) \|", kinds[1], re.MULTILINE) for word in row.split(", ")
+    } == {*CASE_KINDS}
+    for word in (*COVERAGE_KINDS, *FORMS, *GRADES, *GROUPS):
+        assert f"`{word}`" in PAGE
+    assert f"format {FORMAT}" in PAGE
+    assert SCHEMA["properties"]["format"]["const"] == FORMAT
 
 
 def test_every_field_of_the_schema_says_what_it_means() -> None:
