@@ -60,9 +60,9 @@ class ModelError(BayesdiagError):
 
     outcome = "the model was not loaded"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], outcome: str = "") -> None:
         self.faults = tuple(faults)
-        super().__init__(fault_report(self.faults, self.outcome))
+        super().__init__(fault_report(self.faults, outcome or self.outcome))
 
 
 class ModelFileError(ModelError):

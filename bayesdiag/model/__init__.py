@@ -21,7 +21,7 @@ from bayesdiag.model.action import (
     Premise,
     Repair,
 )
-from bayesdiag.model.check import SUM_TOLERANCE, amount_faults, repeated, topological_order, variable_faults
+from bayesdiag.model.check import amount_faults, probability_faults, repeated
 from bayesdiag.model.check_actions import (
     code_faults,
     coverage_faults,
@@ -30,6 +30,8 @@ from bayesdiag.model.check_actions import (
     question_faults,
     repair_faults,
 )
+from bayesdiag.model.check_tables import SUM_TOLERANCE
+from bayesdiag.model.check_variables import topological_order, variable_faults
 from bayesdiag.model.cpt import (
     Condition,
     Cpt,
@@ -174,16 +176,18 @@ def _faults(model: Model) -> list[Fault]:
     names = {
         "contacts": [contact.id for contact in model.contacts],
         "repairs": [repair.id for repair in model.repairs],
+        "sources": [source.id for source in model.sources],
     }
     return [
         *amount_faults(("money_per_minute",), model.money_per_minute),
         *amount_faults(("wait_weight",), model.wait_weight),
-        *repeated(("sources",), [source.id for source in model.sources]),
+        *repeated(("sources",), names["sources"]),
         *repeated(("contacts",), names["contacts"]),
-        *premise_faults(model.premise, known),
-        *variable_faults(model.variables),
-        *question_faults(model.variables, known, model.contacts),
-        *repair_faults(model.repairs, known, model.unlisted_fix),
+        *premise_faults(model.premise, known, names["sources"]),
+        *variable_faults(model.variables, names["sources"]),
+        *question_faults(model.variables, known, names["contacts"]),
+        *probability_faults(("unlisted_fix",), model.unlisted_fix),
+        *repair_faults(model.repairs, known, names["sources"]),
         *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),
         *message_faults(model.messages, known, names["repairs"]),
         *coverage_faults(model.coverage, model.faq_order, known, names),

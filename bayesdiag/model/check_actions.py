@@ -4,68 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bayesdiag.errors import Fault
-from bayesdiag.model.action import Code, Contact, Coverage, FaqStep, Message, Premise, Repair
+from bayesdiag.errors import Fault, known_names
+from bayesdiag.model.action import Code, Coverage, FaqStep, Message, Premise, Repair
 from bayesdiag.model.check import (
     Known,
     Path,
     amount_faults,
     condition_faults,
+    field_faults,
     finding_faults,
     name_fault,
+    names_faults,
     probability_faults,
     repeated,
+    source_faults,
     weight_faults,
 )
-from bayesdiag.model.variable import Variable
+from bayesdiag.model.variable import Question, Variable
+
+TARGETS = ("premise", "faq_order")
+"""What may carry a line of the user's document besides variables, repairs and contacts."""
+_TARGET_FORMS = "Or write variable=state, repair:name or contact:name."
 
 
-def premise_faults(premise: Premise | None, known: Known) -> list[Fault]:
+def premise_faults(premise: Premise | None, known: Known, sources: Iterable[str]) -> list[Fault]:
     """Return the faults of the premise; a model with causes must have one."""
     if premise is None:
         if any(variable.kind == "cause" for variable in known.values()):
             return [Fault(("premise",), "there is none", "A model with causes must say what failing means.")]
         return []
     path: Path = ("premise",)
-    faults = finding_faults((*path, "exclude"), premise.variable, premise.exclude, known)
-    faults += probability_faults((*path, "p"), premise.p) + amount_faults((*path, "ess"), premise.ess)
-    if not faults and set(known[premise.variable].state_ids) <= set(premise.exclude):
-        faults.append(Fault((*path, "exclude"), "every state is excluded", "One way to fail must remain."))
-    return faults
+    faults = name_fault((*path, "variable"), premise.variable, known, "variables")
+    if not faults:
+        states = known[premise.variable].state_ids
+        faults += names_faults((*path, "exclude"), premise.exclude, states, f"states of {premise.variable}")
+        if set(states) <= set(premise.exclude):
+            faults.append(
+                Fault((*path, "exclude"), "every state is excluded", "One way to fail must remain.")
+            )
+    faults += probability_faults((*path, "p"), premise.p)
+    if premise.p == 0:
+        faults.append(Fault((*path, "p"), "0 says that nothing ever fails", "Give a share above 0."))
+    faults += amount_faults((*path, "ess"), premise.ess)
+    return faults + source_faults((*path, "source"), premise.source, sources)
 
 
-def question_faults(variables: Sequence[Variable], known: Known, contacts: Iterable[Contact]) -> list[Fault]:
+def question_faults(variables: Sequence[Variable], known: Known, contacts: Sequence[str]) -> list[Fault]:
     """Return the faults of what variables say beyond their tables: prices, contacts, next attempts."""
-    callable_ids = [contact.id for contact in contacts]
     faults = []
     for variable in variables:
         path: Path = ("variables", variable.id)
-        for name in (*variable.contacts, *(c for cs in variable.contacts_of_state.values() for c in cs)):
-            faults += name_fault((*path, "contacts"), name, callable_ids, "contacts")
+        faults += names_faults((*path, "contacts"), variable.contacts, contacts, "contacts")
+        for state, called in variable.contacts_of_state.items():
+            faults += names_faults((*path, "contacts_of_state", state), called, contacts, "contacts")
         if variable.question is not None:
-            question = variable.question
-            faults += _price_faults(path, question.minutes, question.money, question.wait_minutes)
-            faults += condition_faults((*path, "requires"), question.requires, known)
-        for name in variable.next_attempt.keeps if variable.next_attempt else ():
-            faults += name_fault((*path, "next_attempt", "keeps"), name, known, "variables")
+            faults += _step_faults((*path, "question"), variable.question, known)
+        if variable.next_attempt is not None:
+            kept = variable.next_attempt.keeps
+            faults += names_faults((*path, "next_attempt", "keeps"), kept, known, "variables")
     return faults
 
 
-def repair_faults(repairs: Sequence[Repair], known: Known, unlisted_fix: float) -> list[Fault]:
+def repair_faults(repairs: Sequence[Repair], known: Known, sources: Sequence[str]) -> list[Fault]:
     """Return the faults of all repairs."""
     faults = list(repeated(("repairs",), [repair.id for repair in repairs]))
-    faults += probability_faults(("unlisted_fix",), unlisted_fix)
     for repair in repairs:
         path: Path = ("repairs", repair.id)
-        faults += _price_faults(path, repair.minutes, repair.money, repair.wait_minutes)
-        faults += weight_faults(path, repair.weight)
-        faults += condition_faults((*path, "requires"), repair.requires, known)
+        faults += _step_faults(path, repair, known)
+        faults += weight_faults(path, repair.weight, sources)
         for (variable, state), p in repair.fixes.items():
             faults += _fix_faults((*path, "fixes", f"{variable}={state}"), variable, state, known)
             faults += probability_faults((*path, "fixes", f"{variable}={state}"), p)
         for where in ("never_when", "show_first_when"):
-            for variable, state in getattr(repair, where):
-                faults += finding_faults((*path, where), variable, [state], known)
+            for position, (variable, state) in enumerate(getattr(repair, where)):
+                faults += finding_faults((*path, where, position), variable, [state], known)
     return faults
 
 
@@ -75,17 +87,21 @@ def code_faults(
     """Return the faults of all codes; `names` holds the known contacts and repairs."""
     faults = list(repeated(("codes",), [f"{code.dialect}:{code.code}" for code in codes]))
     spoken = list(dialects)
+    unknown: set[tuple[str, str]] = set()
     for code in codes:
         path: Path = ("codes", code.dialect, code.code)
         faults += name_fault((*path, "dialect"), code.dialect, spoken, "dialects")
-        faults += finding_faults((*path, "state"), code.variable, [code.state] if code.state else [], known)
+        if code.variable in known:
+            states = [code.state] if code.state else []
+            faults += finding_faults((*path, "state"), code.variable, states, known)
+        elif (code.dialect, code.variable) not in unknown:  # a dialect names its variable once
+            unknown.add((code.dialect, code.variable))
+            faults += name_fault((*path, "variable"), code.variable, known, "variables")
         if code.approved and code.state:
-            faults.append(
-                Fault((*path, "state"), "an approved code reports a failure", "Leave one of the two out.")
-            )
-        for noun, mentioned in (("contacts", code.contacts), ("repairs", code.repairs)):
-            for name in mentioned:
-                faults += name_fault((*path, noun), name, names[noun], noun)
+            found = "an approved code reports a failure"
+            faults.append(Fault((*path, "state"), found, "Leave out `state` or `approved`."))
+        faults += names_faults((*path, "contacts"), code.contacts, names["contacts"], "contacts")
+        faults += names_faults((*path, "repairs"), code.repairs, names["repairs"], "repairs")
     return faults
 
 
@@ -95,11 +111,10 @@ def message_faults(messages: Sequence[Message], known: Known, repairs: Iterable[
     faults = []
     for position, message in enumerate(messages):
         path: Path = ("messages", position)
-        faults += finding_faults((*path, "state"), message.variable, [message.state], known)
-        for variable, state in message.causes:
-            faults += finding_faults((*path, "causes"), variable, [state], known)
-        for name in message.repairs:
-            faults += name_fault((*path, "repairs"), name, doable, "repairs")
+        faults += field_faults(path, message.variable, message.state, known)
+        for place, (variable, state) in enumerate(message.causes):
+            faults += finding_faults((*path, "causes", place), variable, [state], known)
+        faults += names_faults((*path, "repairs"), message.repairs, doable, "repairs")
     return faults
 
 
@@ -109,22 +124,24 @@ def coverage_faults(
     """Return the faults of what carries the user's document."""
     faults = []
     for position, line in enumerate(coverage):
-        for target in line.targets:
-            faults += _target_faults(("coverage", position, "targets"), target, known, names)
+        for place, target in enumerate(line.targets):
+            faults += _target_faults(("coverage", position, "targets", place), target, known, names)
     for position, step in enumerate(steps):
-        for name in step.ask:
-            faults += name_fault(("faq_order", position, "ask"), name, known, "variables")
+        faults += names_faults(("faq_order", position, "ask"), step.ask, known, "variables")
     return faults
 
 
 def _target_faults(path: Path, target: str, known: Known, names: Mapping[str, Iterable[str]]) -> list[Fault]:
-    if target in {"premise", "faq_order"}:
+    if target in TARGETS:
         return []
-    noun, _, name = target.partition(":")
-    if name:
-        return name_fault(path, name, names.get(f"{noun}s", ()), f"{noun}s")
-    variable, _, state = target.partition("=")
-    return finding_faults(path, variable, [state] if state else [], known)
+    noun, colon, name = target.partition(":")
+    if colon and noun in {"repair", "contact"}:
+        return name_fault(path, name, names[f"{noun}s"], f"{noun}s")
+    variable, equals, state = target.partition("=")
+    if variable in known:
+        return finding_faults(path, variable, [state] if equals else [], known)
+    allowed = f"{known_names(variable, [*known, *TARGETS], 'targets')} {_TARGET_FORMS}"
+    return [Fault(path, f'"{target}" is no target', allowed)]
 
 
 def _fix_faults(path: Path, variable: str, state: str, known: Known) -> list[Fault]:
@@ -138,9 +155,11 @@ def _fix_faults(path: Path, variable: str, state: str, known: Known) -> list[Fau
     return []
 
 
-def _price_faults(path: Path, minutes: float, money: float, wait_minutes: float) -> list[Fault]:
+def _step_faults(path: Path, step: Question | Repair, known: Known) -> list[Fault]:
+    """Return the faults of what a question or repair costs and requires."""
     return [
-        *amount_faults((*path, "minutes"), minutes),
-        *amount_faults((*path, "money"), money),
-        *amount_faults((*path, "wait_minutes"), wait_minutes),
+        *amount_faults((*path, "minutes"), step.minutes),
+        *amount_faults((*path, "money"), step.money),
+        *amount_faults((*path, "wait_minutes"), step.wait_minutes),
+        *condition_faults((*path, "requires"), step.requires, known),
     ]

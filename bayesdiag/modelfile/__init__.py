@@ -27,6 +27,8 @@ __all__ = [
 
 MAX_BYTES = 20_000_000
 """A larger file is no model a person wrote."""
+MAX_NAME = 200
+"""A longer name is cut off in a fault: perhaps it is the text of a model."""
 
 
 def models_folder() -> Path:
@@ -42,15 +44,14 @@ def model_path(name: str | Path) -> Path:
     Raises:
         ModelFileError: There is neither.
     """
-    path = Path(name)
-    if path.exists():
-        return path
-    bundled = models_folder() / f"{name}.yaml"
-    if bundled.is_file():
-        return bundled
+    path, bundled = Path(name), models_folder() / f"{name}.yaml"
+    for file in (path, bundled):
+        if _exists(file):
+            return file
     names = sorted(p.stem for p in models_folder().glob("*.yaml") if not p.stem.endswith(".cases"))
     allowed = known_names(str(name), names, "bundled models")
-    raise ModelFileError([Fault((), "there is no such file", f"Give a file. {allowed}", str(name))])
+    shown = str(name) if len(str(name)) <= MAX_NAME else f"{str(name)[: MAX_NAME - 1]}…"
+    raise ModelFileError([Fault((), "there is no such file", f"Give a file. {allowed}", shown)])
 
 
 def load(name: str | Path) -> Model:
@@ -91,9 +92,24 @@ def read_text_file(path: Path) -> str:
         elif path.stat().st_size > MAX_BYTES:
             fault, allowed = f"{path.stat().st_size:,} bytes", f"At most {MAX_BYTES:,} are read."
         else:
-            return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        fault, allowed = f"byte {error.start} is not UTF-8", "Save the file as UTF-8."
+            return _decoded(path, path.read_bytes())
     except OSError as error:
         fault, allowed = f"the file cannot be read ({error.strerror})", "Check its name and permissions."
     raise ModelFileError([Fault((), fault, allowed, str(path))])
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is something of this name; a name that no file can have is no error."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        fault = Fault((), "this is not UTF-8", "Save the file as UTF-8.", str(path), line)
+        raise ModelFileError([fault]) from None

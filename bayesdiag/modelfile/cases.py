@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bayesdiag.case import Evidence
-from bayesdiag.errors import EvidenceError, ModelFileError
+from bayesdiag.errors import EvidenceError, ModelFileError, known_names
 from bayesdiag.model import Finding, Model, Text
+from bayesdiag.modelfile.document import Path as Place
 from bayesdiag.modelfile.document import read_document
-from bayesdiag.modelfile.fields import Fields
+from bayesdiag.modelfile.fields import Fields, read_findings
+from bayesdiag.modelfile.read import in_order, readable
 
 CASE_KINDS = ("single", "multi", "adversarial", "contradictory", "uncertain", "sparse")
+FIRST = "at least one cause=state"
+OUTCOME = "the cases were not loaded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +63,31 @@ def load_cases(path: str | Path, text: str, model: Model) -> tuple[GoldenCase, .
         ModelFileError: With every fault.
     """
     document = read_document(text, str(path))
-    fields = Fields(document, (), document.value)
+    fields = readable(document, OUTCOME)
+    if "cases" not in fields.values:
+        fields.missing("cases", "a mapping: name → case")
     cases = tuple(_case(name, part, model) for name, part in fields.sections("cases"))
     fields.done()
     if document.faults:
-        raise ModelFileError(document.faults)
+        raise ModelFileError(in_order(document.faults), OUTCOME)
     return cases
 
 
 def _case(name: str, part: Fields, model: Model) -> GoldenCase:
-    kind = part.word("kind")
-    if kind not in CASE_KINDS:
-        part.wrong(("kind",), f'"{kind}" is no kind of case', f"Known kinds: {', '.join(CASE_KINDS)}.")
+    kind = part.choice("kind", CASE_KINDS, "kind")
+    questions = [variable.id for variable in model.variables if variable.question is not None]
     case = GoldenCase(
         id=name,
         kind=kind,
         text=part.text("text"),
         findings=_findings(part, model),
-        expected_first=_states(part, "expected_first", model),
-        also=_states(part, "also", model),
-        next_question=part.words("next_question"),
-        contact=part.words("contact"),
-        repair=part.words("repair"),
+        expected_first=_causes(
+            part, "expected_first", model, needed=FIRST if kind in CASE_KINDS[:-1] else ""
+        ),
+        also=_causes(part, "also", model),
+        next_question=_names(part, "next_question", questions, "questions"),
+        contact=_names(part, "contact", list(model.contact_of), "contacts"),
+        repair=_names(part, "repair", list(model.repair_of), "repairs"),
         why=part.word("why", ""),
         trap=part.word("trap", ""),
         source=part.word("source"),
@@ -90,25 +97,41 @@ def _case(name: str, part: Fields, model: Model) -> GoldenCase:
 
 
 def _findings(part: Fields, model: Model) -> dict[str, str]:
-    within = Fields(part.document, (*part.path, "findings"), part.values.get("findings"))
-    part.has("findings")
+    if not part.has("findings"):
+        part.missing("findings", "a mapping: variable → state")
+        return {}
+    within = part.below("findings")
     findings = {name: within.word(name) for name in within.values}
-    _check(part, "findings", findings, model)
+    for name, state in findings.items():
+        _check(within, (name,), (name, state), model)
     return findings
 
 
-def _states(part: Fields, name: str, model: Model) -> tuple[Finding, ...]:
-    found = []
-    for told in part.words(name):
-        variable, _, state = told.partition("=")
-        _check(part, name, {variable: state}, model)
-        found.append((variable, state))
-    return tuple(found)
+def _causes(part: Fields, name: str, model: Model, needed: str = "") -> tuple[Finding, ...]:
+    """Return states of causes."""
+    found = read_findings(part, name, needed=needed)
+    causes = [cause.id for cause in model.of_kind("cause")]
+    for place, (cause, state) in enumerate(found):
+        if cause not in causes:
+            known = cause in model.variable_of
+            told = f"{cause} is not a cause" if known else f'"{cause}" is not one of the causes'
+            part.wrong((name, place), told, known_names(cause, causes, "causes"))
+        elif state:
+            _check(part, (name, place), (cause, state), model)
+    return found
 
 
-def _check(part: Fields, name: str, findings: dict[str, str], model: Model) -> None:
+def _names(part: Fields, name: str, known: list[str], noun: str) -> tuple[str, ...]:
+    named = part.words(name)
+    for place, told in enumerate(named):
+        if told not in known:
+            part.wrong((name, place), f'"{told}" is not one of the {noun}', known_names(told, known, noun))
+    return named
+
+
+def _check(part: Fields, path: Place, finding: Finding, model: Model) -> None:
     try:
-        Evidence(model, findings)
+        Evidence(model, dict([finding]))
     except EvidenceError as error:
         for fault in error.faults:
-            part.wrong((name, *fault.path), fault.found, fault.allowed)
+            part.wrong(path, fault.found, fault.allowed)

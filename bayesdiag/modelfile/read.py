@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,27 +13,21 @@ from bayesdiag.model import (
     Coverage,
     Dialect,
     FaqStep,
-    Finding,
     Message,
     Model,
     Premise,
     Repair,
     Source,
-    Text,
     Variable,
 )
 from bayesdiag.modelfile.document import Document, Path
-from bayesdiag.modelfile.fields import Fields
+from bayesdiag.modelfile.fields import Fields, is_number, read_finding, read_findings, read_label
 from bayesdiag.modelfile.variables import SECTIONS, read_variable, read_weight
 
 FORMAT = 1
 """Version of the format that this code reads and writes."""
 
-_CPT_HOME = {
-    "p": ("prior",),
-    "rows": ("map", "rows"),
-    "order": ("first_active", "order"),
-}
+COVERAGE_KINDS = ("cause", "symptom", "check", "remedy", "prevention", "contact")
 
 
 def read_model(document: Document) -> Model:
@@ -41,51 +36,88 @@ def read_model(document: Document) -> Model:
     Raises:
         ModelFileError: With every fault of syntax, fields and meaning, in the file's order.
     """
-    if document.value is None and document.faults:
-        raise ModelFileError(document.faults)
-    fields = Fields(document, (), document.value)
+    fields = readable(document)
+    _check_format(fields)
     parts = _parts(fields)
-    sections = {name: section for section, kind in SECTIONS.items() for name in _names(fields, section)}
     meant: list[Fault] = []
-    model = None
     try:
         model = Model(**parts)
     except InvalidModel as error:
-        meant = [replace(fault, path=_file_path(fault.path, sections, document)) for fault in error.faults]
-    # A place with a wrong field was filled with a stand-in: what that means is not the user's fault.
-    broken = {fault.path[:2] for fault in document.faults}
-    faults = document.faults + [document.placed(f) for f in meant if f.path[:2] not in broken]
-    if faults or model is None:
-        raise ModelFileError(sorted(faults or [document.placed(f) for f in meant], key=lambda f: f.line))
+        meant = list(error.faults)
+    faults = document.faults
+    if not faults or not _lacks_names(fields, parts["variables"]):
+        faults = faults + _judged(document, meant, parts["variables"])
+    if faults:
+        raise ModelFileError(in_order(faults))
     return model
 
 
-def _names(fields: Fields, section: str) -> list[str]:
-    values = fields.values.get(section)
-    return list(values) if isinstance(values, dict) else []
+def readable(document: Document, outcome: str = "") -> Fields:
+    """Return the fields at the top of a document; raise what keeps it from having any."""
+    if () in document.spoiled:
+        raise ModelFileError(in_order(document.faults), outcome)
+    fields = Fields(document, (), document.value)
+    if fields.is_void:
+        raise ModelFileError(in_order(document.faults), outcome)
+    return fields
 
 
-def _file_path(path: Path, sections: dict[str, str], document: Document) -> Path:
+def in_order(faults: list[Fault]) -> list[Fault]:
+    """Return the faults in the order of the file."""
+    return sorted(faults, key=lambda fault: fault.line)
+
+
+def _check_format(fields: Fields) -> None:
+    """Raise if the file is of a format that this code does not know: nothing else in it can be judged."""
+    value = fields.values.get("format")
+    if fields.has("format") and is_number(value) and value == FORMAT:
+        return
+    place = ("format",) if "format" in fields.values else ()
+    found = f"{fields.shown('format')} stands here" if place else 'the field "format" is missing'
+    fields.wrong(place, found, f"This program reads format {FORMAT}: write `format: {FORMAT}`.")
+    raise ModelFileError(in_order(fields.document.faults))
+
+
+def _lacks_names(fields: Fields, variables: tuple[Variable, ...]) -> bool:
+    """Whether names were lost that other places refer to, so that meaning cannot be judged."""
+    naming = {*SECTIONS, "contacts", "repairs", "sources", "dialects"}
+    tops = [fault.path[0] for fault in fields.document.faults if len(fault.path) == 1]
+    ids = [variable.id for variable in variables]
+    return (
+        any(top in naming or top not in fields.known for top in tops)
+        or len(set(ids)) < len(ids)
+        or not all(variable.states for variable in variables)
+    )
+
+
+def _judged(document: Document, meant: list[Fault], variables: tuple[Variable, ...]) -> list[Fault]:
+    """Return the faults of meaning with their places in the file, without those of stand-ins."""
+    section_of = {kind: section for section, kind in SECTIONS.items()}
+    home_of = {variable.id: section_of[variable.kind] for variable in variables}
+    homes = {place[: 4 if place[0] == "dialects" else 2] for place in document.stand_ins if place}
+    moved = [replace(fault, path=_file_path(fault.path, home_of, document.line_of)) for fault in meant]
+    return [
+        document.placed(fault)
+        for fault in moved
+        if not any(fault.path[: len(home)] == home for home in homes)
+    ]
+
+
+def _file_path(path: Path, home_of: Mapping[str, str], line_of: Mapping[Path, int]) -> Path:
     """Return where in the file a place of the model stands."""
-    if path[:1] == ("codes",):
-        return ("dialects", *path[1:2], "codes", *path[2:])
-    if path[:1] != ("variables",) or len(path) < 2 or str(path[1]) not in sections:
-        return path
-    home = (sections[str(path[1])], path[1])
-    rest = path[2:]
-    for form in ("noisy_or", "noisy_max", "first_active"):
-        if (*home, form) in document.line_of and rest[:1] in {("links",), ("leak",), ("order",)}:
-            return (*home, form, *rest)
-    if rest and rest[0] in _CPT_HOME and (*home, *_CPT_HOME[str(rest[0])]) in document.line_of:
-        return (*home, *_CPT_HOME[str(rest[0])], *rest[1:])
-    return (*home, *rest)
+    if path[:1] == ("codes",) and path[3:] == ("variable",):
+        path = ("dialects", path[1], "variable")
+    elif path[:1] == ("codes",):
+        path = ("dialects", path[1], "codes", *path[2:])
+    elif path[:1] == ("variables",) and len(path) > 1:
+        path = (home_of[str(path[1])], *path[1:])
+        if path[2:3] == ("noisy_or",) and path[:3] not in line_of:
+            path = (*path[:2], "noisy_max", *path[3:])
+    return path
 
 
 def _parts(fields: Fields) -> dict[str, Any]:
     """Return the arguments of `Model`."""
-    version = fields.number("format", None)
-    if fields.has("format") and version != FORMAT:
-        fields.wrong(("format",), f"format {version:g} is unknown", f"This program reads format {FORMAT}.")
     codes, dialects = _codes(fields)
     parts: dict[str, Any] = {
         "name": fields.word("name"),
@@ -112,20 +144,27 @@ def _parts(fields: Fields) -> dict[str, Any]:
 
 
 def _variables(fields: Fields) -> tuple[Variable, ...]:
-    return tuple(
-        read_variable(name, kind, part)
-        for section, kind in SECTIONS.items()
-        for name, part in fields.sections(section)
-    )
+    variables: list[Variable] = []
+    home_of: dict[str, str] = {}
+    for section, kind in SECTIONS.items():
+        for name, part in fields.sections(section):
+            if name in home_of:
+                found = f'"{name}" is the name of two variables, the other in {home_of[name]}'
+                part.remark((), found, "Give each its own name.")
+            if "=" in name and kind != "plain":
+                part.remark((), f'"{name}" contains an equals sign', "Take it out: findings use it.")
+            home_of.setdefault(name, section)
+            variables.append(read_variable(name, kind, part))
+    return tuple(variables)
 
 
 def _premise(fields: Fields) -> Premise | None:
     if not fields.has("premise"):
         return None
-    part = Fields(fields.document, ("premise",), fields.values["premise"])
+    part = fields.below("premise")
     premise = Premise(
         part.word("variable"),
-        part.words("exclude"),
+        part.words("exclude", needed="at least one state"),
         part.number("p"),
         part.number("ess", 0.0),
         part.word("source"),
@@ -155,10 +194,10 @@ def _repair(name: str, part: Fields) -> Repair:
         money=part.number("money", 0.0),
         wait_minutes=part.number("wait_minutes", 0.0),
         who=part.words("who"),
-        fixes={_finding(part, "fixes", told): p for told, p in part.amounts("fixes").items()},
+        fixes={read_finding(part, ("fixes", told), told): p for told, p in part.amounts("fixes").items()},
         repeatable=part.flag("repeatable"),
-        never_when=_findings(part, "never_when"),
-        show_first_when=_findings(part, "show_first_when"),
+        never_when=read_findings(part, "never_when"),
+        show_first_when=read_findings(part, "show_first_when"),
         prevention=part.flag("prevention"),
         workaround=part.flag("workaround"),
         last_resort=part.flag("last_resort"),
@@ -169,22 +208,11 @@ def _repair(name: str, part: Fields) -> Repair:
     return repair
 
 
-def _findings(part: Fields, name: str) -> tuple[Finding, ...]:
-    return tuple(_finding(part, name, told) for told in part.words(name))
-
-
-def _finding(part: Fields, name: str, told: str) -> Finding:
-    variable, equals, state = told.partition("=")
-    if not equals or not variable or not state:
-        part.wrong((name,), f'"{told}" is no finding', "Write variable=state.")
-    return variable, state
-
-
 def _codes(fields: Fields) -> tuple[tuple[Code, ...], tuple[Dialect, ...]]:
     codes: list[Code] = []
     dialects: list[Dialect] = []
     for name, part in fields.sections("dialects"):
-        variable = part.word("variable")
+        variable = part.word("variable", None if "codes" in part.values else "")
         dialects.append(Dialect(name, part.word("standard"), part.flag("default")))
         codes += [_code(name, code, variable, line) for code, line in part.sections("codes")]
         part.done()
@@ -212,28 +240,28 @@ def _code(dialect: str, code: str, variable: str, part: Fields) -> Code:
 
 def _message(part: Fields) -> Message:
     message = Message(
-        texts=part.words("texts"),
+        texts=part.words("texts", needed="at least one wording that the machine shows"),
         meaning=part.text("meaning"),
         variable=part.word("variable"),
         state=part.word("state"),
-        causes=_findings(part, "causes"),
+        causes=read_findings(part, "causes"),
         repairs=part.words("repairs"),
     )
-    if not message.texts:
-        part.wrong(("texts",), "no wording", "Give at least one text that the machine shows.")
     part.done()
     return message
 
 
 def _coverage(part: Fields) -> Coverage:
-    line = Coverage(part.word("kind"), Text(part.word("zh"), part.word("en")), part.words("targets"))
-    if not line.targets:
-        part.wrong(("targets",), "nothing carries this line", "Name at least one target.")
+    line = Coverage(
+        part.choice("kind", COVERAGE_KINDS, "kind"),
+        read_label(part),
+        part.words("targets", needed="at least one target"),
+    )
     part.done()
     return line
 
 
 def _step(part: Fields) -> FaqStep:
-    step = FaqStep(Text(part.word("zh"), part.word("en")), part.words("ask"))
+    step = FaqStep(read_label(part), part.words("ask"))
     part.done()
     return step

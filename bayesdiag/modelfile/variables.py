@@ -17,11 +17,10 @@ from bayesdiag.model import (
     State,
     StateMap,
     Table,
-    Text,
     Variable,
     Weight,
 )
-from bayesdiag.modelfile.fields import Fields, is_words
+from bayesdiag.modelfile.fields import Fields, read_label
 
 SECTIONS: dict[str, Kind] = {
     "contexts": "context",
@@ -36,6 +35,7 @@ SECTIONS: dict[str, Kind] = {
 FORMS = ("prior", "table", "full_table", "noisy_or", "noisy_max", "first_active", "map")
 GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
 GRADES = ("A", "B", "C", "guess")
+WEIGHT_FIELDS = ("source", "ess", "within", "grade", "fixed")
 
 
 def read_variable(name: str, kind: Kind, fields: Fields) -> Variable:
@@ -50,22 +50,18 @@ def read_variable(name: str, kind: Kind, fields: Fields) -> Variable:
         label=fields.text("label", optional=plain),
         weight=read_weight(fields, optional=plain),
         question=_question(fields, kind),
-        contacts=fields.words("contacts"),
-        contacts_of_state={state: tuple(who.words("contacts")) for state, who in _state_contacts(fields)},
+        contacts=fields.words("contacts", needed="at least one contact" if kind == "cause" else ""),
+        contacts_of_state=dict(fields.condition("contacts_of_state", "at least one contact")),
         next_attempt=_next_attempt(fields),
         synonyms=fields.words("synonyms"),
     )
-    if kind == "cause" and not variable.contacts:
-        fields.wrong(("contacts",), "nobody to call", "A cause needs at least one contact.")
     fields.done()
     return variable
 
 
 def read_weight(fields: Fields, *, optional: bool = False) -> Weight:
     """Return what stands behind the numbers of a mapping: source, ess, within, grade, fixed."""
-    grade = fields.word("grade", "")
-    if grade and grade not in GRADES:
-        fields.wrong(("grade",), f'"{grade}" is no grade', f"Known grades: {', '.join(GRADES)}.")
+    grade = fields.choice("grade", GRADES, "grade", "")
     fixed = fields.flag("fixed")
     free = optional or fixed
     return Weight(
@@ -78,45 +74,35 @@ def read_weight(fields: Fields, *, optional: bool = False) -> Weight:
 
 
 def _states(fields: Fields, kind: Kind) -> tuple[State, ...]:
-    listed = fields.values.get("states")
-    if kind == "plain" and is_words(listed):
-        return tuple(State(state) for state in fields.words("states"))
     if not fields.has("states"):
-        fields.wrong((), 'the field "states" is missing', "Expected a mapping: state → {zh, en}.")
+        fields.missing("states", "a mapping: state → {zh, en}")
         return ()
-    return tuple(_state(name, part, kind) for name, part in fields.sections("states"))
+    if kind == "plain" and not isinstance(fields.values["states"], dict):
+        return tuple(State(state) for state in fields.words("states", needed="a list of states"))
+    within = fields.below("states")
+    if not within.values:
+        within.wrong((), "an empty mapping stands here", "Expected at least one state.")
+    return tuple(_state(name, within.below(name), kind) for name in within.values)
 
 
 def _state(name: str, part: Fields, kind: Kind) -> State:
-    label = Text(part.word("zh", None), part.word("en", None))
-    explain = part.text("explain", optional=kind != "cause")
-    state = State(name, label, explain, part.words("synonyms"))
+    state = State(
+        id=name,
+        label=read_label(part, optional=kind == "plain"),
+        explain=part.text("explain", optional=kind != "cause"),
+        synonyms=part.words("synonyms"),
+    )
     part.done()
     return state
-
-
-def _state_contacts(fields: Fields) -> list[tuple[str, Fields]]:
-    """Return (state, fields with `contacts`) of the states whose contacts differ."""
-    if not fields.has("contacts_of_state"):
-        return []
-    within = Fields(fields.document, (*fields.path, "contacts_of_state"), fields.values["contacts_of_state"])
-    return [
-        (state, Fields(fields.document, within.path, {"contacts": within.values[state]}))
-        for state in within.values
-    ]
 
 
 def _question(fields: Fields, kind: Kind) -> Question | None:
     if not fields.has("question"):
         if kind in {"context", "symptom", "test"}:
-            fields.wrong(
-                (), 'the field "question" is missing', f"A {kind} is asked about: write question.text."
-            )
+            told = f"A {kind} is asked about: write at least question.text, minutes and group."
+            fields.wrong((), 'the field "question" is missing', told)
         return None
-    part = Fields(fields.document, (*fields.path, "question"), fields.values["question"])
-    group = part.word("group")
-    if group and group not in GROUPS:
-        part.wrong(("group",), f'"{group}" is no group', f"Known groups: {', '.join(GROUPS)}.")
+    part = fields.below("question")
     question = Question(
         text=part.text("text"),
         help=part.text("help", optional=True),
@@ -124,7 +110,7 @@ def _question(fields: Fields, kind: Kind) -> Question | None:
         money=part.number("money", 0.0),
         wait_minutes=part.number("wait_minutes", 0.0),
         who=part.words("who"),
-        group=group,
+        group=part.choice("group", GROUPS, "group"),
         requires=part.condition("requires"),
     )
     part.done()
@@ -134,7 +120,7 @@ def _question(fields: Fields, kind: Kind) -> Question | None:
 def _next_attempt(fields: Fields) -> NextAttempt | None:
     if not fields.has("next_attempt"):
         return None
-    part = Fields(fields.document, (*fields.path, "next_attempt"), fields.values["next_attempt"])
+    part = fields.below("next_attempt")
     read = NextAttempt(part.words("keeps"), part.words("changes"))
     part.done()
     return read
@@ -143,17 +129,17 @@ def _next_attempt(fields: Fields) -> NextAttempt | None:
 def _cpt(fields: Fields, n_states: int) -> Cpt:
     forms = [form for form in FORMS if fields.has(form)]
     if len(forms) != 1:
-        found = "no table" if not forms else f"{len(forms)} tables ({', '.join(forms)})"
-        fields.wrong((), f"{found} stands here", f"Give exactly one of: {', '.join(FORMS)}.")
+        found = f"{len(forms)} tables stand here ({', '.join(forms)})" if forms else "no table stands here"
+        fields.wrong((), found, f"Give exactly one of: {', '.join(FORMS)}.")
         return Prior(())
     form = forms[0]
     if form == "prior":
         return Prior(fields.numbers("prior"))
     if form == "table":
         return _table(fields)
-    part = Fields(fields.document, (*fields.path, form), fields.values[form])
-    if form == "noisy_or" and n_states != 2:
-        part.wrong((), f"noisy_or with {n_states} states", "Use noisy_max for more than two.")
+    part = fields.below(form)
+    if form == "noisy_or" and n_states > 2:
+        part.remark((), f"noisy_or with {n_states} states", "Use noisy_max for more than two.")
     cpt = _nested(form, part)
     part.done()
     return cpt
@@ -161,26 +147,29 @@ def _cpt(fields: Fields, n_states: int) -> Cpt:
 
 def _nested(form: str, part: Fields) -> FullTable | StateMap | LinkForm:
     if form == "full_table":
-        return FullTable(part.words("parents"), part.numbers("p"))
+        return FullTable(part.words("parents", needed="at least one parent"), part.numbers("p"))
     if form == "map":
+        if "rows" not in part.values:
+            part.missing("rows", "a row for each state of the parent")
         rows = {state: {to: row.number(to) for to in row.values} for state, row in part.sections("rows")}
         return StateMap(part.word("parent"), rows)
+    if "links" not in part.values:
+        part.missing("links", "a list")
     links = tuple(_link(link) for link in part.items("links"))
     if form == "first_active":
-        return FirstActive(part.words("order"), links)
+        return FirstActive(part.words("order", needed="at least one parent"), links)
     return NoisyMax(links, part.amounts("leak"))
 
 
 def _link(part: Fields) -> Link:
-    own = any(name in part.values for name in ("source", "ess", "within"))
     link = Link(
         parent=part.word("parent"),
         state=part.word("state"),
         to=part.word("to"),
         p=part.number("p"),
         when=part.condition("when"),
-        persistent=part.flag("persistent") if "persistent" in part.values else None,
-        weight=read_weight(part) if own else None,
+        persistent=part.flag("persistent") if part.has("persistent") else None,
+        weight=_own_weight(part),
     )
     part.done()
     return link
@@ -189,8 +178,12 @@ def _link(part: Fields) -> Link:
 def _table(fields: Fields) -> Table:
     rows = []
     for part in fields.items("table"):
-        own = any(name in part.values for name in ("source", "ess", "within"))
-        rows.append(Row(part.condition("when"), part.numbers("p"), read_weight(part) if own else None))
+        rows.append(Row(part.condition("when"), part.numbers("p"), _own_weight(part)))
         part.done()
     named = fields.words("parents") or tuple(dict.fromkeys(name for row in rows for name in row.when))
     return Table(named, tuple(rows))
+
+
+def _own_weight(part: Fields) -> Weight | None:
+    """Return what stands behind one link or row, where it says so itself."""
+    return read_weight(part) if any(part.has(name) for name in WEIGHT_FIELDS) else None

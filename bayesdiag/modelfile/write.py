@@ -30,6 +30,9 @@ from bayesdiag.modelfile.variables import SECTIONS
 
 Tree = dict[str, Any]
 
+_BREAKS = set("\x85\u2028\u2029")
+"""Line ends to YAML, which would turn them into others; in quotes they are escaped."""
+
 _PLAIN = "tag:yaml.org,2002:str"
 """Everything is written as plain text, so that no tag is; what it means is the reader's business."""
 
@@ -61,8 +64,8 @@ def _block(key: str, value: Any) -> str:
 
 
 def _word(dumper: yaml.SafeDumper, word: str) -> yaml.ScalarNode:
-    # Quote what YAML 1.2 would not read as a word; leave yes and no alone, they are words there.
-    style = '"' if plain_value(word) != word else None
+    # Quote what YAML 1.2 would not read as this word; leave yes and no alone, they are words there.
+    style = '"' if plain_value(word) != word or word == "<<" or _BREAKS & set(word) else None
     return dumper.represent_scalar(_PLAIN, word, style=style)
 
 

@@ -1,0 +1,111 @@
+"""Whether variables and the graph they form mean something: every fault found, none raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bayesdiag.errors import Fault
+from bayesdiag.model.check import Known, Path, name_fault, repeated, weight_faults
+from bayesdiag.model.check_tables import cpt_faults, table_weights
+from bayesdiag.model.cpt import FirstActive, NoisyMax
+from bayesdiag.model.variable import KINDS, Kind, Variable
+
+
+def variable_faults(variables: Sequence[Variable], sources: Sequence[str]) -> list[Fault]:
+    """Return the faults of all variables and tables, and of the graph they form."""
+    known = {variable.id: variable for variable in variables}
+    faults = list(repeated(("variables",), [variable.id for variable in variables]))
+    if faults:
+        return faults  # whatever names one of the two could mean either
+    if not variables:
+        return [Fault(("variables",), "there are none", "A model needs at least one variable.")]
+    for variable in variables:
+        faults += _states_faults(variable)
+        path: Path = ("variables", variable.id)
+        for place, weight in ((path, variable.weight), *table_weights(path, variable)):
+            faults += weight_faults(place, weight, sources)
+        faults += cpt_faults(path, variable, known)
+        faults += _role_faults(variable, known)
+    return faults or _cycle_faults(known)
+
+
+def topological_order(variables: Iterable[Variable]) -> list[str]:
+    """Return the names, parents before children; names on a cycle are left out."""
+    waiting = {variable.id: set(variable.parents) for variable in variables}
+    children: dict[str, list[str]] = {name: [] for name in waiting}
+    for name, above in waiting.items():
+        for parent in above:
+            children[parent].append(name)
+    ready = [name for name, above in waiting.items() if not above]
+    ordered = []
+    while ready:
+        name = ready.pop()
+        ordered.append(name)
+        for child in children[name]:
+            waiting[child].discard(name)
+            if not waiting[child]:
+                ready.append(child)
+    return ordered
+
+
+def _states_faults(variable: Variable) -> list[Fault]:
+    path: Path = ("variables", variable.id, "states")
+    faults = list(repeated(path, variable.state_ids))
+    if not variable.states:
+        faults.append(Fault(path, "there are none", "A variable needs at least one state."))
+    for state in variable.contacts_of_state:
+        faults += name_fault(
+            ("variables", variable.id, "contacts_of_state", state),
+            state,
+            variable.state_ids,
+            f"states of {variable.id}",
+        )
+    return faults
+
+
+_MAY_DEPEND_ON: Mapping[Kind, tuple[Kind, ...]] = {
+    "context": ("context",),
+    "cause": ("context",),
+    "stage": ("plain", "context", "cause", "stage"),
+}
+"""Responsibility needs links from causes through stages; the other kinds may depend on any."""
+
+
+def _role_faults(variable: Variable, known: Known) -> list[Fault]:
+    """Return the faults of who may depend on whom."""
+    path: Path = ("variables", variable.id)
+    kind, cpt = variable.kind, variable.cpt
+    allowed = _MAY_DEPEND_ON.get(kind, KINDS)
+    told = f"A {kind} may only depend on these kinds: {', '.join(k for k in allowed if k != 'plain')}."
+    faults = [
+        Fault(path, f"a {kind} depends on {name}, a {known[name].kind}", told)
+        for name in variable.parents
+        if name in known and known[name].kind not in allowed
+    ]
+    if kind == "stage" and not isinstance(cpt, NoisyMax | FirstActive):
+        found = "this stage has no links"
+        told = "A stage must be noisy_or, noisy_max or first_active: a cause is responsible by its links."
+        faults.append(Fault(path, found, told))
+    return faults
+
+
+def _cycle_faults(known: Known) -> list[Fault]:
+    ordered = set(topological_order(known.values()))
+    if len(ordered) == len(known):
+        return []
+    loop = _one_cycle({name: known[name].parents for name in known if name not in ordered})
+    return [
+        Fault(
+            ("variables", loop[0]), f"a cycle: {' → '.join([*loop, loop[0]])}", "Remove one of these arrows."
+        )
+    ]
+
+
+def _one_cycle(parents_of: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return one cycle, each name a parent of the next."""
+    name = next(iter(parents_of))
+    seen: list[str] = []
+    while name not in seen:
+        seen.append(name)
+        name = next(parent for parent in parents_of[name] if parent in parents_of)
+    return seen[seen.index(name) :][::-1]
