@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from bayesdiag.diagnosis.ask import QuestionValue, valued_questions
 from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
+from bayesdiag.diagnosis.result import Diagnosis
 from bayesdiag.diagnosis.steps import open_questions, open_repairs
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import Fault, InvalidModel
@@ -28,37 +28,6 @@ __all__ = [
     "RankedCause",
     "diagnose",
 ]
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Everything a person is told about one case.
-
-    Attributes:
-        model: The model it was made with.
-        evidence: The findings.
-        is_impossible: True when the findings cannot occur together; then the rest is empty.
-        log_evidence: Natural logarithm of P(findings | premise); -inf when impossible.
-        causes: Every cause state that can be responsible, the most responsible first.
-        none_of_these: P(no cause's link fired).
-        questions: What to ask next, the most worth its price first.
-        plan: What to do.
-        contact: Whom to call, the likeliest side first.
-        explanation: How belief in the first cause came about; None when impossible.
-        program: What the computation cost, for `--verbose`.
-    """
-
-    model: Model
-    evidence: Evidence
-    is_impossible: bool
-    log_evidence: float
-    causes: tuple[RankedCause, ...]
-    none_of_these: float
-    questions: tuple[QuestionValue, ...]
-    plan: Plan
-    contact: tuple[Call, ...]
-    explanation: Explanation | None
-    program: str
 
 
 def diagnose(
@@ -88,7 +57,7 @@ def diagnose(
     questions = open_questions(model, evidence, skipped)
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
-    posterior = inquiry.posterior(row[None, :])
+    posterior = inquiry.posterior(inquiry.row[None, :])
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
     if not np.isfinite(log_evidence):
@@ -104,9 +73,9 @@ def diagnose(
         causes=ranked,
         none_of_these=none_of_these(inquiry, log_evidence),
         questions=valued_questions(inquiry, questions, beliefs),
-        plan=planned(inquiry, evidence, repairs, log_evidence),
+        plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
-        explanation=explained(network, evidence, (ranked[0].id, ranked[0].state)),
+        explanation=explained(network, evidence, (ranked[0].id, ranked[0].state), prior.beliefs[0], beliefs),
         program=inquiry.program.report(),
     )
 

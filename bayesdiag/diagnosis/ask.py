@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.steps import question_price
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Variable
+
+CLEAR = 0.95
+"""A first cause this likely needs no further question."""
+LEAST_VALUE = 0.03
+"""Bits below which a question is not worth a person's attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,11 @@ def valued_questions(
     """
     answers = inquiry.answers()
     layout = inquiry.network.layout
-    before = entropy_bits(beliefs, layout)
+    before = float(entropy_bits(beliefs, layout))
     valued = []
     for variable in questions:
         p = answers.p[variable.id]
-        after = sum(
-            float(share) * entropy_bits(given, layout)
-            for share, given in zip(p, answers.beliefs[variable.id], strict=True)
-            if share > 0
-        )
+        after = float(p @ entropy_bits(answers.beliefs[variable.id], layout))
         # Mutual information is never negative; what rounding leaves below zero is nothing.
         value = max(0.0, before - after)
         question = variable.question
@@ -65,15 +67,28 @@ def valued_questions(
     return tuple(sorted(valued, key=lambda question: -question.score))
 
 
-def entropy_bits(beliefs: Floats, layout: Layout) -> float:
-    """Return the sum over causes of the entropy of "which state of it is responsible, or none"."""
-    total = 0.0
-    events_of: dict[int, list[int]] = {}
-    for (cause, _), event in layout.event_slot_of.items():
-        events_of.setdefault(cause, []).append(event)
-    for events in events_of.values():
-        p = np.clip(beliefs[events], 0.0, 1.0)
-        p = np.append(p, max(0.0, 1 - p.sum()))
-        p = p[p > 0]
-        total -= float((p * np.log2(p)).sum())
-    return total
+def worth_asking(questions: Sequence[QuestionValue], causes: Sequence[RankedCause]) -> QuestionValue | None:
+    """Return the next question, or None by the stop rule.
+
+    It stops when the first cause is as good as certain, or when what the best question tells is
+    next to nothing.
+    """
+    if not questions or not causes or causes[0].responsibility >= CLEAR or questions[0].value < LEAST_VALUE:
+        return None
+    return questions[0]
+
+
+def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:
+    """Return the sum over causes of the entropy of "which state of it is responsible, or none".
+
+    Args:
+        beliefs: Shape (…, S).
+        layout: Where they stand.
+    """
+    events = np.clip(beliefs[..., layout.n_states :], 0.0, 1.0)
+    causes, cause_of = np.unique([cause for cause, _ in layout.events], return_inverse=True)
+    some = events @ (cause_of[:, None] == np.arange(len(causes))).astype(np.float64)
+    outcomes = np.concatenate([events, np.clip(1 - some, 0.0, 1.0)], axis=-1)
+    bits = np.zeros_like(outcomes)
+    np.log2(outcomes, out=bits, where=outcomes > 0)
+    return np.asarray(-(outcomes * bits).sum(axis=-1))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import log2
 
 from bayesdiag.case import Evidence
+from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork
 
 LEAST = 1e-15
@@ -50,17 +51,28 @@ class Explanation:
     ledger: tuple[LedgerLine, ...]
 
 
-def explained(network: CompiledNetwork, evidence: Evidence, cause: tuple[str, str]) -> Explanation:
-    """Return the ledger of a cause state, findings in the order they were entered."""
+def explained(
+    network: CompiledNetwork, evidence: Evidence, cause: tuple[str, str], prior: Floats, beliefs: Floats
+) -> Explanation:
+    """Return the ledger of a cause state, findings in the order they were entered.
+
+    Args:
+        network: The network.
+        evidence: The findings.
+        cause: The cause and its state.
+        prior: Beliefs given the premise alone, shape (S,).
+        beliefs: Beliefs given all findings, shape (S,).
+    """
     names = list(evidence.findings)
-    prefixes = [
+    between = [
         Evidence(network.model, {name: evidence.findings[name] for name in names[:length]})
-        for length in range(len(names) + 1)
+        for length in range(1, len(names))
     ]
-    rows = network.rows(prefixes, premise=True)
-    posterior = network.posterior_of_rows(rows, [cause[0]])
+    rows = network.rows(between, premise=True)
+    found = network.posterior_of_rows(rows, [cause[0]]).beliefs
     slot = network.layout.responsible(*cause)
-    odds = [log_odds(float(p)) for p in posterior.beliefs[:, slot]]
+    ends = [prior[slot], *found[:, slot], *([beliefs[slot]] if names else [])]
+    odds = [log_odds(float(p)) for p in ends]
     ledger = tuple(
         LedgerLine(name, _shown(evidence, name), after - before)
         for name, before, after in zip(names, odds, odds[1:], strict=False)

@@ -18,12 +18,16 @@ import numpy as np
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.steps import is_shown_first
-from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Model, Repair
 
-MAX_STEPS = 8
+MAX_STEPS = 6
 """A longer plan is nothing a person keeps in mind; the rest is escalated."""
+LEAST_SHARE = 0.05
+"""A repair that solves fewer of the cases that reach it is not worth a person's patience."""
+VALUED_TOGETHER = 6
+"""Options valued in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +70,103 @@ class Plan:
     workarounds: tuple[str, ...]
 
 
-def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], log_evidence: float) -> Plan:
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """A repair: P(repaired) at each responsibility slot, and its price in the model's currency."""
+
+    repair: Repair
+    fix: Floats
+    cost: float
+
+
+def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], beliefs: Floats) -> Plan:
     """Return the plan by gain per cost, valued anew after each step.
 
     Args:
         inquiry: The findings' inquiry.
         evidence: What is known.
         repairs: What may be suggested.
-        log_evidence: Of the row inquired about.
+        beliefs: Beliefs given the findings, shape (S,).
     """
-    model = inquiry.network.model
-    candidates = [repair for repair in repairs if not repair.workaround]
-    first = [repair for repair in candidates if is_shown_first(repair, evidence)]
+    model, layout = inquiry.network.model, inquiry.network.layout
+    every = [_option(model, layout, repair) for repair in repairs if not repair.workaround]
+    options = [option for option in every if not option.repair.last_resort]
+    last = [option for option in every if option.repair.last_resort]
+    first = [option for option in options if is_shown_first(option.repair, evidence)]
     chosen: list[tuple[Repair, float]] = []
-    left = _unfixed(inquiry, None)
-    solved = 0.0
-    none = 1 - _p_solved(inquiry, [left * 0], log_evidence, 0.0)[0]
-    while candidates and len(chosen) < MAX_STEPS:
-        pool = first or candidates
-        lefts = [left * _unfixed(inquiry, repair) for repair in pool]
-        gains = [p - solved for p in _p_solved(inquiry, lefts, log_evidence, none)]
-        costs = [_cost(model, repair) for repair in pool]
-        best = max(range(len(pool)), key=lambda i: (gains[i] / costs[i], -costs[i]))
-        repair = pool[best]
-        if not first and gains[best] <= 1e-6 and not repair.last_resort:
+    state = _Solved(inquiry, beliefs[layout.n_states :])
+    while (options or last) and len(chosen) < MAX_STEPS:
+        reached = 1 - state.solved
+        pool = (first or options) if len(chosen) + 1 < MAX_STEPS else []
+        best, gain = state.best(pool, 0.0 if first else LEAST_SHARE * reached)
+        if best is None:
+            best, gain = state.best(last, 0.0)
+        if best is None:
             break
-        reached = 1 - solved
-        chosen.append((repair, max(0.0, gains[best]) / reached if reached > 0 else 0.0))
-        left, solved = lefts[best], solved + max(0.0, gains[best])
-        candidates.remove(repair)
-        first = [other for other in first if other is not repair]
-        if repair.last_resort:
+        chosen.append((best.repair, gain / reached if reached > 0 else 0.0))
+        state.take(best, gain)
+        options = [option for option in options if option is not best]
+        first = [option for option in first if option is not best]
+        if best.repair.last_resort:
             break
     return _plan(chosen, [repair.id for repair in repairs if repair.workaround])
+
+
+class _Solved:
+    """How much is solved by what was chosen so far, and what one more repair would add."""
+
+    def __init__(self, inquiry: Inquiry, responsible: Floats) -> None:
+        self.inquiry = inquiry
+        self.responsible = responsible
+        self.left = np.ones(len(responsible))
+        self.solved = 0.0
+        untouched = self._log_evidence([np.ones(len(responsible)), np.zeros(len(responsible))])
+        self.log_evidence = untouched[0]
+        self.none = float(np.exp(min(untouched[1] - untouched[0], 0.0)))
+
+    def best(self, options: Sequence[_Option], least: float) -> tuple[_Option | None, float]:
+        """Return the option with the most gain per cost among those that gain at least so much.
+
+        A repair gains at most Σ P(took part) · left · P(repaired) over what it repairs, so options
+        are valued in the order of that bound until none left can win.
+        """
+        bounds = np.array([float(self.responsible @ (self.left * option.fix)) for option in options])
+        costs = np.array([option.cost for option in options])
+        order = [int(i) for i in np.argsort(-bounds / costs, kind="stable") if bounds[i] >= least]
+        best: _Option | None = None
+        gain, ratio = 0.0, -1.0
+        for start in range(0, len(order), VALUED_TOGETHER):
+            if bounds[order[start]] / costs[order[start]] < ratio:
+                break
+            group = [options[i] for i in order[start : start + VALUED_TOGETHER]]
+            for option, found in zip(group, self._gains(group), strict=True):
+                if found >= least and found / option.cost > ratio:
+                    best, gain, ratio = option, found, found / option.cost
+        return best, gain
+
+    def take(self, option: _Option, gain: float) -> None:
+        """Count an option as done."""
+        self.left = self.left * (1 - option.fix)
+        self.solved += gain
+
+    def _gains(self, options: Sequence[_Option]) -> list[float]:
+        """Return what each would add to P(every cause that took part is repaired, and there was one)."""
+        fixed = [1 - self.left * (1 - option.fix) for option in options]
+        relative = np.exp(np.minimum(self._log_evidence(fixed) - self.log_evidence, 0.0))
+        return [max(0.0, float(p) - self.none - self.solved) for p in relative]
+
+    def _log_evidence(self, fixed: Sequence[Floats]) -> Floats:
+        rows = np.repeat(self.inquiry.row[None, :], len(fixed), axis=0)
+        rows[:, self.inquiry.network.layout.n_states :] = fixed
+        return self.inquiry.posterior(rows).log_evidence
+
+
+def _option(model: Model, layout: Layout, repair: Repair) -> _Option:
+    unlisted = model.unlisted_fix if repair.fixes else 0.0
+    names = [(layout.names[cause], layout.states[cause][state]) for cause, state in layout.events]
+    fix = np.array([repair.fixes.get(name, unlisted) for name in names], dtype=np.float64)
+    cost = max(0.1, model.cost(repair.minutes, repair.money, repair.wait_minutes))
+    return _Option(repair, fix, cost)
 
 
 def _plan(chosen: Sequence[tuple[Repair, float]], workarounds: Sequence[str]) -> Plan:
@@ -112,28 +180,3 @@ def _plan(chosen: Sequence[tuple[Repair, float]], workarounds: Sequence[str]) ->
         money += reach * repair.money
         reach *= 1 - p
     return Plan(tuple(steps), minutes, money, 1 - reach, tuple(workarounds))
-
-
-def _cost(model: Model, repair: Repair) -> float:
-    return max(0.1, model.cost(repair.minutes, repair.money, repair.wait_minutes))
-
-
-def _unfixed(inquiry: Inquiry, repair: Repair | None) -> Floats:
-    """Return P(not repaired) at each responsibility slot; all ones without a repair."""
-    layout = inquiry.network.layout
-    model = inquiry.network.model
-    unfixed = np.ones(len(layout.events))
-    for place, (cause, state) in enumerate(layout.events):
-        if repair is not None:
-            finding = (layout.names[cause], layout.states[cause][state])
-            unfixed[place] -= repair.fixes.get(finding, model.unlisted_fix if repair.fixes else 0.0)
-    return unfixed
-
-
-def _p_solved(inquiry: Inquiry, unfixed: Sequence[Floats], log_evidence: float, none: float) -> list[float]:
-    """Return P(every cause that took part is repaired, and there was one), for each sequence."""
-    n_states = inquiry.network.layout.n_states
-    rows = np.repeat(inquiry.row[None, :], len(unfixed), axis=0)
-    rows[:, n_states:] = 1 - np.array(unfixed)
-    relative = np.exp(np.minimum(inquiry.posterior(rows).log_evidence - log_evidence, 0.0))
-    return [max(0.0, float(p) - none) for p in relative]

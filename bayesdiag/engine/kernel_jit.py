@@ -7,7 +7,7 @@ reference, so that nothing underflows silently.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numba import njit
@@ -28,7 +28,7 @@ def run(program: Program, tables: Floats, rows: Floats) -> tuple[Floats, Floats]
         return np.zeros_like(rows), np.full(len(rows), -np.inf)
     if not program.steps:
         return np.zeros_like(rows), np.zeros(len(rows))
-    flat = _flat(program, tables)
+    flat = _flat_of(program, tables)
     beliefs, log_evidence = np.zeros_like(rows), np.zeros(len(rows))
     doubtful = np.zeros(len(rows), dtype=np.bool_)
     for start in range(0, len(rows), BLOCK):
@@ -39,6 +39,15 @@ def run(program: Program, tables: Floats, rows: Floats) -> tuple[Floats, Floats]
     if doubtful.any():
         beliefs[doubtful], log_evidence[doubtful] = kernel.run(program, tables, rows[doubtful])
     return beliefs, log_evidence
+
+
+def _flat_of(program: Program, tables: Floats) -> tuple[Any, ...]:
+    """Return `_flat`, kept with the program while its numbers are the model's own."""
+    if tables is not program.tables:
+        return _flat(program, tables)
+    if "flat" not in program.made:
+        program.made["flat"] = _flat(program, tables)
+    return cast(tuple[Any, ...], program.made["flat"])
 
 
 def _flat(program: Program, tables: Floats) -> tuple[Any, ...]:

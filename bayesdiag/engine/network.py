@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel
+from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
 from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
@@ -76,6 +77,7 @@ class CompiledNetwork:
         layout: Where each variable and state stands in a row.
         families: Numbers of every variable.
         graph: Arrows between variables.
+        leaves: Variables that only their single parent touches; none of them enters a program.
         max_entries: More entries than this are refused with `TooLarge`.
         run: The kernel.
     """
@@ -84,6 +86,7 @@ class CompiledNetwork:
     layout: Layout
     families: tuple[Family, ...]
     graph: Graph
+    leaves: tuple[int, ...]
     max_entries: int
     run: Run
     _programs: OrderedDict[tuple[bytes, bytes, frozenset[int]], Program] = field(
@@ -125,15 +128,22 @@ class CompiledNetwork:
     def posterior_of_rows(self, rows: Floats, targets: Iterable[str]) -> Posterior:
         """Return beliefs given rows of likelihoods, shape (B, S); rows of one pattern are run together."""
         wanted = frozenset(targets)
+        leaves = [self.families[index] for index in self.leaves if self.layout.names[index] in wanted]
+        inside = (wanted - {self.layout.names[leaf.child] for leaf in leaves}) | {
+            self.layout.names[leaf.parents[0]] for leaf in leaves
+        }
+        inner_rows, log_scale = absorbed(self.families, self.layout, rows, self.leaves)
         beliefs = np.zeros_like(rows)
         log_evidence = np.full(len(rows), -np.inf)
         groups: dict[tuple[bytes, bytes], list[int]] = {}
-        for number, row in enumerate(rows):
+        for number, row in enumerate(inner_rows):
             support, observed = self._pattern(row)
             groups.setdefault((support.tobytes(), observed.tobytes()), []).append(number)
         for numbers in groups.values():
-            beliefs[numbers], log_evidence[numbers] = self._run_pattern(rows[numbers], wanted)
-        return Posterior(self.layout, beliefs, log_evidence, wanted)
+            beliefs[numbers], log_evidence[numbers] = self._run_pattern(inner_rows[numbers], inside)
+        for leaf in leaves:
+            beliefs[:, self.layout.span(leaf.child)] = leaf_beliefs(leaf, self.layout, rows, beliefs)
+        return Posterior(self.layout, beliefs, log_evidence + log_scale, wanted)
 
     def inquire(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Inquiry:
         """Return one row made ready for many more questions about it.
@@ -144,10 +154,11 @@ class CompiledNetwork:
             targets: Variables whose beliefs are wanted.
         """
         wanted = tuple(targets)
-        by_rows, others = self._split(row, questions)
-        return Inquiry(
-            self, row, tuple(by_rows), tuple(others), wanted, self._answering_program(row, by_rows, wanted)
-        )
+        hidden = [index for index in self.leaves if self.layout.names[index] not in wanted]
+        rows, log_scale = absorbed(self.families, self.layout, row[None, :], hidden)
+        by_rows, others = self._split(rows[0], questions)
+        program = self._answering_program(rows[0], by_rows, wanted)
+        return Inquiry(self, rows[0], float(log_scale[0]), tuple(by_rows), tuple(others), wanted, program)
 
     def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
         """Return what every answer to every question would do to a row's beliefs; see `inquire`."""
@@ -256,7 +267,8 @@ class Inquiry:
 
     Attributes:
         network: The network.
-        row: Likelihoods, shape (S,).
+        row: Likelihoods, shape (S,), seen leaves absorbed.
+        log_scale: What absorbing took out of the row, as a natural logarithm.
         by_rows: Questions that are rows on the program.
         others: Questions that need a program per answer.
         targets: Variables whose beliefs are wanted.
@@ -265,15 +277,16 @@ class Inquiry:
 
     network: CompiledNetwork
     row: Floats
+    log_scale: float
     by_rows: tuple[str, ...]
     others: tuple[str, ...]
     targets: tuple[str, ...]
     program: Program
 
     def posterior(self, rows: Floats) -> Posterior:
-        """Return beliefs given rows whose zeros include those of the row inquired about."""
+        """Return beliefs given variations of `self.row`: rows whose zeros include its own."""
         beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
-        return Posterior(self.network.layout, beliefs, log_evidence, frozenset(self.targets))
+        return Posterior(self.network.layout, beliefs, log_evidence + self.log_scale, frozenset(self.targets))
 
     def answers(self) -> Answers:
         """Return what every answer to every question would do."""
@@ -309,7 +322,10 @@ def compile_network(
     """
     layout = layout_of(model)
     families = families_of(model, layout)
-    return CompiledNetwork(model, layout, families, graph_of(families), max_entries, run or _fastest())
+    leaves = single_leaves(families)
+    return CompiledNetwork(
+        model, layout, families, graph_of(families), leaves, max_entries, run or _fastest()
+    )
 
 
 def _fastest() -> Run:

@@ -8,7 +8,7 @@ memory is spent on them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class Program:
         tables: The model's own numbers, shape (T,).
         is_impossible: True when no entry is left: the findings contradict the model.
         labels: Parts of each cluster, for reports.
+        made: What a kernel derived from the program once and keeps with it.
     """
 
     steps: tuple[Step, ...]
@@ -63,6 +64,7 @@ class Program:
     tables: Floats
     is_impossible: bool
     labels: tuple[tuple[str, ...], ...]
+    made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_entries(self) -> int:
@@ -112,7 +114,7 @@ def make_program(graph: FactorGraph, support: Bools, n_slots: int, max_entries: 
     if any(not states.any() for states in alive):
         return Program((), slots, len(slots), n_slots, tables, is_impossible=True, labels=())
     relations = [_relation(f, int(start), alive) for f, start in zip(graph.factors, first_cell, strict=False)]
-    tree = junction_tree([r.parts for r in relations], sizes)
+    tree = junction_tree([r.parts for r in relations], [int(states.sum()) for states in alive])
     labels = [tuple(graph.parts[part].label for part in cluster.parts) for cluster in tree]
     entries = _collected(tree, relations, alive, _Guard(max_entries, labels))
     if any(len(e.states) == 0 for e in entries):
@@ -205,14 +207,15 @@ def _collected(
         collected.append(joined)
         if cluster.parent >= 0:
             shared = cluster.separator(tree[cluster.parent])
-            inbox[cluster.parent].append(_projection(joined, shared))
+            inbox[cluster.parent].append(_projection(joined, shared, alive))
     return collected
 
 
-def _projection(entries: _Entries, parts: tuple[int, ...]) -> _Entries:
-    columns = [entries.parts.index(part) for part in parts]
-    states = np.unique(entries.states[:, columns], axis=0) if columns else np.zeros((1, 0), np.int64)
-    return _Entries(parts, states, np.zeros((len(states), 0), np.int64))
+def _projection(entries: _Entries, parts: tuple[int, ...], alive: Sequence[Bools]) -> _Entries:
+    """Return the states of some parts that occur among the entries, each once."""
+    states = entries.states[:, [entries.parts.index(part) for part in parts]]
+    _, first = np.unique(_keys(states, [len(alive[part]) for part in parts]), return_index=True)
+    return _Entries(parts, states[first], np.zeros((len(first), 0), np.int64))
 
 
 def _join(left: _Entries, right: _Entries, alive: Sequence[Bools], guard: _Guard, cluster: int) -> _Entries:

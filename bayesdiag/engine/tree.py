@@ -35,9 +35,9 @@ def junction_tree(scopes: Sequence[Sequence[int]], sizes: Sequence[int]) -> list
 
     Args:
         scopes: Parts of each factor; a factor without parts gets a cluster of its own.
-        sizes: Number of states of each part; parts of no factor stand alone.
+        sizes: Number of possible states of each part; parts of no factor stand alone.
     """
-    order = elimination_order(len(sizes), scopes, sizes)
+    order, _ = elimination_order(scopes, sizes)
     position = {part: place for place, part in enumerate(order)}
     members = _eliminated(order, position, scopes)
     clusters = [

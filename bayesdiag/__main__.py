@@ -1,0 +1,5 @@
+"""`python -m bayesdiag`: the command line."""
+
+from bayesdiag.cli import main
+
+main()

@@ -1,0 +1,72 @@
+"""The command line: results on standard output, everything else on standard error.
+
+Exit codes: 0 done; 1 the answer is "no" (a check failed, findings impossible); 2 the call or a
+file is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from bayesdiag.cli import app as app_command
+from bayesdiag.cli import ask, check, diagnose, posterior
+from bayesdiag.errors import BayesdiagError
+
+commands = typer.Typer(
+    name="bayesdiag",
+    help="Why does it not work? Causes with probabilities, the question worth most, the cheapest repair.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+commands.command("diagnose")(diagnose.diagnose)
+commands.command("ask")(ask.ask)
+commands.command("check")(check.check)
+commands.command("posterior")(posterior.posterior)
+commands.command("app")(app_command.app)
+
+
+@commands.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        from bayesdiag import __version__  # noqa: PLC0415 - reads the installed package's metadata
+
+        typer.echo(f"bayesdiag {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = commands(list(arguments), prog_name="bayesdiag", standalone_mode=False)
+    except typer.Exit as left:
+        return left.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("stopped.", err=True)
+        return 1
+    except TyperException as error:
+        typer.echo(f"bayesdiag: {error.format_message()} Try: bayesdiag --help", err=True)
+        return 2
+    except BayesdiagError as error:
+        typer.echo(str(error), err=True)
+        return 2
+    except BrokenPipeError:
+        # The reader of a pipe left; there is nobody to tell.
+        sys.stderr.close()
+        return 1
+    return code if isinstance(code, int) else 0

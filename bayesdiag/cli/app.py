@@ -1,0 +1,63 @@
+"""`bayesdiag app`: the Streamlit app on a free port of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayesdiag.cli.inputs import ModelArgument, load_any
+
+
+def app(
+    model: ModelArgument = "pos_card",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8501,
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Start the app and serve it until stopped with Ctrl-C."""
+    load_any(model)  # a faulty model is told here, not in a browser
+    script, settings = app_files()
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [f"--server.port={port}", f"--server.address={host}"]
+    command += [f"--server.headless={str(not (browser and _has_screen())).lower()}"]
+    command += settings_options(settings)
+    typer.echo(f"bayesdiag app on http://{host}:{port} – stop with Ctrl-C.", err=True)
+    environment = {
+        **os.environ,
+        "BAYESDIAG_MODEL": str(Path(model).resolve() if Path(model).exists() else model),
+    }
+    try:
+        code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - our own command
+    except KeyboardInterrupt:
+        code = 0
+    raise typer.Exit(0 if code in (0, -2, 130) else 2)
+
+
+def app_files() -> tuple[Path, Path]:
+    """Return the app's script and its settings: inside an installed package, else beside it."""
+    package = Path(__file__).resolve().parent.parent
+    if (package / "app.py").is_file():
+        return package / "app.py", package / "streamlit_config.toml"
+    return package.parent / "app.py", package.parent / ".streamlit" / "config.toml"
+
+
+def settings_options(path: Path) -> list[str]:
+    """Return a settings file as command-line options, so that it counts wherever the app is started."""
+    sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    options = []
+    for section, values in sections.items():
+        for name, value in values.items():
+            if not isinstance(value, dict | list):
+                told = str(value).lower() if isinstance(value, bool) else str(value)
+                options.append(f"--{section}.{name}={told}")
+    return options
+
+
+def _has_screen() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,108 @@
+"""`bayesdiag diagnose`: causes ranked, next questions, what to do, explanation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayesdiag.case import Evidence, Observed
+from bayesdiag.cli.inputs import (
+    FindingOption,
+    JsonOption,
+    LanguageOption,
+    ModelArgument,
+    compiled,
+    evidence_of,
+    findings_of_file,
+    language_of,
+    load_any,
+    told_findings,
+    write_json,
+)
+from bayesdiag.errors import EvidenceError, Fault
+
+if TYPE_CHECKING:
+    from bayesdiag.diagnosis import Diagnosis
+    from bayesdiag.model import Model
+
+
+def diagnose(
+    model: ModelArgument = "pos_card",
+    finding: FindingOption = None,
+    findings: Annotated[
+        Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
+    ] = None,
+    json: JsonOption = False,
+    lang: LanguageOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Tell what the computation cost.")] = False,
+) -> None:
+    """Rank the causes of one case, and say what to ask and what to do next."""
+    from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
+
+    known = load_any(model)
+    evidences, is_list = _evidences(known, finding, findings)
+    network = compiled(known)
+    results = [room.diagnose(network, evidence) for evidence in evidences]
+    if verbose:
+        for result in results:
+            typer.echo(result.program, err=True)
+    language = language_of(lang)
+    if json:
+        _write_documents(results, language, model, as_list=is_list)
+    else:
+        for number, result in enumerate(results):
+            typer.echo(("\n" if number else "") + text_of(result, language))
+    if any(result.is_impossible for result in results):
+        raise typer.Exit(1)
+
+
+def _write_documents(results: list[Diagnosis], language: str, model: str, *, as_list: bool) -> None:
+    from bayesdiag.modelfile import digest, model_path  # noqa: PLC0415
+    from bayesdiag.wire import diagnosis_document  # noqa: PLC0415
+
+    mark = digest(model_path(model))
+    documents = [diagnosis_document(result, language, mark) for result in results]
+    write_json(documents if as_list else documents[0])
+
+
+def _evidences(model: Model, told: list[str] | None, file: Path | None) -> tuple[list[Evidence], bool]:
+    """Return the cases to diagnose, and whether they came as a list."""
+    findings = told_findings(told)
+    read = findings_of_file(file) if file is not None else {}
+    if isinstance(read, list):
+        if findings:
+            fault = Fault(("-f",), "a list of cases takes no further finding", "Write it into each case.")
+            raise EvidenceError([fault])
+        return _checked(model, read, str(file)), True
+    twice = [name for name in findings if name in read]
+    if twice:
+        faults = [Fault((f"-f {name}",), f"{file} tells this finding too", "Tell it once.") for name in twice]
+        raise EvidenceError(faults)
+    both = Evidence(model, findings) if file is None else evidence_of(model, {**read, **findings}, str(file))
+    return [both], False
+
+
+def _checked(model: Model, cases: list[dict[str, Observed]], file: str) -> list[Evidence]:
+    """Return all cases checked, or all their faults at once."""
+    evidences: list[Evidence] = []
+    faults: list[Fault] = []
+    for place, case in enumerate(cases):
+        try:
+            evidences.append(evidence_of(model, case, file, place))
+        except EvidenceError as error:
+            faults += error.faults
+    if faults:
+        raise EvidenceError(faults)
+    return evidences
+
+
+def text_of(result: Diagnosis, language: str) -> str:
+    """Return a diagnosis as text, a heading and its lines below one another."""
+    from bayesdiag.diagnosis.words import report  # noqa: PLC0415
+
+    return "\n\n".join(
+        "\n".join([section.title, *(f"  {line}" for line in section.lines)])
+        for section in report(result, language)
+    )

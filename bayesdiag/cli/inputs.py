@@ -1,0 +1,206 @@
+"""What commands read: models by name, findings from options and files, the language."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from bayesdiag.case import Evidence, Observed
+from bayesdiag.errors import EvidenceError, Fault
+
+if TYPE_CHECKING:
+    from bayesdiag.engine.network import CompiledNetwork
+    from bayesdiag.model import Model
+
+Language = Literal["zh", "en"]
+
+ModelArgument = Annotated[str, typer.Argument(help="A model file, or the name of a bundled model.")]
+LanguageOption = Annotated[
+    Language | None, typer.Option("--lang", help="Language of the words (default: the locale's, else en).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+FindingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-f",
+        "--finding",
+        metavar="ID=STATE",
+        help="Something seen; unsure: ID=good:0.7,weak:0.3. Repeatable.",
+    ),
+]
+
+
+def language_of(chosen: Language | None) -> Language:
+    """Return the chosen language, else the one of the locale, else English."""
+    if chosen is not None:
+        return chosen
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "zh" if os.environ[name].lower().startswith("zh") else "en"
+    return "en"
+
+
+def load_any(name: str) -> Model:
+    """Return the model of a file of any known format, or the bundled model of this name."""
+    if name.lower().endswith((".bif", ".bif.gz")):
+        from bayesdiag.formats.bif import load_bif  # noqa: PLC0415 - each command imports its rooms when run
+
+        return load_bif(name)
+    from bayesdiag.modelfile import load  # noqa: PLC0415
+
+    return load(name)
+
+
+def compiled(model: Model) -> CompiledNetwork:
+    """Return a model made ready."""
+    from bayesdiag.engine.network import compile_network  # noqa: PLC0415 - numba and networkx take a while
+
+    return compile_network(model)
+
+
+def told_findings(told: Sequence[str] | None) -> dict[str, Observed]:
+    """Return the findings of `-f` options.
+
+    Raises:
+        EvidenceError: One is not of the form ID=STATE, or a variable is named twice.
+    """
+    found: dict[str, Observed] = {}
+    faults = []
+    for text in told or ():
+        name, equals, state = text.partition("=")
+        if not equals or not name.strip() or not state.strip():
+            faults.append(
+                Fault((f"-f {text}",), "this is not a finding", "Write ID=STATE, or ID=STATE:0.7,STATE:0.3.")
+            )
+        elif name.strip() in found:
+            faults.append(
+                Fault((f"-f {text}",), f'"{name.strip()}" is told twice', "Tell each finding once.")
+            )
+        else:
+            found[name.strip()] = _observed(state.strip())
+    if faults:
+        raise EvidenceError(faults)
+    return found
+
+
+def _observed(text: str) -> Observed:
+    """Return a state, or the likelihoods where every part ends in a number."""
+    parts = [part.rpartition(":") for part in text.split(",")]
+    likelihoods = {state.strip(): _float(number) for state, colon, number in parts if colon}
+    if len(likelihoods) == len(parts) and all(number is not None for number in likelihoods.values()):
+        return {state: number for state, number in likelihoods.items() if number is not None}
+    return text
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def findings_of_file(path: Path) -> dict[str, Observed] | list[dict[str, Observed]]:
+    """Return the findings in a JSON file: one case, or a list of cases.
+
+    Raises:
+        EvidenceError: The file cannot be read or is not of the documented form.
+    """
+    document = read_json(path)
+    many = document if isinstance(document, list) else [document]
+    faults: list[Fault] = []
+    cases = []
+    for place, item in enumerate(many):
+        where = (place,) if isinstance(document, list) else ()
+        if not isinstance(item, dict) or set(item) != {"findings"} or not isinstance(item["findings"], dict):
+            faults.append(
+                Fault(where, "this is no case", 'Write {"findings": {"ID": "STATE"}}.', file=str(path))
+            )
+        else:
+            faults += _value_faults(item["findings"], (*where, "findings"), path)
+            cases.append(item["findings"])
+    if faults:
+        raise EvidenceError(faults)
+    return cases if isinstance(document, list) else cases[0]
+
+
+def findings_of_evidence_file(path: Path) -> dict[str, Observed]:
+    """Return the findings of a JSON file of the form {"V": "STATE"}.
+
+    Raises:
+        EvidenceError: The file cannot be read or is not of that form.
+    """
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise EvidenceError([Fault((), "this is no evidence", 'Write {"V": "STATE"}.', file=str(path))])
+    faults = _value_faults(document, (), path)
+    if faults:
+        raise EvidenceError(faults)
+    return document
+
+
+def _value_faults(findings: Mapping[str, Any], where: tuple[str | int, ...], path: Path) -> list[Fault]:
+    return [
+        Fault(
+            (*where, name),
+            f"{json.dumps(seen, ensure_ascii=False)} is no finding",
+            'Write a state\'s name, or {"STATE": likelihood}.',
+            file=str(path),
+        )
+        for name, seen in findings.items()
+        if not isinstance(seen, str | dict)
+    ]
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds; a name given twice is a fault, not silently the last one.
+
+    Raises:
+        EvidenceError: The file cannot be read or is not JSON.
+    """
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in items]
+        twice.extend(dict.fromkeys(name for name in names if names.count(name) > 1))
+        return dict(items)
+
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=pairs)
+    except OSError as error:
+        raise EvidenceError(
+            [Fault((), f"the file cannot be read ({error.strerror})", "Check its name.", file=str(path))]
+        ) from None
+    except UnicodeDecodeError:
+        raise EvidenceError(
+            [Fault((), "this is not UTF-8 text", "Save it as UTF-8.", file=str(path))]
+        ) from None
+    except json.JSONDecodeError as error:
+        fault = Fault((), f"this is not JSON: {error.msg}", "See docs for its form.", str(path), error.lineno)
+        raise EvidenceError([fault]) from None
+    except RecursionError:
+        raise EvidenceError([Fault((), "this is nested too deeply", "See docs.", file=str(path))]) from None
+    if twice:
+        raise EvidenceError(
+            [Fault((name,), "this name is given twice", "Give each once.", file=str(path)) for name in twice]
+        )
+    return document
+
+
+def evidence_of(model: Model, findings: Mapping[str, Observed], file: str = "", place: int = -1) -> Evidence:
+    """Return checked evidence; its faults name the file and the case they stand in."""
+    try:
+        return Evidence(model, findings)
+    except EvidenceError as error:
+        where: tuple[str | int, ...] = (place,) if place >= 0 else ()
+        faults = [Fault((*where, *f.path), f.found, f.allowed, file) for f in error.faults]
+        raise EvidenceError(faults) from None
+
+
+def write_json(document: object) -> None:
+    """Print one JSON document."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))

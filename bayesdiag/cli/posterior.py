@@ -1,0 +1,70 @@
+"""`bayesdiag posterior`: the probabilities of every variable of any network file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayesdiag.cli.inputs import (
+    JsonOption,
+    compiled,
+    evidence_of,
+    findings_of_evidence_file,
+    load_any,
+    write_json,
+)
+from bayesdiag.errors import EvidenceError, Fault, known_names
+
+if TYPE_CHECKING:
+    from bayesdiag.model import Model
+
+
+def posterior(
+    network: Annotated[str, typer.Argument(help="A network file (.yaml, .bif, .bif.gz) or a bundled model.")],
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help='Evidence as JSON: {"V": "STATE"}.')
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", metavar="V", help="Only this variable. Repeatable.")
+    ] = None,
+    premise: Annotated[bool, typer.Option("--premise", help="Apply the model's premise.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print the probability of every state of every variable, given evidence."""
+    from bayesdiag.engine.network import Status  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.wire import posterior_documents  # noqa: PLC0415
+
+    model = load_any(network)
+    targets = _targets(model, target)
+    findings = findings_of_evidence_file(evidence) if evidence is not None else {}
+    checked = evidence_of(model, findings, str(evidence or ""))
+    found = compiled(model).posterior(checked, premise=premise, targets=targets)
+    document = posterior_documents(found, targets)[0]
+    is_impossible = found.status[0] is not Status.OK
+    if json:
+        write_json(document)
+    elif is_impossible:
+        typer.echo(Status.IMPOSSIBLE.value)
+    else:
+        typer.echo(f"ln P(evidence) = {document['log_evidence']:.10g}")
+        for name, states in document["posterior"].items():
+            typer.echo(f"{name}: " + ", ".join(f"{state} {p:.6g}" for state, p in states.items()))
+    if is_impossible:
+        raise typer.Exit(1)
+
+
+def _targets(model: Model, told: list[str] | None) -> list[str]:
+    names = [variable.id for variable in model.variables]
+    unknown = [name for name in told or () if name not in names]
+    if unknown:
+        raise EvidenceError(
+            [
+                Fault(
+                    (f"--target {name}",), "no variable has this name", known_names(name, names, "variables")
+                )
+                for name in unknown
+            ]
+        )
+    return list(dict.fromkeys(told)) if told else names

@@ -1,0 +1,43 @@
+"""Two cases side by side: what moves when a finding is flipped, softened or taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bayesdiag.diagnosis.rank import RankedCause
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How one cause state differs between two cases.
+
+    Attributes:
+        id: The cause.
+        state: The state.
+        before: Its responsibility in the first case.
+        after: Its responsibility in the second.
+    """
+
+    id: str
+    state: str
+    before: float
+    after: float
+
+    @property
+    def difference(self) -> float:
+        """Responsibility in the second case less that in the first."""
+        return self.after - self.before
+
+
+def compared(first: tuple[RankedCause, ...], second: tuple[RankedCause, ...]) -> tuple[Shift, ...]:
+    """Return how every cause state shifts, what moves most first.
+
+    Args:
+        first: Causes of one diagnosis; empty where its findings are impossible.
+        second: Causes of the other, of the same model.
+    """
+    before = {(cause.id, cause.state): cause.responsibility for cause in first}
+    after = {(cause.id, cause.state): cause.responsibility for cause in second}
+    names = dict.fromkeys([*before, *after])
+    shifts = [Shift(*name, before.get(name, 0.0), after.get(name, 0.0)) for name in names]
+    return tuple(sorted(shifts, key=lambda shift: -abs(shift.difference)))

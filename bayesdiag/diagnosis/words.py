@@ -1,0 +1,321 @@
+"""Results → sentences, in Chinese and English: what a face shows a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bayesdiag.diagnosis.ask import QuestionValue
+from bayesdiag.diagnosis.explain import LedgerLine
+from bayesdiag.diagnosis.plan import PlanStep
+from bayesdiag.diagnosis.rank import RankedCause
+from bayesdiag.diagnosis.result import Diagnosis
+from bayesdiag.model import Model, Repair, Text
+
+SHOWN_CAUSES = 5
+"""A person is shown this many causes; the rest are in the JSON."""
+SHOWN_QUESTIONS = 3
+"""And this many questions."""
+LIKELY, UNSURE = 0.75, 0.4
+"""A first cause at least this likely is named outright; below the second, none stands out."""
+
+WHO = {
+    "merchant": Text("收银员", "merchant"),
+    "cardholder": Text("持卡人", "cardholder"),
+    "anyone": Text("谁都可以", "anyone"),
+    "acquirer": Text("收单机构", "acquirer"),
+    "issuer": Text("发卡行", "issuer"),
+    "pos_provider": Text("POS服务商", "POS provider"),
+    "network_operator": Text("网络运营商", "network operator"),
+    "carrier": Text("运营商", "carrier"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands below it; lines of a list are numbered by the face."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def report(diagnosis: Diagnosis, language: str) -> tuple[Section, ...]:
+    """Return everything a person is told about one case, the answer first.
+
+    Args:
+        diagnosis: What to tell.
+        language: "zh" or "en".
+    """
+    say = _Say(language)
+    if diagnosis.is_impossible:
+        return (Section(say("结论", "Answer"), (impossible(diagnosis, language),)),)
+    model = diagnosis.model
+    sections = [
+        Section(say("结论", "Answer"), headline(diagnosis, language)),
+        Section(
+            say(
+                "可能的原因（参与这次失败的概率；可同时有几个）",
+                "Causes (chance that each took part in this failure)",
+            ),
+            (
+                *(cause_line(model, cause, language) for cause in diagnosis.causes[:SHOWN_CAUSES]),
+                none_line(diagnosis, language),
+            ),
+        ),
+        Section(say("接下来问", "Ask next"), _questions(diagnosis, language)),
+        Section(say("怎么办（按顺序）", "What to do, in order"), _plan(diagnosis, language)),
+        Section(say("联系谁", "Whom to call"), _contacts(diagnosis, language)),
+        Section(say("为什么", "Why"), ledger(diagnosis, language)),
+    ]
+    return tuple(section for section in sections if section.lines)
+
+
+def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
+    """Return the answer in two or three sentences: what it is, how sure, what to do first."""
+    say = _Say(language)
+    first = diagnosis.causes[0]
+    told = cause_sentence(diagnosis.model, first, language)
+    p = chance(first.responsibility, language)
+    if first.responsibility >= LIKELY:
+        lines = [say(f"很可能：{told}（{p}）", f"Very likely: {told} ({p})")]
+    elif first.responsibility >= UNSURE:
+        lines = [say(f"最可能：{told}（{p}，还不确定）", f"Most likely: {told} ({p}, not certain)")]
+    else:
+        lines = [
+            say(
+                f"还看不出主因，目前最可能：{told}（{p}）",
+                f"No cause stands out yet; the likeliest: {told} ({p})",
+            )
+        ]
+    lines += [
+        say(
+            f"先做：{_label(diagnosis.model, step, language)}",
+            f"First: {_label(diagnosis.model, step, language)}",
+        )
+        for step in diagnosis.plan.steps[:1]
+    ]
+    return tuple(lines)
+
+
+def impossible(diagnosis: Diagnosis, language: str) -> str:
+    """Return what to say when the findings cannot occur together."""
+    model = diagnosis.model
+    seen = "；" if language == "zh" else "; "
+    told = seen.join(finding_words(model, name, state, language) for name, state in _findings(diagnosis))
+    return _Say(language)(
+        f"按这个模型，这些情况不可能同时出现：{told}。请再核对一遍，去掉没把握的一条。",
+        f"Under this model these findings cannot occur together: {told}. "
+        "Check them again, and take back the one you are least sure of.",
+    )
+
+
+def chance(p: float, language: str) -> str:
+    """Return a probability as a person reads it; the ends are never rounded to certainty."""
+    if p < 0.01:
+        return "不到1%" if language == "zh" else "under 1 %"
+    if p > 0.99:
+        return "超过99%" if language == "zh" else "over 99 %"
+    return f"{p * 100:.0f}%" if language == "zh" else f"{p * 100:.0f} %"
+
+
+def state_words(model: Model, variable: str, state: str, language: str) -> str:
+    """Return the name of a state, its id where the model has no words for it."""
+    return model.variable_of[variable].state(state).label[language] or state
+
+
+def variable_words(model: Model, variable: str, language: str) -> str:
+    """Return the name of a variable, its id where the model has no words for it."""
+    return model.variable_of[variable].label[language] or variable
+
+
+def finding_words(model: Model, variable: str, state: str, language: str) -> str:
+    """Return a variable and the state it is in."""
+    colon = "：" if language == "zh" else ": "
+    return (
+        f"{variable_words(model, variable, language)}{colon}{state_words(model, variable, state, language)}"
+    )
+
+
+def cause_sentence(model: Model, cause: RankedCause, language: str) -> str:
+    """Return the sentence that says what a cause's state means."""
+    told = model.variable_of[cause.id].state(cause.state).explain[language]
+    return told.rstrip("。.") or finding_words(model, cause.id, cause.state, language)
+
+
+def cause_line(model: Model, cause: RankedCause, language: str) -> str:
+    """Return a cause, how likely it was before and is now."""
+    before, now = chance(cause.prior, language), chance(cause.responsibility, language)
+    told = cause_sentence(model, cause, language)
+    return _Say(language)(f"{now}　{told}（事前 {before}）", f"{now}  {told} (before: {before})")
+
+
+def none_line(diagnosis: Diagnosis, language: str) -> str:
+    """Return the line for "none of these"."""
+    p = chance(diagnosis.none_of_these, language)
+    return _Say(language)(f"{p}　都不是，另有原因", f"{p}  none of these")
+
+
+def question_words(model: Model, question: QuestionValue, language: str) -> str:
+    """Return a question, what it costs and how much it tells."""
+    asked = model.variable_of[question.id].question
+    text = asked.text[language] if asked else question.id
+    cost = price(model, question.minutes, question.money, language)
+    return _Say(language)(
+        f"{text}（{cost}，信息量 {question.value:.2f} 比特）",
+        f"{text} ({cost}, tells {question.value:.2f} bits)",
+    )
+
+
+def step_words(model: Model, step: PlanStep, language: str) -> str:
+    """Return a step of the plan: what, who, how likely it solves the case, and its price."""
+    who = who_words(step.who, language)
+    cost = price(model, step.minutes, step.money, language)
+    p = chance(step.p_solves, language)
+    wait = wait_words(repair_of(model, step.id).wait_minutes, language)
+    told = _label(model, step, language)
+    if step.kind == "escalate":
+        return _Say(language)(f"{told}（{who}，{cost}{wait}）", f"{told} ({who}, {cost}{wait})")
+    return _Say(language)(
+        f"{told}（{who}，{cost}{wait}，{p}解决）", f"{told} ({who}, {cost}{wait}, solves it: {p})"
+    )
+
+
+def repair_of(model: Model, name: str) -> Repair:
+    """Return the repair with this name."""
+    return next(repair for repair in model.repairs if repair.id == name)
+
+
+def who_words(who: Sequence[str], language: str) -> str:
+    """Return who acts, in words."""
+    comma = "、" if language == "zh" else ", "
+    return comma.join(WHO[name][language] if name in WHO else name for name in who)
+
+
+def price(model: Model, minutes: float, money: float, language: str) -> str:
+    """Return minutes and money, money only where there is any."""
+    time = _number(minutes) + ("分钟" if language == "zh" else " min")
+    paid = f"{_number(money)} {model.currency}" if money else ""
+    return ("，" if language == "zh" else ", ").join(part for part in (time, paid) if part)
+
+
+def wait_words(minutes: float, language: str) -> str:
+    """Return how long it takes until it has worked; empty where it works at once."""
+    if not minutes:
+        return ""
+    days, hours = minutes / 1440, minutes / 60
+    if days >= 1:
+        told = f"等{_number(days)}天" if language == "zh" else f"wait {_number(days)} d"
+    elif hours >= 1:
+        told = f"等{_number(hours)}小时" if language == "zh" else f"wait {_number(hours)} h"
+    else:
+        told = f"等{_number(minutes)}分钟" if language == "zh" else f"wait {_number(minutes)} min"
+    return ("，" if language == "zh" else ", ") + told
+
+
+def ledger(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
+    """Return how belief in the first cause came about, a line per finding, in bits of odds."""
+    explanation = diagnosis.explanation
+    if explanation is None:
+        return ()
+    say, model = _Say(language), diagnosis.model
+    start = chance(_p_of_bits(explanation.start), language)
+    end = chance(_p_of_bits(explanation.end), language)
+    name = finding_words(model, explanation.id, explanation.state, language)
+    return (
+        say(
+            f"{name}：只知道付款失败时 {start}（{explanation.start:+.2f} 比特）",
+            f"{name}: knowing only that the payment failed, {start} ({explanation.start:+.2f} bits)",
+        ),
+        *(ledger_line(model, line, language) for line in explanation.ledger),
+        say(f"合计：{end}（{explanation.end:+.2f} 比特）", f"in all: {end} ({explanation.end:+.2f} bits)"),
+    )
+
+
+def ledger_line(model: Model, line: LedgerLine, language: str) -> str:
+    """Return what one finding added: as a factor on the odds, and in bits."""
+    told = finding_words(model, line.finding, line.state, language)
+    say = _Say(language)
+    if abs(line.bits) < 0.05:
+        return say(
+            f"{told} → 几乎没有影响（{line.bits:+.2f} 比特）",
+            f"{told} → hardly any change ({line.bits:+.2f} bits)",
+        )
+    factor = _number(2 ** abs(line.bits))
+    if line.bits > 0:
+        return say(
+            f"{told} → 可能性约升为 {factor} 倍（{line.bits:+.2f} 比特）",
+            f"{told} → odds about × {factor} ({line.bits:+.2f} bits)",
+        )
+    return say(
+        f"{told} → 可能性约降为 1/{factor}（{line.bits:+.2f} 比特）",
+        f"{told} → odds about ÷ {factor} ({line.bits:+.2f} bits)",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Say:
+    """Chooses between two wordings."""
+
+    language: str
+
+    def __call__(self, zh: str, en: str) -> str:
+        return Text(zh, en)[self.language]
+
+
+def _questions(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
+    return tuple(
+        question_words(diagnosis.model, question, language)
+        for question in diagnosis.questions[:SHOWN_QUESTIONS]
+        if question.value > 0
+    )
+
+
+def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
+    say, model, plan = _Say(language), diagnosis.model, diagnosis.plan
+    steps = tuple(step_words(model, step, language) for step in plan.steps)
+    total = price(model, round(plan.expected_minutes), round(plan.expected_money), language)
+    solved = chance(plan.p_solved, language)
+    around = tuple(
+        say(
+            f"急着收款：{repair_of(model, name).label[language]}",
+            f"To get paid now: {repair_of(model, name).label[language]}",
+        )
+        for name in plan.workarounds
+    )
+    closing = say(f"整套平均需要{total}；{solved}能解决", f"on average {total} in all; {solved} solved by it")
+    return (*steps, *((closing,) if steps else ()), *around)
+
+
+def _contacts(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
+    lines = []
+    for call in [call for call in diagnosis.contact if call.p >= 0.05][:3]:
+        contact = next(contact for contact in diagnosis.model.contacts if contact.id == call.id)
+        about = f"{chance(call.p, language)}{'　' if language == 'zh' else '  '}{contact.label[language]}"
+        note = contact.help[language]
+        dash = "——" if language == "zh" else " – "
+        lines.append(f"{about}{dash}{note}" if note else about)
+    return tuple(lines)
+
+
+def _findings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    return [
+        (name, max(likelihoods, key=lambda state: likelihoods[state]))
+        for name, likelihoods in diagnosis.evidence.findings.items()
+    ]
+
+
+def _label(model: Model, step: PlanStep, language: str) -> str:
+    return sentence_case(repair_of(model, step.id).label[language] or step.id)
+
+
+def sentence_case(text: str) -> str:
+    """Return a text that begins a line: its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def _p_of_bits(bits: float) -> float:
+    return float(1 / (1 + 2.0**-bits))

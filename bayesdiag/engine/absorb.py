@@ -1,0 +1,92 @@
+"""Leaves that hang on a single parent never enter a program: they are a likelihood on that parent.
+
+What is seen of a leaf multiplies onto its parent's row, and the leaf's own belief follows from its
+parent's. A message that names the failing stage thereby shrinks the outcome before anything is
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from bayesdiag.engine.layout import Bools, Floats, Layout
+from bayesdiag.engine.tables import DenseFamily, Family
+
+LEAST = 1e-200
+"""A leaf is left where it is when absorbing it would make a likelihood this small beside the largest."""
+
+
+def single_leaves(families: Sequence[Family]) -> tuple[int, ...]:
+    """Return the variables without children whose table has exactly one parent."""
+    parents = {parent for family in families for parent in family.parents}
+    return tuple(
+        family.child
+        for family in families
+        if isinstance(family, DenseFamily) and len(family.parents) == 1 and family.child not in parents
+    )
+
+
+def absorbed(
+    families: Sequence[Family], layout: Layout, rows: Floats, leaves: Collection[int]
+) -> tuple[Floats, Floats]:
+    """Return rows in which what is seen of the leaves stands on their parents.
+
+    Args:
+        families: Numbers of every variable.
+        layout: Where the slots are.
+        rows: Likelihoods, shape (B, S).
+        leaves: Some of `single_leaves`.
+
+    Returns:
+        Rows of the same shape, and what was taken out of each to keep its largest likelihood at
+        1, as natural logarithms, shape (B,).
+    """
+    moved = rows.copy()
+    log_scale = np.zeros(len(rows))
+    for index in leaves:
+        family = families[index]
+        own, parent = layout.span(index), layout.span(family.parents[0])
+        seen = np.flatnonzero((moved[:, own] != 1).any(axis=1))
+        if len(seen):
+            factor = moved[seen, own] @ _table(family).T
+            product = moved[seen, parent] * factor
+            peak = product.max(axis=1)
+            fits = _fits(product, peak, moved[seen, parent], factor)
+            rows_in = seen[fits]
+            moved[rows_in, parent] = product[fits] / peak[fits, None]
+            moved[rows_in, own] = 1.0
+            log_scale[rows_in] += np.log(peak[fits])
+    return moved, log_scale
+
+
+def leaf_beliefs(leaf: Family, layout: Layout, rows: Floats, beliefs: Floats) -> Floats:
+    """Return the beliefs of a leaf, shape (B, states), from those of its parent.
+
+    P(leaf | e) = Σ P(parent | e) · L(leaf) P(leaf | parent) / Σ_leaf L(leaf) P(leaf | parent).
+
+    Args:
+        leaf: The leaf's numbers.
+        layout: Where the slots are.
+        rows: Likelihoods before anything was absorbed, shape (B, S).
+        beliefs: Beliefs that hold the parent's, shape (B, S).
+    """
+    table = _table(leaf)
+    likelihood = rows[:, layout.span(leaf.child)]
+    factor = likelihood @ table.T
+    above = beliefs[:, layout.span(leaf.parents[0])]
+    share = np.divide(above, factor, out=np.zeros_like(above), where=factor > 0)
+    return np.asarray((share @ table) * likelihood)
+
+
+def _table(family: Family) -> Floats:
+    if not isinstance(family, DenseFamily):
+        raise TypeError(f"variable {family.child} has no table of its own")
+    return family.p
+
+
+def _fits(product: Floats, peak: Floats, before: Floats, factor: Floats) -> Bools:
+    """Whether every likelihood that should be above 0 still is, well above rounding to it."""
+    should = (before > 0) & (factor > 0)
+    return np.asarray((peak > 0) & (~should | (product > LEAST * peak[:, None])).all(axis=1))

@@ -1,0 +1,102 @@
+"""The page Diagnose: what is seen and what it comes to; beside it, everything one can say."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bayesdiag.diagnosis import Diagnosis
+from bayesdiag.errors import BayesdiagError
+from bayesdiag.ui import session
+from bayesdiag.ui.parts.causes import cause_label, causes
+from bayesdiag.ui.parts.entry import approved_warning, details, entry
+from bayesdiag.ui.parts.header import header
+from bayesdiag.ui.parts.ledger import ledger
+from bayesdiag.ui.parts.plain import finding_label, plain
+from bayesdiag.ui.parts.questions import questions
+from bayesdiag.ui.parts.steps import contacts, steps
+from bayesdiag.ui.source import source
+
+
+def page() -> None:
+    """Show the page."""
+    header()
+    approved_warning(source().model)
+    # The answer comes first, so that on a telephone it stands above the long list.
+    answer, aside = st.columns([6, 4], gap="large")
+    with answer:
+        entry(source().model)
+        _answer()
+    with aside:
+        details(source().model)
+
+
+def _answer() -> None:
+    words, sheet = session.words(), session.sheet()
+    try:
+        diagnosis = source().diagnose(sheet.findings, sheet.skipped)
+    except BayesdiagError as error:
+        st.error(plain(words("failed", reason=str(error))))
+        return
+    if diagnosis.is_impossible:
+        _impossible()
+        return
+    _headline(diagnosis)
+    questions(diagnosis)
+    causes(diagnosis)
+    steps(diagnosis)
+    contacts(diagnosis)
+    ledger(diagnosis)
+
+
+def _headline(diagnosis: Diagnosis) -> None:
+    """Say in one breath what is most likely, what to do first, and whom to turn to."""
+    words, model, first = session.words(), diagnosis.model, diagnosis.causes[0]
+    told = words(
+        _sureness(diagnosis),
+        cause=cause_label(model, words, first.id, first.state),
+        percent=words.percent(first.responsibility),
+    )
+    lines = []
+    if diagnosis.plan.steps:
+        repair = model.repair_of[diagnosis.plan.steps[0].id]
+        lines.append(words("first", repair=words.of(repair.label, repair.id)))
+    if diagnosis.contact:
+        contact = model.contact_of[diagnosis.contact[0].id]
+        lines.append(words("call", contact=words.of(contact.label, contact.id)))
+    with st.container(border=True, key="headline"):
+        st.markdown(f"#### {plain(told)}")
+        st.markdown("  \n".join(plain(line) for line in lines))
+
+
+def _sureness(diagnosis: Diagnosis) -> str:
+    p = diagnosis.causes[0].responsibility
+    if not diagnosis.evidence.findings:
+        return "headline_start"
+    steps_down = ((0.9, "headline_sure"), (0.6, "headline_likely"), (0.35, "headline_maybe"))
+    return next((key for least, key in steps_down if p >= least), "headline_open")
+
+
+def _impossible() -> None:
+    """Name the findings that contradict each other, and offer to drop any that would mend it."""
+    words, sheet, model = session.words(), session.sheet(), source().model
+    labels = {name: finding_label(model, words, name, state) for name, state in sheet.findings.items()}
+    told = words("impossible", findings=words.join(list(labels.values())))
+    st.error(plain(told), title=words("impossible_title"), icon=":material/error:")
+    culprits = source().culprits(sheet.findings)
+    if not culprits:
+        return
+    st.caption(words("impossible_hint"))
+    with st.container(horizontal=True, gap="xsmall"):
+        for name in culprits:
+            st.button(
+                plain(labels[name]),
+                key=f"mend_{name}",
+                icon=":material/close:",
+                wrap=True,
+                on_click=_drop,
+                args=(name,),
+            )
+
+
+def _drop(name: str) -> None:
+    session.change(session.sheet().with_findings({name: ""}))

@@ -1,0 +1,148 @@
+"""Entering a case: the box for codes and messages, what is known, and every question by its group."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bayesdiag.intake import Readings, read_text
+from bayesdiag.model import Model, Variable
+from bayesdiag.ui import session
+from bayesdiag.ui.parts.plain import finding_label, group_title, plain, question_text, state_label
+from bayesdiag.ui.source import source
+
+GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
+"""Groups of questions in the order a person meets them."""
+
+
+def entry(model: Model) -> None:
+    """Show the box for codes and messages, and what is known."""
+    words = session.words()
+    with st.form("reading_form", border=False):
+        st.text_input(words("enter"), key="reading_text", placeholder=words("enter_hint"), max_chars=2000)
+        st.form_submit_button(
+            words("enter_button"), key="reading_read", on_click=_read, icon=":material/search:"
+        )
+    if "readings" in st.session_state:
+        _read_as(model, st.session_state["readings"])
+    _known(model)
+
+
+def details(model: Model) -> None:
+    """Show every question of the model, by group."""
+    st.subheader(session.words()("details"), anchor=False)
+    for group in _groups(model):
+        _group(model, group)
+
+
+def approved_warning(model: Model) -> None:
+    """Say clearly that the payment went through, where a code says so."""
+    words, sheet = session.words(), session.sheet()
+    if not sheet.approved:
+        return
+    code_of = {f"{code.dialect}:{code.code}": code for code in model.codes}
+    seen = [code_of[name] for name in sheet.approved]
+    told = [words("approved", codes=words.join([code.code for code in seen]))]
+    told += [f"{words.of(code.meaning)} — {words.of(code.note)}" for code in seen if code.note]
+    st.error(
+        "\n\n".join(plain(line) for line in told), title=words("approved_title"), icon=":material/block:"
+    )
+    st.button(words("approved_dismiss"), key="approved_dismiss", on_click=_dismiss_approved)
+
+
+def _read() -> None:
+    text = st.session_state["reading_text"]
+    found = read_text(source().model, text)
+    st.session_state["readings"] = found
+    codes = tuple(f"{reading.dialect}:{reading.code}" for reading in found.readings if reading.approved)
+    findings = {name: state for name, state in found.findings.items() if name in _asked(source().model)}
+    if findings or codes:
+        session.change(session.sheet().with_findings(findings).with_approved(codes))
+
+
+def _read_as(model: Model, found: Readings) -> None:
+    """Show how a text was read."""
+    words = session.words()
+    lines = []
+    for reading in found.readings:
+        meaning = words.of(reading.meaning)
+        if reading.state:
+            meaning = f"{meaning} → {finding_label(model, words, reading.variable, reading.state)}"
+        note = f" ({words.of(reading.note)})" if reading.note and not reading.approved else ""
+        lines.append(plain(words("read_as", phrase=reading.phrase, meaning=meaning) + note))
+    if lines:
+        st.success("\n\n".join(lines), icon=":material/check:")
+    if found.unknown_codes:
+        st.warning(plain(words("unknown_code", codes=words.join(list(found.unknown_codes)))))
+    elif not lines:
+        st.info(words("read_nothing"))
+    if found.conflicts:
+        labels = [words.of(model.variable_of[name].label, name) for name in found.conflicts]
+        st.warning(plain(words("conflict", names=words.join(labels))))
+
+
+def _known(model: Model) -> None:
+    """Show the findings, each with a way to remove it."""
+    words, findings = session.words(), session.sheet().findings
+    st.subheader(words("known"), anchor=False)
+    if not findings:
+        st.caption(words("known_none"))
+    with st.container(horizontal=True, gap="xsmall", key="known"):
+        for name, state in findings.items():
+            st.button(
+                plain(finding_label(model, words, name, state)),
+                key=f"remove_{name}",
+                icon=":material/close:",
+                icon_position="right",
+                help=words("remove"),
+                wrap=True,
+                on_click=_set,
+                args=(name, ""),
+            )
+
+
+def _groups(model: Model) -> list[str]:
+    named = {variable.question.group for variable in model.variables if variable.question}
+    return [group for group in GROUPS if group in named] + sorted(named.difference(GROUPS))
+
+
+def _group(model: Model, group: str) -> None:
+    words, findings = session.words(), session.sheet().findings
+    members = [v for v in model.variables if v.question is not None and v.question.group == group]
+    count = sum(variable.id in findings for variable in members)
+    title = group_title(words, group)
+    label = words("group_count", title=title, count=count) if count else title
+    with st.expander(plain(label), key=f"group_{group}"):
+        for variable in members:
+            _selectbox(model, variable)
+
+
+def _selectbox(model: Model, variable: Variable) -> None:
+    words, name = session.words(), variable.id
+    key = f"finding_{name}"
+    st.session_state[key] = session.sheet().findings.get(name, "")
+    st.selectbox(
+        plain(question_text(model, words, name)),
+        ["", *variable.state_ids],
+        format_func=lambda state: state_label(model, words, name, state) if state else words("not_known"),
+        placeholder=words("not_known"),
+        key=key,
+        help=plain(words.of(variable.question.help)) or None if variable.question else None,
+        on_change=_chosen,
+        args=(name,),
+    )
+
+
+def _chosen(name: str) -> None:
+    _set(name, st.session_state[f"finding_{name}"])
+
+
+def _set(name: str, state: str) -> None:
+    session.change(session.sheet().with_findings({name: state}))
+
+
+def _dismiss_approved() -> None:
+    session.change(session.sheet().without_approved())
+
+
+def _asked(model: Model) -> set[str]:
+    return {variable.id for variable in model.variables if variable.question is not None}

@@ -1,0 +1,50 @@
+"""The top of every page: title, language, and what can be done with the case as a whole."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bayesdiag.model import LANGUAGES
+from bayesdiag.ui import session
+from bayesdiag.ui.parts.plain import plain
+from bayesdiag.ui.texts import NAMES
+
+
+def header() -> None:
+    """Show the top of the page, and what of the address was left out."""
+    words = session.words()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.header(words("title"), anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            _actions()
+    if session.dropped():
+        st.info(words("dropped", names=plain(words.join(list(session.dropped())))), icon=":material/info:")
+
+
+def _actions() -> None:
+    words = session.words()
+    st.button(
+        words("undo"),
+        key="undo",
+        icon=":material/undo:",
+        on_click=session.undo,
+        disabled=not session.can_undo(),
+    )
+    st.button(words("new_case"), key="new_case", icon=":material/note_add:", on_click=session.start_anew)
+    with st.popover(words("link"), icon=":material/link:", key="link"):
+        st.caption(words("link_help"))
+        st.code(session.link(), language=None, wrap_lines=True)
+    st.session_state["language_switch"] = words.language
+    st.segmented_control(
+        words("language"),
+        LANGUAGES,
+        format_func=NAMES.__getitem__,
+        key="language_switch",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_language_chosen,
+    )
+
+
+def _language_chosen() -> None:
+    session.choose_language(st.session_state["language_switch"] or session.words().language)

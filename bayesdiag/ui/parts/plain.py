@@ -1,0 +1,65 @@
+"""Texts of models and visitors, made safe to show, and the small pieces of HTML of the app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import streamlit as st
+
+from bayesdiag.model import Model
+from bayesdiag.ui.texts import TEXTS, Words
+
+
+def plain(text: str) -> str:
+    """Return a text that Markdown shows as it stands."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$:-])", r"\\\1", text)
+
+
+def state_label(model: Model, words: Words, name: str, state: str) -> str:
+    """Return what a state of a variable is called."""
+    return words.of(model.variable_of[name].state(state).label, state)
+
+
+def question_text(model: Model, words: Words, name: str) -> str:
+    """Return how a variable is asked about, else its label."""
+    variable = model.variable_of[name]
+    asked = words.of(variable.question.text) if variable.question else ""
+    return asked or words.of(variable.label, name)
+
+
+def finding_label(model: Model, words: Words, name: str, state: str) -> str:
+    """Return a finding as a person says it."""
+    colon = "：" if words.language == "zh" else ": "
+    return f"{words.of(model.variable_of[name].label, name)}{colon}{state_label(model, words, name, state)}"
+
+
+def group_title(words: Words, group: str) -> str:
+    """Return the title of a group of questions."""
+    key = f"group_{group}"
+    return words(key) if key in TEXTS else group or words("group_other")
+
+
+def names_of_people(words: Words, who: Iterable[str]) -> str:
+    """Return who does something."""
+    return words.join([words(f"who_{one}") if f"who_{one}" in TEXTS else one for one in who])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> None:
+    """Show a small table: texts in the first column, numbers in the others."""
+    cells = ["".join(_cell("th", text, column) for column, text in enumerate(head))]
+    cells += ["".join(_cell("td", text, column) for column, text in enumerate(row)) for row in rows]
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    with st.container(key=key):
+        st.html(f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table>')
+
+
+def _cell(tag: str, text: str, column: int) -> str:
+    align = "left" if column == 0 else "right;white-space:nowrap"
+    weight = "600" if tag == "th" else "400"
+    style = (
+        f"text-align:{align};font-weight:{weight};padding:0.35rem 0.5rem 0.35rem 0;vertical-align:top;"
+        "border-bottom:1px solid rgba(128,128,128,0.25)"
+    )
+    return f'<{tag} style="{style}">{escape(text)}</{tag}>'

@@ -1,0 +1,72 @@
+"""What to do: repairs in the order of the plan, the way around, and whom to call."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bayesdiag.diagnosis import Diagnosis, PlanStep
+from bayesdiag.model import Model, Repair
+from bayesdiag.ui import session
+from bayesdiag.ui.parts.plain import names_of_people, plain
+from bayesdiag.ui.texts import Words
+
+SHOWN = 4
+"""Steps shown at once; the rest wait behind a click."""
+LEAST = 0.01
+"""Whoever is less likely to be concerned need not be called."""
+
+
+def steps(diagnosis: Diagnosis) -> None:
+    """Show the plan."""
+    words, model, plan = session.words(), diagnosis.model, diagnosis.plan
+    st.subheader(words("plan"), anchor=False)
+    told = words(
+        "plan_help",
+        minutes=words.duration(plan.expected_minutes),
+        money=words.money(plan.expected_money, model.currency),
+        percent=words.percent(plan.p_solved),
+    )
+    st.caption(plain(told))
+    lines = [f"{number}. {_step(model, words, step)}" for number, step in enumerate(plan.steps, start=1)]
+    with st.container(key="plan"):
+        st.markdown("\n".join(lines[:SHOWN]))
+    if lines[SHOWN:]:
+        with st.expander(words("more_steps", count=len(lines) - SHOWN), key="more_steps"):
+            st.markdown("\n".join(lines[SHOWN:]))
+    for name in plan.workarounds:
+        repair = model.repair_of[name]
+        title = f"{words('workaround')} — {words.title(repair.label, name)}"
+        st.info(plain(words.of(repair.text)), title=plain(title), icon=":material/alt_route:")
+
+
+def contacts(diagnosis: Diagnosis) -> None:
+    """Show whom to call, the likeliest side first."""
+    words, model = session.words(), diagnosis.model
+    likely = [call for call in diagnosis.contact if call.p >= LEAST]
+    if not likely:
+        return
+    st.subheader(words("contacts"), anchor=False)
+    lines = []
+    for call in likely:
+        contact = model.contact_of[call.id]
+        share = words("contact_share", percent=words.percent(call.p))
+        head = f"- **{plain(words.of(contact.label, call.id))}** — {plain(share)}"
+        lines.append(f"{head}  \n  {plain(words.of(contact.help))}")
+    with st.container(key="contacts"):
+        st.markdown("\n".join(lines))
+
+
+def _step(model: Model, words: Words, step: PlanStep) -> str:
+    repair = model.repair_of[step.id]
+    price = words.price(step.minutes, step.money, model.currency)
+    told = words(
+        "step", percent=words.percent(step.p_solves), price=price, who=names_of_people(words, step.who)
+    )
+    head = f"**{plain(words.title(repair.label, step.id))}**"
+    return "  \n   ".join(
+        (head, plain(words.of(repair.text)), f":gray[{plain(told + _waiting(words, repair))}]")
+    )
+
+
+def _waiting(words: Words, repair: Repair) -> str:
+    return f" · {words('wait', time=words.duration(repair.wait_minutes))}" if repair.wait_minutes else ""

@@ -1,0 +1,170 @@
+"""The case sheet: what the app holds of a case, and how an address carries it. No Streamlit.
+
+An address reads `?display_text=read_error&other_card_here=works&skipped=tap_outcome&lang=en`;
+what case B of the What-if page has otherwise stands as `b.display_text=read_error:0.7`, or as
+`b.display_text=-` where it is not known there. Names and states, never labels, so that one link
+works in both languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bayesdiag.case import Observed
+from bayesdiag.model import Model
+
+B_PREFIX = "b."
+UNKNOWN = "-"
+RESERVED = frozenset({"lang", "skipped", "approved", "embed", "embed_options"})
+"""Parameters that are no findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What case B says of one variable instead of what A says.
+
+    Attributes:
+        state: The state; empty where B does not know it.
+        sure: How sure it is, above 0 and at most 1.
+    """
+
+    state: str
+    sure: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One case as it was entered.
+
+    Attributes:
+        findings: Variable → state, in the order entered.
+        skipped: Questions not to ask again.
+        approved: Codes seen that say the payment went through, as "dialect:code".
+        changes: What case B has otherwise.
+    """
+
+    findings: Mapping[str, str] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
+    changes: Mapping[str, Change] = field(default_factory=dict)
+
+    def with_findings(self, findings: Mapping[str, str]) -> Sheet:
+        """Return the sheet with these findings too; an empty state means not known."""
+        kept = {name: state for name, state in {**self.findings, **findings}.items() if state}
+        skipped = tuple(name for name in self.skipped if name not in kept)
+        return replace(self, findings=kept, skipped=skipped)
+
+    def with_skipped(self, name: str) -> Sheet:
+        """Return the sheet with one more question not to be asked."""
+        return self if name in self.skipped else replace(self, skipped=(*self.skipped, name))
+
+    def without_skipped(self, name: str) -> Sheet:
+        """Return the sheet with a question that may be asked again."""
+        return replace(self, skipped=tuple(other for other in self.skipped if other != name))
+
+    def with_approved(self, codes: tuple[str, ...]) -> Sheet:
+        """Return the sheet with codes that say the payment went through."""
+        return replace(self, approved=tuple(dict.fromkeys((*self.approved, *codes))))
+
+    def without_approved(self) -> Sheet:
+        """Return the sheet without codes that say so."""
+        return replace(self, approved=())
+
+    def with_change(self, name: str, change: Change) -> Sheet:
+        """Return the sheet with case B saying this; nothing is kept where it says what A says."""
+        kept = {**self.changes, name: change}
+        if change == Change(self.findings.get(name, "")):
+            del kept[name]
+        return replace(self, changes=kept)
+
+    def of_b(self) -> dict[str, Change]:
+        """Return what case B says, A's findings first."""
+        said = {name: Change(state) for name, state in self.findings.items()} | dict(self.changes)
+        return {name: change for name, change in said.items() if change.state}
+
+
+def softened(model: Model, said: Mapping[str, Change]) -> dict[str, Observed]:
+    """Return what is said as findings: the other states of a variable share what sureness leaves.
+
+    Sure to 1/n of n states says nothing, as it should: then every state is as likely.
+    """
+    return {name: _likelihoods(model, name, change) for name, change in said.items()}
+
+
+def _likelihoods(model: Model, name: str, change: Change) -> Observed:
+    if change.sure >= 1:
+        return change.state
+    states = model.variable_of[name].state_ids
+    rest = (1 - change.sure) / max(1, len(states) - 1)
+    return {state: change.sure if state == change.state else rest for state in states}
+
+
+def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, ...]]:
+    """Return the sheet an address carries, and what was left out because the model lacks it."""
+    named = {name: value for name, value in query.items() if name not in RESERVED}
+    findings = {name: state for name, state in named.items() if _is_finding(model, name, state)}
+    read = {
+        name: _change_of(model, name.removeprefix(B_PREFIX), value)
+        for name, value in named.items()
+        if name.startswith(B_PREFIX)
+    }
+    changes = {name.removeprefix(B_PREFIX): change for name, change in read.items() if change is not None}
+    skipped = {name: _is_question(model, name) for name in _listed(query.get("skipped", ""))}
+    known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved}
+    approved = {code: code in known_codes for code in _listed(query.get("approved", ""))}
+    dropped = (
+        *(f"{name}={value}" for name, value in named.items() if not (name in findings or read.get(name))),
+        *(f"skipped={name}" for name, is_known in skipped.items() if not is_known),
+        *(f"approved={code}" for code, is_known in approved.items() if not is_known),
+    )
+    sheet = Sheet(
+        findings,
+        tuple(name for name, is_known in skipped.items() if is_known and name not in findings),
+        tuple(code for code, is_known in approved.items() if is_known),
+        changes,
+    )
+    return sheet, dropped
+
+
+def query_of(sheet: Sheet) -> dict[str, str]:
+    """Return the parameters of the address that carries a sheet."""
+    query = dict(sheet.findings)
+    query |= {f"{B_PREFIX}{name}": _written(change) for name, change in sheet.changes.items()}
+    if sheet.skipped:
+        query["skipped"] = ",".join(sheet.skipped)
+    if sheet.approved:
+        query["approved"] = ",".join(sheet.approved)
+    return query
+
+
+def _written(change: Change) -> str:
+    if not change.state:
+        return UNKNOWN
+    return change.state if change.sure >= 1 else f"{change.state}:{change.sure:.2f}"
+
+
+def _change_of(model: Model, name: str, value: str) -> Change | None:
+    """Return the change a parameter means, or None where it means nothing."""
+    if not _is_question(model, name):
+        return None
+    if value == UNKNOWN:
+        return Change("")
+    state, _, number = value.partition(":")
+    try:
+        sure = float(number or "1")
+    except ValueError:
+        return None
+    return Change(state, sure) if state in model.variable_of[name].state_ids and 0 < sure <= 1 else None
+
+
+def _is_question(model: Model, name: str) -> bool:
+    return name in model.variable_of and model.variable_of[name].question is not None
+
+
+def _is_finding(model: Model, name: str, state: str) -> bool:
+    return _is_question(model, name) and state in model.variable_of[name].state_ids
+
+
+def _listed(value: str) -> list[str]:
+    return list(dict.fromkeys(part for part in value.split(",") if part))

@@ -1,0 +1,59 @@
+"""The model the app works with, compiled once, and diagnoses made with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+import streamlit as st
+
+from bayesdiag.case import Evidence, Observed
+from bayesdiag.diagnosis import Diagnosis, diagnose
+from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.model import Model
+from bayesdiag.modelfile import digest, load, model_path
+
+MODEL_SETTING = "BAYESDIAG_MODEL"
+"""Environment variable that names another model: a file, or a bundled one."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A compiled model. A network keeps programs as it works, so one visitor at a time may use it."""
+
+    network: CompiledNetwork
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.network.model
+
+    def diagnose(self, findings: Mapping[str, Observed], skipped: Collection[str] = ()) -> Diagnosis:
+        """Return the diagnosis of a case."""
+        with self.lock:
+            return diagnose(self.network, findings, skipped=skipped)
+
+    def culprits(self, findings: Mapping[str, str]) -> list[str]:
+        """Return the findings without any one of which the rest could occur together."""
+        names = list(findings)
+        rests = [{name: findings[name] for name in names if name != left_out} for left_out in names]
+        with self.lock:
+            evidences = [Evidence(self.model, rest) for rest in rests]
+            status = self.network.posterior(evidences, premise=True, targets=[]).log_evidence
+        return [
+            name for name, log_evidence in zip(names, status, strict=True) if log_evidence > float("-inf")
+        ]
+
+
+def source() -> Source:
+    """Return the model of this server, read anew when its file changes."""
+    path = model_path(os.environ.get(MODEL_SETTING, "pos_card"))
+    return _compiled(str(path), digest(path))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _compiled(path: str, fingerprint: str) -> Source:  # noqa: ARG001 - the fingerprint is part of the key
+    return Source(compile_network(load(path)))

@@ -1,0 +1,243 @@
+"""Every word of the interface, in Chinese and English; the model brings its own.
+
+Numbers as a reader writes them live here too. No Streamlit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bayesdiag.model import LANGUAGES, Text
+
+NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
+"""What each language calls itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language.
+
+    Attributes:
+        language: "zh" or "en".
+    """
+
+    language: str
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the words for a key, its blanks filled in."""
+        return TEXTS[key][self.language].format(**values)
+
+    def of(self, text: Text, instead: str = "") -> str:
+        """Return a text of the model; where it lacks this language, the other one."""
+        others = [text[language] for language in LANGUAGES if language != self.language]
+        return next((found for found in (text[self.language], *others) if found), instead)
+
+    def title(self, text: Text, instead: str = "") -> str:
+        """Return a text of the model as it stands at the beginning of a line."""
+        found = self.of(text, instead)
+        return found[:1].upper() + found[1:]
+
+    def percent(self, p: float) -> str:
+        """Return a probability as a person says it; never 0 % or 100 % for what is only near it."""
+        if p <= 0:
+            return "0%"
+        if p < 0.001:
+            return "<0.1%"
+        if 0.999 < p < 1:
+            return ">99.9%"
+        return f"{p:.1%}" if p < 0.0995 or p > 0.9905 else f"{p:.0%}"
+
+    def points(self, difference: float) -> str:
+        """Return a difference of probabilities, percentage points with their sign."""
+        return f"{100 * difference:+.1f}"
+
+    def duration(self, minutes: float) -> str:
+        """Return a time in the unit that suits it."""
+        if minutes <= 0:
+            return self("no_time")
+        steps = ((1, "seconds", 60.0), (120, "minutes", 1.0), (2880, "hours", 1 / 60))
+        for limit, key, factor in steps:
+            if minutes < limit:
+                return self(key, number=f"{minutes * factor:.0f}")
+        return self("days", number=f"{minutes / 1440:.0f}")
+
+    def money(self, amount: float, currency: str) -> str:
+        """Return a price."""
+        if amount <= 0:
+            return self("free")
+        sign = {"CNY": "¥", "EUR": "€", "USD": "$"}.get(currency)
+        return f"{sign}{amount:.0f}" if sign else f"{amount:.0f} {currency}".strip()
+
+    def price(self, minutes: float, money: float, currency: str) -> str:
+        """Return what a step costs, time and money."""
+        return f"{self.duration(minutes)} · {self.money(money, currency)}"
+
+    def join(self, parts: list[str]) -> str:
+        """Return the parts as a list in a sentence."""
+        return ("、" if self.language == "zh" else ", ").join(parts)
+
+
+TEXTS: Mapping[str, Text] = {
+    # The frame of every page.
+    "title": Text("刷卡失败诊断", "Why did the card fail?"),
+    "page_diagnose": Text("诊断", "Diagnose"),
+    "page_whatif": Text("假设", "What-if"),
+    "language": Text("语言", "Language"),
+    "new_case": Text("新案例", "New case"),
+    "undo": Text("撤销", "Undo"),
+    "link": Text("复制链接", "Copy link"),
+    "link_help": Text(
+        "打开这个链接就能看到同一个案例；里面没有卡号或姓名。点右侧图标复制。",
+        "This link opens the same case. It holds no card number and no name. Copy it with the icon there.",
+    ),
+    "dropped": Text(
+        "链接里有这里没有的内容，已忽略：{names}",
+        "The link named things that do not exist here; they were left out: {names}",
+    ),
+    "failed": Text("这一步算不出来：{reason}", "This could not be computed: {reason}"),
+    # Entering the case.
+    "enter": Text("屏幕上显示什么？", "What does the terminal say?"),
+    "enter_hint": Text("例如：54、无效卡、机器显示请插卡", "e.g. 54, declined, insert card"),
+    "enter_button": Text("识别", "Read"),
+    "read_as": Text("“{phrase}”：{meaning}", "“{phrase}”: {meaning}"),
+    "read_nothing": Text(
+        "没有认出代码或提示，请在下面选择。", "No code or message was recognised; choose below."
+    ),
+    "unknown_code": Text(
+        "代码 {codes}：没有见过这个代码，不作为依据。请核对是否抄对。",
+        "Code {codes}: not known here, so it was not used. Please check that it was copied correctly.",
+    ),
+    "conflict": Text(
+        "这段文字有互相矛盾的说法（{names}），请在下面选定。",
+        "The text says different things about: {names}. Please choose below.",
+    ),
+    "approved_title": Text("这笔已经成功，不要再刷", "It went through: do not charge again"),
+    "approved": Text(
+        "代码 {codes} 表示交易已批准。再次收款之前，先在终端上查询这笔交易。",
+        "Code {codes} means that the payment was approved. Query it on the terminal before you charge again.",
+    ),
+    "approved_dismiss": Text("代码抄错了", "The code was copied wrongly"),
+    "known": Text("已知情况", "What is known"),
+    "known_none": Text("还没有填写任何情况。", "Nothing is known yet."),
+    "remove": Text("删除", "Remove"),
+    "details": Text("逐项填写", "Everything one can say"),
+    "not_known": Text("未知", "not known"),
+    "group_count": Text("{title}（已填{count}项）", "{title} ({count} known)"),
+    "group_screen": Text("屏幕和小票", "Screen and slip"),
+    "group_cards": Text("换卡换机对比", "Other cards, other terminals"),
+    "group_card": Text("这张卡", "This card"),
+    "group_terminal": Text("这台POS机", "This terminal"),
+    "group_network": Text("网络", "Network"),
+    "group_bank": Text("银行和收单机构", "Banks"),
+    "group_context": Text("背景", "Circumstances"),
+    "group_other": Text("其他", "Other"),
+    # What it comes to.
+    "headline_start": Text(
+        "还没有线索。最常见的原因是：{cause}（{percent}）",
+        "No clue yet. Most often it is: {cause} ({percent})",
+    ),
+    "headline_sure": Text("几乎可以确定：{cause}（{percent}）", "Almost certainly: {cause} ({percent})"),
+    "headline_likely": Text("很可能是：{cause}（{percent}）", "Probably: {cause} ({percent})"),
+    "headline_maybe": Text("最可能是：{cause}（{percent}）", "Most likely: {cause} ({percent})"),
+    "headline_open": Text(
+        "还不清楚，目前最可能的是：{cause}（{percent}）", "Not clear yet; ahead so far: {cause} ({percent})"
+    ),
+    "first": Text("先做：{repair}", "First: {repair}"),
+    "call": Text("找谁：{contact}", "Who: {contact}"),
+    "causes": Text("可能的原因", "Causes"),
+    "causes_help": Text(
+        "浅色是掌握情况之前的可能性，深色是“这次失败有它一份”的可能性。几个原因可以同时起作用，所以加起来不必是100%。",
+        "Pale: how likely before anything was known. Dark: how likely it took part in this failure. "
+        "Several causes can act at once, so the shares need not add up to 100%.",
+    ),
+    "before": Text("之前", "before"),
+    "now": Text("现在", "now"),
+    "none_of_these": Text("以上都不是", "None of these"),
+    "none_explain": Text(
+        "没有一个列出的原因起作用，是模型没有单列的偶发情况。",
+        "No listed cause took part: a chance event that the model does not list.",
+    ),
+    "more_causes": Text("其余{count}个原因", "{count} more causes"),
+    "questions": Text("接下来问什么", "What to ask next"),
+    "questions_help": Text(
+        "按“能弄清多少、要花多少”排序。", "In order of what the answer would tell for what it costs."
+    ),
+    "no_questions": Text("没有还值得问的问题。", "There is nothing left to ask."),
+    "dont_know": Text("不知道", "Don't know"),
+    "other_answer": Text("其他答案", "Another answer"),
+    "choose": Text("请选择", "choose"),
+    "costs": Text("{price} · 由{who}回答", "{price} · answered by {who}"),
+    "skipped": Text("跳过的问题", "Skipped"),
+    "ask_again": Text("再问：{question}", "Ask again: {question}"),
+    "plan": Text("怎么处理", "What to do"),
+    "plan_help": Text(
+        "从上到下，前一步没解决再做下一步。预计共需{minutes}、{money}，到最后解决的可能性 {percent}。",
+        "From the top; take the next step only if the one before did not help. "
+        "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
+    ),
+    "more_steps": Text("再往后{count}步", "{count} more steps"),
+    "step": Text("解决的可能性 {percent} · {price} · {who}", "solves it: {percent} · {price} · {who}"),
+    "wait": Text("等待约{time}", "then wait about {time}"),
+    "workaround": Text("先把钱收到", "To get paid now"),
+    "contacts": Text("可以找谁", "Whom to call"),
+    "contact_share": Text("与其有关的可能性 {percent}", "{percent} that it is on their side"),
+    "explanation": Text("为什么这样判断", "Why this answer"),
+    "explanation_help": Text(
+        "从“交易失败了”出发，每条已知情况把“{cause}”推高或压低多少。1比特等于胜算翻一倍。",
+        "From “the payment failed” onwards: how far each finding raised or lowered “{cause}”. "
+        "One bit doubles the odds.",
+    ),
+    "ledger_step": Text("依据", "Step"),
+    "ledger_bits": Text("比特", "Bits"),
+    "ledger_p": Text("可能性", "Chance"),
+    "ledger_start": Text("只知道交易失败", "Knowing only that it failed"),
+    "ledger_end": Text("综合全部情况", "All together"),
+    "for_much": Text("强烈支持", "speaks strongly for it"),
+    "for_some": Text("支持", "speaks for it"),
+    "for_none": Text("几乎没有影响", "makes hardly a difference"),
+    "against_some": Text("不支持", "speaks against it"),
+    "against_much": Text("强烈不支持", "speaks strongly against it"),
+    "impossible_title": Text("这些情况不可能同时成立", "These findings cannot all be true"),
+    "impossible": Text(
+        "请核对：{findings}。改正或删除其中一条，就能继续。",
+        "Please check: {findings}. Correct or remove one of them to go on.",
+    ),
+    "impossible_hint": Text("删掉任意一条就说得通：", "Removing one of these makes it fit:"),
+    # What-if.
+    "whatif_help": Text(
+        "A是诊断页上的案例，B从它复制而来。改动B，看结论怎么变。",
+        "A is the case of the Diagnose page; B starts as its copy. Change B and see what moves.",
+    ),
+    "case_a": Text("A：现在的案例", "A: the case as it is"),
+    "case_b": Text("B：假设", "B: what if"),
+    "sureness": Text("把握：{question}", "How sure: {question}"),
+    "sureness_help": Text(
+        "100%是确定；越低，这条情况的分量越轻。", "100% is certain; the lower, the less it weighs."
+    ),
+    "add": Text("给B添一条", "Add to B"),
+    "reset": Text("B恢复为A", "Make B the same as A"),
+    "same": Text("B和A还一样。改动上面任意一条看看。", "B is still the same as A. Change something above."),
+    "moves": Text("什么变了", "What moves"),
+    "cause": Text("原因", "Cause"),
+    "difference": Text("差（百分点）", "Change (pts)"),
+    "next_question": Text("最值得问", "Best next question"),
+    "worth": Text("{bits} 比特 · {price}", "{bits} bits · {price}"),
+    "impossible_side": Text("{side}：这些情况不可能同时成立。", "{side}: these findings cannot all be true."),
+    # Numbers and people.
+    "no_time": Text("不花时间", "no time"),
+    "free": Text("不花钱", "free"),
+    "seconds": Text("{number}秒", "{number} s"),
+    "minutes": Text("{number}分钟", "{number} min"),
+    "hours": Text("{number}小时", "{number} h"),
+    "days": Text("{number}天", "{number} days"),
+    "who_merchant": Text("商户", "the merchant"),
+    "who_cardholder": Text("持卡人", "the cardholder"),
+    "who_acquirer": Text("收单机构", "the acquirer"),
+    "who_issuer": Text("发卡行", "the issuer"),
+    "who_pos_provider": Text("POS服务商", "the POS provider"),
+    "who_network_operator": Text("网络运营商", "the network operator"),
+    "who_carrier": Text("移动运营商", "the carrier"),
+    "who_anyone": Text("任何人", "anyone"),
+}
+"""What each place of the interface says."""

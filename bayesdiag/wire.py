@@ -1,0 +1,179 @@
+"""Any result → plain dictionaries: the only place that decides field names for JSON.
+
+Numbers that are not finite are None, and `status` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any
+
+from bayesdiag.case import Evidence
+from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
+from bayesdiag.diagnosis.words import finding_words
+from bayesdiag.engine.network import Posterior, Status
+from bayesdiag.errors import Fault
+from bayesdiag.model import Model
+from bayesdiag.score import GoldenResult
+
+Document = dict[str, Any]
+
+
+def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Document:
+    """Return one diagnosis.
+
+    Args:
+        diagnosis: The diagnosis.
+        language: Of the labels, "zh" or "en".
+        digest: Fingerprint of the model's file; empty when it came from no file.
+    """
+    model = diagnosis.model
+    return {
+        "model": {"name": model.name, "version": model.version, "digest": digest},
+        "status": "impossible" if diagnosis.is_impossible else "ok",
+        "log_evidence": number(diagnosis.log_evidence),
+        "findings": findings(diagnosis.evidence),
+        "causes": [
+            {
+                "id": cause.id,
+                "state": cause.state,
+                "label": finding_words(model, cause.id, cause.state, language),
+                "prior": number(cause.prior),
+                "posterior": number(cause.posterior),
+                "responsibility": number(cause.responsibility),
+                "contact": cause.contacts[0] if cause.contacts else None,
+            }
+            for cause in diagnosis.causes
+        ],
+        "none_of_these": number(diagnosis.none_of_these),
+        "questions": [
+            {
+                "id": question.id,
+                "label": _question_label(model, question.id, language),
+                "value": number(question.value),
+                "minutes": question.minutes,
+                "money": question.money,
+                "score": number(question.score),
+            }
+            for question in diagnosis.questions
+        ],
+        "plan": _plan(diagnosis.plan),
+        "contact": [
+            {
+                "id": call.id,
+                "label": next(c.label[language] for c in model.contacts if c.id == call.id),
+                "p": number(call.p),
+            }
+            for call in diagnosis.contact
+        ],
+        "explanation": None if diagnosis.explanation is None else _explanation(diagnosis.explanation),
+    }
+
+
+def posterior_documents(posterior: Posterior, targets: Iterable[str]) -> list[Document]:
+    """Return the beliefs of each row, a document a row."""
+    layout = posterior.layout
+    names = list(targets)
+    return [
+        {
+            "status": "ok" if status is Status.OK else "impossible",
+            "log_evidence": number(float(log_evidence)),
+            "posterior": {
+                name: {
+                    state: number(float(p)) if status is Status.OK else None
+                    for state, p in zip(
+                        layout.states[layout.index_of[name]], posterior.of(name)[row], strict=True
+                    )
+                }
+                for name in names
+            },
+        }
+        for row, (status, log_evidence) in enumerate(
+            zip(posterior.status, posterior.log_evidence, strict=True)
+        )
+    ]
+
+
+def check_document(
+    model: Model | None, faults: Iterable[Fault], results: Iterable[GoldenResult], digest: str
+) -> Document:
+    """Return what a check of a model file found."""
+    return {
+        "model": None if model is None else {"name": model.name, "version": model.version, "digest": digest},
+        "faults": [
+            {
+                "file": fault.file,
+                "line": fault.line,
+                "path": ".".join(map(str, fault.path)),
+                "found": fault.found,
+                "allowed": fault.allowed,
+            }
+            for fault in faults
+        ],
+        "cases": [_golden(result) for result in results],
+    }
+
+
+def findings(evidence: Evidence) -> Document:
+    """Return findings as they are written in files: a state, or the likelihood of each."""
+    sure = evidence.hard()
+    return {name: sure.get(name, dict(seen)) for name, seen in evidence.findings.items()}
+
+
+def number(value: float) -> float | None:
+    """Return a number, or None where JSON has none for it."""
+    return value if isfinite(value) else None
+
+
+def _plan(plan: Plan) -> Document:
+    return {
+        "expected_minutes": number(plan.expected_minutes),
+        "expected_money": number(plan.expected_money),
+        "basis": "exact",
+        "steps": [
+            {
+                "kind": step.kind,
+                "id": step.id,
+                "p_solves": number(step.p_solves),
+                "minutes": step.minutes,
+                "money": step.money,
+                "who": ", ".join(step.who),
+            }
+            for step in plan.steps
+        ],
+    }
+
+
+def _explanation(explanation: Explanation) -> Document:
+    return {
+        "cause": {"id": explanation.id, "state": explanation.state},
+        "start": number(explanation.start),
+        "end": number(explanation.end),
+        "unit": "bits",
+        "ledger": [
+            {"finding": line.finding, "state": line.state, "bits": number(line.bits)}
+            for line in explanation.ledger
+        ],
+    }
+
+
+def _golden(result: GoldenResult) -> Document:
+    case, first = result.case, result.first
+    return {
+        "id": case.id,
+        "kind": case.kind,
+        "passed": result.passed,
+        "first": None
+        if first is None
+        else {"id": first.id, "state": first.state, "responsibility": number(first.responsibility)},
+        "expected_first": [f"{name}={state}" for name, state in case.expected_first],
+        "question": result.question,
+        "contact": result.contact,
+        "repair": result.repair,
+    }
+
+
+def _question_label(model: Model, name: str, language: str) -> str:
+    question = model.variable_of[name].question
+    return question.text[language] if question else name

@@ -1,0 +1,29 @@
+"""The numbers of the explanation are those the code computes."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "explanation"
+PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    text = page.read_text(encoding="utf-8")
+    example = doctest.DocTestParser().get_doctest(text.replace("```", "\n"), {}, page.name, str(page), 0)
+    report: list[str] = []
+    failed, tried = doctest.DocTestRunner().run(example, out=report.append)
+    assert tried
+    assert not failed, "".join(report)
+
+
+def test_every_page_is_listed() -> None:
+    listed = set(re.findall(r"\(([a-z-]+\.md)\)", (FOLDER / "README.md").read_text(encoding="utf-8")))
+    assert listed == {path.name for path in FOLDER.glob("*.md")} - {"README.md"}

@@ -1,0 +1,126 @@
+"""The payment model against its golden cases, from Python and from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from bayesdiag.case import Evidence
+from bayesdiag.cli import run
+from bayesdiag.diagnosis import Diagnosis, diagnose
+from bayesdiag.engine import kernel, kernel_jit
+from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.model import Model
+from bayesdiag.modelfile import GoldenCase, load, load_cases, model_path, models_folder
+from bayesdiag.score import golden_result
+from bayesdiag.wire import diagnosis_document
+
+WRITTEN_WITH_THE_MODEL = [f"D{n:02}" for n in range(1, 25)] + ["D37"]
+REAL_REPORTS = [f"D{n:02}" for n in range(25, 37)]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load("pos_card")
+
+
+@pytest.fixture(scope="module")
+def network(model: Model) -> CompiledNetwork:
+    return compile_network(model)
+
+
+@pytest.fixture(scope="module")
+def cases(model: Model) -> dict[str, GoldenCase]:
+    path = models_folder() / "pos_card.cases.yaml"
+    return {case.id: case for case in load_cases(path, path.read_text(encoding="utf-8"), model)}
+
+
+@pytest.fixture(scope="module")
+def diagnoses(network: CompiledNetwork, cases: dict[str, GoldenCase]) -> dict[str, Diagnosis]:
+    return {name: diagnose(network, case.findings) for name, case in cases.items()}
+
+
+def test_every_case_is_there(cases: dict[str, GoldenCase]) -> None:
+    assert list(cases) == [f"D{n:02}" for n in range(1, 38)]
+
+
+@pytest.mark.parametrize("name", WRITTEN_WITH_THE_MODEL)
+def test_the_first_cause_is_the_expected_one(
+    name: str, diagnoses: dict[str, Diagnosis], cases: dict[str, GoldenCase]
+) -> None:
+    result = golden_result(diagnoses[name], cases[name])
+    assert result.passed, (result.first, cases[name].expected_first)
+
+
+def test_nine_of_twelve_real_reports_are_told_right(
+    diagnoses: dict[str, Diagnosis], cases: dict[str, GoldenCase]
+) -> None:
+    missed = {name for name in REAL_REPORTS if not golden_result(diagnoses[name], cases[name]).passed}
+    # Explained in docs/decisions: the reports name two faults where one finding points elsewhere.
+    assert missed <= {"D25", "D33", "D34"}
+
+
+def test_the_command_line_gives_the_same_numbers(
+    diagnoses: dict[str, Diagnosis],
+    cases: dict[str, GoldenCase],
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path_factory.mktemp("golden") / "cases.json"
+    path.write_text(json.dumps([{"findings": case.findings} for case in cases.values()]), encoding="utf-8")
+    assert run(["diagnose", "--findings", str(path), "--json", "--lang", "en"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    for name, told in zip(cases, printed, strict=True):
+        expected = json.loads(json.dumps(diagnosis_document(diagnoses[name], "en", "")))
+        told["model"]["digest"] = ""
+        assert told == expected, name
+
+
+@pytest.mark.parametrize("name", ["D01", "D08", "D24", "D28", "D29"])
+def test_a_case_stays_small_enough_to_answer_at_once(name: str, diagnoses: dict[str, Diagnosis]) -> None:
+    entries = int(diagnoses[name].program.split()[1].replace(",", ""))
+    assert entries < 200_000
+
+
+def test_both_kernels_agree_on_the_payment_model(
+    network: CompiledNetwork, model: Model, cases: dict[str, GoldenCase]
+) -> None:
+    reference = compile_network(model, run=kernel.run)
+    causes = [variable.id for variable in model.of_kind("cause")]
+    some = [cases[name].findings for name in ("D01", "D05", "D17", "D31", "D35")]
+    fast = network.posterior(some, premise=True, targets=causes)
+    slow = reference.posterior(some, premise=True, targets=causes)
+    assert network.run is kernel_jit.run
+    assert fast.log_evidence == pytest.approx(slow.log_evidence, abs=1e-10)
+    assert fast.beliefs == pytest.approx(slow.beliefs, abs=1e-10)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [*WRITTEN_WITH_THE_MODEL, *REAL_REPORTS])
+def test_every_answer_from_rows_is_what_giving_it_does(
+    name: str, network: CompiledNetwork, model: Model, cases: dict[str, GoldenCase]
+) -> None:
+    """Rows on the findings' program against a program made for each answer."""
+    findings = cases[name].findings
+    causes = [variable.id for variable in model.of_kind("cause")]
+    questions = [v.id for v in model.variables if v.question is not None and v.id not in findings]
+    row = network.rows([Evidence(model, findings)], premise=True)[0]
+    found = network.answers(row, questions, causes)
+    before = network.posterior(findings, premise=True, targets=causes).log_evidence[0]
+    for question in questions:
+        for place, state in enumerate(model.variable_of[question].state_ids):
+            after = network.posterior({**findings, question: state}, premise=True, targets=causes)
+            p = float(np.exp(after.log_evidence[0] - before))
+            assert found.p[question][place] == pytest.approx(p, abs=1e-9), (question, state)
+            if p > 1e-6:
+                for cause in causes:
+                    span = network.layout.slots(cause)
+                    assert found.beliefs[question][place, span] == pytest.approx(
+                        after.of(cause)[0], abs=1e-7
+                    ), (question, state, cause)
+
+
+def test_the_bundled_model_is_found_by_name() -> None:
+    assert model_path("pos_card") == models_folder() / "pos_card.yaml"
