@@ -39,6 +39,7 @@ WEIGHTS = st.sampled_from((1.0, 2.0, 5.0, 7.0, 20.0, 3.0, 1e-3, 0.0))
 SHARES = st.sampled_from((0.5, 0.9, 0.2, 0.7, 0.01, 1.0, 0.0))
 LIKELIHOODS = st.sampled_from((1.0, 0.5, 0.1, 3.0, 1e-3, 0.0))
 AMOUNTS = st.sampled_from((1.0, 0.0, 2.5, 30.0))
+OUTCOME: States = ("s0", "s1", "s2")
 FORMS = ("full", "max", "first", "table", "map", "prior")
 
 
@@ -57,8 +58,12 @@ def models(draw: DrawFn) -> Model:
 
 
 @st.composite
-def diagnostic_models(draw: DrawFn) -> Model:
-    """A small model with roles: contexts, causes, noisy-MAX stages, an outcome, symptoms, tests, repairs."""
+def diagnostic_models(draw: DrawFn, *, loose: bool = False) -> Model:
+    """A small model with roles: contexts, causes, noisy-MAX stages, an outcome, symptoms, tests, repairs.
+
+    Loose: the outcome need not follow from every stage, a cause need not act on any, and the
+    premise may exclude nothing.
+    """
     kinds: dict[str, Kind] = {}
     known: dict[str, States] = {}
     variables: list[Variable] = []
@@ -80,20 +85,20 @@ def diagnostic_models(draw: DrawFn) -> Model:
     for index in range(draw(st.integers(1, 2))):
         states = draw(_states((2, 3)))
         add(f"stage{index}", "stage", draw(_noisy_max(states, of("cause", "stage"), of("context"))), states)
-    outcome = draw(_first_active(("s0", "s1", "s2"), of("stage", "cause"), of("context")))
-    add("outcome", "stage", outcome, ("s0", "s1", "s2"))
+    add("outcome", "stage", draw(_outcomes(of("stage"), of("cause"), of("context"), loose)), OUTCOME)
     for index in range(draw(st.integers(0, 2))):
         cpt = draw(_cpts(("s0", "s1"), of("stage", "context"), ("map", "table", "max")))
         add(f"symptom{index}", "symptom", cpt, ("s0", "s1"))
     for index in range(draw(st.integers(1, 2))):
         cpt = draw(_cpts(("s0", "s1"), of("cause", "stage", "context"), ("max", "map", "table", "first")))
         add(f"test{index}", "test", cpt, ("s0", "s1"))
+    excluded = (("s0",), ("s0", "s1"), *(((),) if loose else ()))
     return Model(
         "any_diagnostic",
         tuple(draw(st.permutations(variables))),
         money_per_minute=draw(st.sampled_from((1.0, 0.0, 0.4))),
         wait_weight=draw(st.sampled_from((0.0, 0.2))),
-        premise=Premise("outcome", draw(st.sampled_from((("s0",), ("s0",), ("s0", "s1"), ()))), 0.1),
+        premise=Premise("outcome", draw(st.sampled_from(excluded)), 0.1),
         repairs=draw(_repairs(of("cause"), known)),
         unlisted_fix=draw(st.sampled_from((0.0, 0.05))),
         contacts=(Contact("x", Text(en="x")), Contact("y", Text(en="y"))),
@@ -167,6 +172,14 @@ def _noisy_max(draw: DrawFn, states: States, known: Known, gates: Known) -> Nois
 def _first_active(draw: DrawFn, states: States, known: Known, gates: Known) -> FirstActive:
     order = draw(_names(known, 3))
     return FirstActive(order, draw(_links(states, order, known, gates)))
+
+
+@st.composite
+def _outcomes(draw: DrawFn, stages: Known, causes: Known, gates: Known, loose: bool) -> FirstActive:  # noqa: FBT001
+    if loose:
+        return draw(_first_active(OUTCOME, {**stages, **causes}, gates))
+    below = draw(st.permutations([*stages, *draw(_names(causes, 1))]))
+    return FirstActive(tuple(below), draw(_links(OUTCOME, below, {**stages, **causes}, gates)))
 
 
 @st.composite
