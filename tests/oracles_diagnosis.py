@@ -43,7 +43,8 @@ def information(model: Model, cases: Cases, question: str) -> float:
 def p_solved(model: Model, cases: Cases, repairs: Sequence[Repair]) -> float:
     """P(every cause that took part is repaired by one of these, and there was one)."""
     return sum(
-        p * prod(1 - prod(1 - fix(model, repair, (name, world[name])) for repair in repairs) for name in fired)
+        p
+        * prod(1 - prod(1 - fix(model, repair, (name, world[name])) for repair in repairs) for name in fired)
         for world, p, fired in cases
         if fired
     )

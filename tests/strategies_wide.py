@@ -61,8 +61,8 @@ def models(draw: DrawFn) -> Model:
 def diagnostic_models(draw: DrawFn, *, loose: bool = False) -> Model:
     """A small model with roles: contexts, causes, noisy-MAX stages, an outcome, symptoms, tests, repairs.
 
-    Loose: the outcome need not follow from every stage, a cause need not act on any, and the
-    premise may exclude nothing.
+    Loose: the outcome need not follow from every stage, the premise may exclude nothing, and a
+    first-active stage may have links of a normal state.
     """
     kinds: dict[str, Kind] = {}
     known: dict[str, States] = {}
@@ -81,7 +81,12 @@ def diagnostic_models(draw: DrawFn, *, loose: bool = False) -> Model:
         add(f"context{index}", "context", draw(_cpts(("s0", "s1"), of("context"), FORMS)), ("s0", "s1"))
     for index in range(draw(st.integers(1, 3))):
         states = draw(_states((2, 3))) if index < 2 else ("s0", "s1")
-        add(f"cause{index}", "cause", draw(_cpts(states, of("context"), ("prior", "table", "prior", "max"))), states)
+        add(
+            f"cause{index}",
+            "cause",
+            draw(_cpts(states, of("context"), ("prior", "table", "prior", "max"))),
+            states,
+        )
     for index in range(draw(st.integers(1, 2))):
         states = draw(_states((2, 3)))
         add(f"stage{index}", "stage", draw(_noisy_max(states, of("cause", "stage"), of("context"))), states)
@@ -179,19 +184,19 @@ def _outcomes(draw: DrawFn, stages: Known, causes: Known, gates: Known, loose: b
     if loose:
         return draw(_first_active(OUTCOME, {**stages, **causes}, gates))
     below = draw(st.permutations([*stages, *draw(_names(causes, 1))]))
-    return FirstActive(tuple(below), draw(_links(OUTCOME, below, {**stages, **causes}, gates)))
+    return FirstActive(tuple(below), draw(_links(OUTCOME, below, {**stages, **causes}, gates, normal=False)))
 
 
 @st.composite
 def _links(
-    draw: DrawFn, states: States, parents: Sequence[str], known: Known, gates: Known
+    draw: DrawFn, states: States, parents: Sequence[str], known: Known, gates: Known, *, normal: bool = True
 ) -> tuple[Link, ...]:
     """Up to two links for each state of each parent: sharing what there is, or gated against each other."""
     links: list[Link] = []
     for parent in parents if len(states) > 1 else ():
         others = {name: gates[name] for name in gates if name != parent}
         # Links of the first state are allowed; in a first-active table they never act.
-        acting = known[parent] if draw(st.integers(0, 4)) == 4 else known[parent][1:]
+        acting = known[parent] if normal and draw(st.integers(0, 4)) == 4 else known[parent][1:]
         for state in acting:
             p, when = draw(SHARES), draw(_conditions(others, sorted(others)))
             links.append(Link(parent, state, draw(st.sampled_from(states[1:])), p, when))
