@@ -43,14 +43,14 @@ from tests.strategies_wide import LIKELIHOODS, diagnostic_models, evidences, fin
 
 CLOSE = 1e-9
 QUICK = settings(
-    max_examples=60,
+    max_examples=45,
     deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(QUICK, max_examples=2500)
+LONG = settings(QUICK, max_examples=1000)
 
 Draw = Callable[..., Any]
 any_model = st.one_of(models(), diagnostic_models())
