@@ -65,6 +65,11 @@ def diagnose(
     beliefs = posterior.beliefs[0]
     ranked = ranked_causes(network, prior.beliefs[0], beliefs)
     repairs = open_repairs(model, evidence, beliefs, network.layout)
+    # Where no cause has a link into a stage, none can be responsible, and nothing is to be explained.
+    explanation = None
+    if ranked:
+        first = (ranked[0].id, ranked[0].state)
+        explanation = explained(network, evidence, first, prior.beliefs[0], beliefs)
     return Diagnosis(
         model=model,
         evidence=evidence,
@@ -75,7 +80,7 @@ def diagnose(
         questions=valued_questions(inquiry, questions, beliefs),
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
-        explanation=explained(network, evidence, (ranked[0].id, ranked[0].state), prior.beliefs[0], beliefs),
+        explanation=explanation,
         program=inquiry.program.report(),
     )
 

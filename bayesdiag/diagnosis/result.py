@@ -26,7 +26,8 @@ class Diagnosis:
         questions: What to ask next, the most worth its price first.
         plan: What to do.
         contact: Whom to call, the likeliest side first.
-        explanation: How belief in the first cause came about; None when impossible.
+        explanation: How belief in the first cause came about; None when impossible, or when no
+            cause has a link into a stage.
         program: What the computation cost, for `--verbose`.
     """
 

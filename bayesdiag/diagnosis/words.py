@@ -72,6 +72,8 @@ def report(diagnosis: Diagnosis, language: str) -> tuple[Section, ...]:
 def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     """Return the answer in two or three sentences: what it is, how sure, what to do first."""
     say = _Say(language)
+    if not diagnosis.causes:
+        return (say("模型里没有原因会参与失败", "No cause of this model can take part in a failure"),)
     first = diagnosis.causes[0]
     told = cause_sentence(diagnosis.model, first, language)
     p = chance(first.responsibility, language)
