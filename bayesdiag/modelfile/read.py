@@ -167,7 +167,7 @@ def _premise(fields: Fields) -> Premise | None:
         part.words("exclude", needed="at least one state"),
         part.number("p"),
         part.number("ess", 0.0),
-        part.word("source"),
+        part.word("source", ""),
     )
     part.done()
     return premise

@@ -113,13 +113,15 @@ def _model(model: Model) -> Tree:
             "wait_weight": model.wait_weight,
             "unlisted_fix": model.unlisted_fix,
             "premise": premise
-            and {
-                "variable": premise.variable,
-                "exclude": _FlowList(premise.exclude),
-                "p": premise.p,
-                "ess": premise.ess,
-                "source": premise.source,
-            },
+            and _filled(
+                {
+                    "variable": premise.variable,
+                    "exclude": _FlowList(premise.exclude),
+                    "p": premise.p,
+                    "ess": premise.ess,
+                    "source": premise.source,
+                }
+            ),
             "sources": {
                 s.id: {"what": s.what, "address": s.address, "trust": s.trust} for s in model.sources
             },
