@@ -16,7 +16,7 @@ from math import isnan, prod
 from pathlib import Path
 
 from bayesdiag.errors import Fault, InvalidModel, ModelFileError, known_names
-from bayesdiag.formats.bif.blocks import Block, Entry, Reader
+from bayesdiag.formats.bif.blocksimport Block, Entry, Reader, counted
 from bayesdiag.model import SUM_TOLERANCE, FullTable, Model, Prior, State, Variable
 
 ROUNDING = 0.01
@@ -109,7 +109,8 @@ def _check_cycle(reader: Reader, block_of: dict[str, Block]) -> None:
     """Note a cycle, whatever else is wrong: one state a variable is enough to see it."""
     if not reader.states:
         told = "Write `variable NAME { type discrete [ n ] { … }; }` for each."
-        reader.fault(1, (), "there are no variables", told)
+        if not reader.faults:
+            reader.fault(1, (), "there are no variables", told)
         return
     skeleton = []
     for child in reader.states:
@@ -157,8 +158,7 @@ def _checked(reader: Reader, block: Block, entry: Entry, states: _States | None)
     """Return the numbers of a row or `default`; [] after a fault."""
     n_states = len(entry.numbers) if states is None else len(states)
     if len(entry.numbers) != n_states:
-        numbers = "1 number" if len(entry.numbers) == 1 else f"{len(entry.numbers)} numbers"
-        told = f"{numbers} for {n_states} states"
+        told = f"{counted(len(entry.numbers), 'number')} for {counted(n_states, 'state')}"
         reader.fault(entry.line, (block.child, entry.label), told, "Give one probability per state.")
         return []
     return _whole(reader, entry.line, (block.child, entry.label), entry.numbers)
@@ -187,7 +187,7 @@ def _table_entry(reader: Reader, block: Block, every: list[_States], size: int) 
         reader.fault(other.line, (block.child, other.label), "this is given twice", told)
     if len(entry.numbers) != size:
         told = "One for each state of the variable and each row of its parents' states."
-        reader.fault(entry.line, path, f"{len(entry.numbers)} numbers where {size} belong", told)
+        reader.fault(entry.line, path,f"{counted(len(entry.numbers), 'number')} where {size} belong", told)
         return ()
     flat: list[float] = []
     for place, chosen in enumerate(every):
@@ -215,10 +215,12 @@ def _rows(reader: Reader, block: Block, rows: list[list[float]], every: list[_St
     missing = [] if block.defaults else [chosen for chosen in every if chosen not in given]
     # A row whose state is misspelt is one of those that are missing: told once.
     if len(missing) > n_unknown:
-        shown = "; ".join(f"({', '.join(chosen)})" for chosen in missing[:3]) if block.parents else "it"
+        shown = "; ".join(f"({', '.join(chosen)})" for chosen in missing[:3])
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        told = "Give every row, or a `default`." if block.parents else "Write `table …;`."
-        reader.fault(block.line, (block.child,), f"no row for {shown}{more}", told)
+        found, told = f"no row for {shown}{more}", "Give every row, or a `default`."
+        if not block.parents:
+            found, told = "no numbers", "Write `table …;`."
+        reader.fault(block.line, (block.child,), found, told)
     rest = rows[0] if block.defaults else []
     return tuple(p for chosen in every for p in given.get(chosen, rest))
 
@@ -227,10 +229,8 @@ def _has_known_states(reader: Reader, block: Block, entry: Entry) -> bool:
     before = len(reader.faults)
     path = (block.child, entry.label)
     if len(entry.chosen) != len(block.parents):
-        told = (
-            f"Name one state of each: {', '.join(block.parents)}." if block.parents else "Write `table …;`."
-        )
-        found = f"{len(entry.chosen)} states where the parents are {len(block.parents)}"
+        told = f"Name a state of each: {', '.join(block.parents)}." if block.parents else "Write `table …;`."
+        found = f"{counted(len(entry.chosen), 'state')} for {counted(len(block.parents), 'parent')}"
         reader.fault(entry.line, path, found, told)
         return False
     for parent, state in zip(block.parents, entry.chosen, strict=True):

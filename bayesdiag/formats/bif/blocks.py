@@ -77,7 +77,7 @@ class Reader:
     """Takes a text apart: variables with their states, and probability blocks.
 
     Attributes:
-        name: Name of the network; empty without one.
+        name: Name of the network.
         states: Variable → its states in the order declared; None where they could not be read.
         lines: Variable → where it is declared.
         blocks: Probability blocks, in the file's order.
@@ -141,9 +141,10 @@ class Reader:
         expected = ", ".join(f"`{one}`" for one in wanted[:-1])
         expected += (" or " if expected else "") + (f"`{wanted[-1]}`" if wanted else "a name")
         found = f"`{token}`" if token else "the end of the file"
-        self.fault(
-            self._line(), (), f"{found} where {expected} belongs", "Look for a missing sign before it."
-        )
+        hint = "Look for a missing sign before it." if _SIGNS & {*wanted} else "Nothing else may stand here."
+        if not wanted:
+            hint = 'A name is one word, or "several in quotes".'
+        self.fault(self._line(), (), f"{found} where {expected} belongs", hint)
         raise _SyntaxFault
 
     def _names(self, closing: str) -> tuple[str, ...]:
@@ -170,6 +171,8 @@ class Reader:
             except _SyntaxFault:
                 while self._tokens[self._at] != _END and not self._begins_block():
                     self._at += 1
+        if not self.name and not self.faults:
+            self.fault(1, (), "there is no network", "Begin with `network NAME { }`.")
 
     def _statements(self, read: Mapping[str, Callable[[], None]]) -> bool:
         """Read `{ … }`, statement by statement; return whether all of them could be read."""
@@ -205,7 +208,9 @@ class Reader:
         self._take(";")
 
     def _network(self) -> None:
-        self.name = self._take()
+        if self.name:
+            self.fault(self._line(), (), "a second network begins", "One file holds one network: remove it.")
+        self.name = (self._tokens[self._at] != "{" and self._take()) or "network"
         self._statements({"property": self._network_property})
 
     def _network_property(self) -> None:
@@ -225,7 +230,7 @@ class Reader:
             return
         if len(found) != 1 and whole:
             told = "Write one `type discrete [ n ] { … };`."
-            self.fault(line, (name,), f"{len(found)} lists of states", told)
+            self.fault(line, (name,), f"{counted(len(found), 'type')}", told)
         self.lines[name] = line
         self.states[name] = found[0] if whole and len(found) == 1 else None
 
@@ -240,7 +245,7 @@ class Reader:
         self._take(";")
         if count != str(len(states)):
             told = f"They must agree; quote names with spaces. Read: {', '.join(states)}."
-            self.fault(line, (name,), f"{len(states)} states where {count} are announced", told)
+            self.fault(line, (name,), f"{counted(len(states), 'state')} under `[ {count} ]`", told)
         for state in (state for state, times in Counter(states).items() if times > 1):
             self.fault(line, (name,), f'the state "{state}" is named twice', "Give each state its own name.")
         return states
@@ -296,3 +301,8 @@ class Reader:
             self._at += 1
         self._take(";")
         return Entry(line, label, chosen, numbers)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun, as in "1 state" or "3 states"."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
