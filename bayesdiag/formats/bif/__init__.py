@@ -16,7 +16,7 @@ from math import isnan, prod
 from pathlib import Path
 
 from bayesdiag.errors import Fault, InvalidModel, ModelFileError, known_names
-from bayesdiag.formats.bif.blocksimport Block, Entry, Reader, counted
+from bayesdiag.formats.bif.blocks import Block, Entry, Reader, counted
 from bayesdiag.model import SUM_TOLERANCE, FullTable, Model, Prior, State, Variable
 
 ROUNDING = 0.01
@@ -187,7 +187,7 @@ def _table_entry(reader: Reader, block: Block, every: list[_States], size: int) 
         reader.fault(other.line, (block.child, other.label), "this is given twice", told)
     if len(entry.numbers) != size:
         told = "One for each state of the variable and each row of its parents' states."
-        reader.fault(entry.line, path,f"{counted(len(entry.numbers), 'number')} where {size} belong", told)
+        reader.fault(entry.line, path, f"{counted(len(entry.numbers), 'number')} where {size} belong", told)
         return ()
     flat: list[float] = []
     for place, chosen in enumerate(every):
