@@ -85,9 +85,9 @@ def test_the_numbers_of_the_file_are_kept_where_they_only_lost_digits() -> None:
 
 def test_a_row_of_few_digits_is_divided_by_its_sum() -> None:
     model = loads_bif(
-        N + A.replace("2", "3").replace("x,", "w, x,") + "probability ( a ) { table 0.33 0.33 0.33; }"
+        N + A.replace("2", "3").replace("x,", "w, x,") + "probability ( a ) { table 0.333 0.333 0.333; }"
     )
-    assert model.variables[0].cpt == Prior((0.33 / (0.33 + 0.33 + 0.33),) * 3)
+    assert model.variables[0].cpt == Prior((0.333 / (0.333 + 0.333 + 0.333),) * 3)
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\n"])
