@@ -141,7 +141,19 @@ def test_posteriors_equal_pyagrum(gum: Any, name: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "name", ["child", "insurance", "water", "hailfinder", "barley", "pathfinder", "andes"]
+    "name",
+    [
+        "child",
+        "insurance",
+        "water",
+        "hailfinder",
+        "barley",
+        "pathfinder",
+        "andes",
+        "pigs",
+        "mildew",
+        "diabetes",
+    ],
 )
 def test_posteriors_of_larger_networks_equal_pyagrum(gum: Any, name: str) -> None:
     compare_with_agrum(gum, name, 5, CLOSE_LARGE)
@@ -523,9 +535,12 @@ def test_car_start_both_causes_together(fuel: str, plugs: str, expected: float) 
 def test_stored_answers_of_other_programs(
     name: str, findings: Findings, p: float, expected: dict[str, float]
 ) -> None:
-    """Computed once by pgmpy's variable elimination and pyAgrum's lazy propagation, equal to 1e-6."""
+    """Computed once by pgmpy's variable elimination and pyAgrum's lazy propagation, printed with eight decimals.
+
+    The probability of the findings went through pyAgrum's own reader, whose tables are off by up to 1e-7.
+    """
     network = network_of(name)
     posterior = network.posterior(findings)
-    assert np.exp(posterior.log_evidence[0]) == pytest.approx(p, abs=1e-6)
+    assert np.exp(posterior.log_evidence[0]) == pytest.approx(p, abs=2e-7)
     found = {key: float(posterior.probability(*key.split("="))[0]) for key in expected}
-    assert found == pytest.approx(expected, abs=1e-6)
+    assert found == pytest.approx(expected, abs=PRINTED)
