@@ -141,22 +141,22 @@ def test_posteriors_equal_pyagrum(gum: Any, name: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "name",
+    ("name", "count"),
     [
-        "child",
-        "insurance",
-        "water",
-        "hailfinder",
-        "barley",
-        "pathfinder",
-        "andes",
-        "pigs",
-        "mildew",
-        "diabetes",
+        ("child", 5),
+        ("insurance", 5),
+        ("water", 5),
+        ("hailfinder", 5),
+        ("barley", 0),  # each new set of findings takes half a minute to make ready
+        ("pathfinder", 5),
+        ("andes", 5),
+        ("pigs", 5),
+        ("mildew", 5),
+        ("diabetes", 5),
     ],
 )
-def test_posteriors_of_larger_networks_equal_pyagrum(gum: Any, name: str) -> None:
-    compare_with_agrum(gum, name, 5, CLOSE_LARGE)
+def test_posteriors_of_larger_networks_equal_pyagrum(gum: Any, name: str, count: int) -> None:
+    compare_with_agrum(gum, name, count, CLOSE_LARGE)
 
 
 def pgmpy_of(pgmpy: SimpleNamespace, network: CompiledNetwork) -> Any:
