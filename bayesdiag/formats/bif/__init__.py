@@ -1,7 +1,7 @@
 """BIF, the interchange format of the Bayesian network repository: a strict reader.
 
-Every row must be there exactly once, and everything wrong is told at once. What a printed table
-lost by rounding is put back by dividing a row by its sum; nothing else is repaired.
+Every row must be there exactly once, and everything wrong is told at once. The file's numbers are
+kept; only a row that printing rounded by more than a model allows is divided by its sum.
 
 Reference: Cozman (1998), The Interchange Format for Bayesian Networks, version 0.15.
 """
@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
-from math import prod
+from math import isnan, prod
 from pathlib import Path
 
 from bayesdiag.errors import Fault, InvalidModel, ModelFileError, known_names
-from bayesdiag.formats.bif.blocks import Block, Reader
-from bayesdiag.model import FullTable, Model, Prior, State, Variable
+from bayesdiag.formats.bif.blocks import Block, Entry, Reader, counted
+from bayesdiag.model import SUM_TOLERANCE, FullTable, Model, Prior, State, Variable
 
 ROUNDING = 0.01
-"""A row may be this far from 1; classic files print few digits."""
+"""A row may be this far from 1; files with few digits are."""
+MAX_BYTES = 100_000_000
+"""A larger text, unpacked, is not read; the largest classic network has 6 MB."""
+MAX_NUMBERS = 10_000_000
+"""More in all tables together are not written out; a short `default` could ask for any size."""
+
+_States = tuple[str, ...]
 
 
 def load_bif(path: str | Path) -> Model:
@@ -31,151 +37,205 @@ def load_bif(path: str | Path) -> Model:
     """
     name = str(path)
     try:
-        raw = Path(path).read_bytes()
-        text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        told = getattr(error, "strerror", None) or "it is not whole"
-        raise ModelFileError(
-            [Fault((), f"the file cannot be read ({told})", "Check its name and permissions.", name)]
-        ) from None
+        with gzip.open(path) if name.lower().endswith(".gz") else Path(path).open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) <= MAX_BYTES:
+            return loads_bif(raw.decode("utf-8-sig"), name)
+        fault = Fault((), f"more than {MAX_BYTES:,} bytes", "A larger file is not read.", name)
     except UnicodeDecodeError as error:
-        found = f"byte {error.start} is not UTF-8"
-        raise ModelFileError([Fault((), found, "Save the file as UTF-8.", name)]) from None
-    return loads_bif(text, name)
+        fault = Fault((), f"byte {error.start} is not UTF-8", "Save the file as UTF-8.", name)
+    except (OSError, EOFError, zlib.error) as error:
+        told = getattr(error, "strerror", None) or "it is not a whole gzip file"
+        fault = Fault((), f"the file cannot be read ({told})", "Check its name and permissions.", name)
+    raise ModelFileError([fault])
 
 
-def loads_bif(text: str, file: str = "") -> Model:
-    """Return the network a BIF text holds; `file` names it in faults.
+def loads_bif(text: str, name: str = "<text>") -> Model:
+    """Return the network a BIF text holds; `name` stands for the file in faults.
 
     Raises:
         ModelFileError: With every fault of the text.
     """
-    reader = Reader(file, text)
-    reader.read()
-    variables = _variables(reader)
+    reader = Reader(text, name)
+    block_of = _block_of(reader)
+    _check_size(reader, block_of)
+    tables = {child: _table(reader, block) for child, block in block_of.items()}
+    _check_cycle(reader, block_of)
     if reader.faults:
         raise ModelFileError(sorted(reader.faults, key=lambda fault: fault.line))
-    try:
-        return Model(reader.name or "network", variables)
-    except InvalidModel as error:
-        # A fault of the whole names its variable; it is told where that is declared.
-        raise ModelFileError([fault.at(file, _line(fault, reader)) for fault in error.faults]) from None
+    variables = tuple(
+        Variable(child, "plain", tuple(State(state) for state in states or ()), tables[child])
+        for child, states in reader.states.items()
+    )
+    return Model(reader.name, variables)
 
 
-def _line(fault: Fault, reader: Reader) -> int:
-    return next((reader.lines[str(step)] for step in fault.path if str(step) in reader.lines), 0)
-
-
-def _variables(reader: Reader) -> tuple[Variable, ...]:
-    """Return the variables in the order they are declared; what is wrong is noted in the reader."""
+def _block_of(reader: Reader) -> dict[str, Block]:
+    """Return the block of each variable; blocks too many and too few are told."""
     block_of: dict[str, Block] = {}
     for block in reader.blocks:
         if block.child not in reader.states:
             allowed = known_names(block.child, reader.states, "variables")
             reader.fault(block.line, (block.child,), "no variable has this name", allowed)
         elif block.child in block_of:
-            told = f"Its first one stands in line {block_of[block.child].line}."
+            told = f"The first stands in line {block_of[block.child].line}: remove one."
             reader.fault(block.line, (block.child,), "a second probability block", told)
         else:
             block_of[block.child] = block
-    variables = []
-    for name, states in reader.states.items():
-        if name not in block_of:
-            told = f"Write `probability ( {name} ) {{ … }}`."
-            reader.fault(reader.lines[name], (name,), "this variable has no probabilities", told)
-        elif _has_known_parents(reader, block_of[name]):
-            cpt = _table(reader, block_of[name])
-            variables.append(Variable(name, "plain", tuple(State(state) for state in states), cpt))
-    return tuple(variables)
+    for child in () if reader.lost_blocks else reader.states:
+        if child not in block_of:
+            told = f"Write `probability ( {child} ) {{ … }}`."
+            reader.fault(reader.lines[child], (child,), "this variable has no probabilities", told)
+    return block_of
+
+
+def _check_size(reader: Reader, block_of: dict[str, Block]) -> None:
+    """Note the block at which the tables grow too large, and the end of reading with it.
+
+    Raises:
+        ModelFileError: At once; every later step would need the memory.
+    """
+    total = 0
+    for child, block in block_of.items():
+        names = dict.fromkeys((child, *block.parents))
+        total += prod(len(reader.states.get(name) or ()) or 1 for name in names)
+        if total > MAX_NUMBERS:
+            told = f"At most {MAX_NUMBERS:,} are read: give it fewer parents."
+            reader.fault(block.line, (child,), f"with this one the tables have {total:,} numbers", told)
+            raise ModelFileError(sorted(reader.faults, key=lambda fault: fault.line))
+
+
+def _check_cycle(reader: Reader, block_of: dict[str, Block]) -> None:
+    """Note a cycle, whatever else is wrong: one state a variable is enough to see it."""
+    if not reader.states:
+        told = "Write `variable NAME { type discrete [ n ] { … }; }` for each."
+        if not reader.faults:
+            reader.fault(1, (), "there are no variables", told)
+        return
+    skeleton = []
+    for child in reader.states:
+        above = block_of[child].parents if child in block_of else ()
+        known = tuple(dict.fromkeys(name for name in above if name in reader.states and name != child))
+        skeleton.append(Variable(child, "plain", (State(""),), FullTable(known, (1.0,))))
+    try:
+        Model(reader.name, tuple(skeleton))
+    except InvalidModel as error:
+        for fault in error.faults:
+            child = str(fault.path[-1])
+            line = block_of[child].line if child in block_of else 1
+            reader.faults.append(replace(fault, path=fault.path[1:]).at(reader.file, line))
+
+
+def _table(reader: Reader, block: Block) -> Prior | FullTable:
+    """Return a variable's numbers, rows in the order of the parents' states; () after a fault."""
+    known = _has_known_parents(reader, block)
+    states = reader.states[block.child]
+    rows = [_checked(reader, block, entry, states) for entry in [*block.defaults, *block.rows]]
+    above = [reader.states.get(parent) for parent in block.parents]
+    p: tuple[float, ...] = ()
+    if known and block.whole and states is not None and None not in above:
+        every = list(product(*(one or () for one in above)))
+        size = len(states) * len(every)
+        p = _table_entry(reader, block, every, size) if block.tables else _rows(reader, block, rows, every)
+    return FullTable(block.parents, p) if block.parents else Prior(p)
 
 
 def _has_known_parents(reader: Reader, block: Block) -> bool:
     before = len(reader.faults)
-    for parent in block.parents:
+    for parent in dict.fromkeys(block.parents):
         if parent not in reader.states:
             allowed = known_names(parent, reader.states, "variables")
             reader.fault(block.line, (block.child,), f'no variable is called "{parent}"', allowed)
-        elif parent == block.child or block.parents.count(parent) > 1:
-            reader.fault(
-                block.line, (block.child,), f'"{parent}" stands twice here', "Name each variable once."
-            )
+        elif parent == block.child:
+            reader.fault(block.line, (block.child,), "it is its own parent", "Remove it after the `|`.")
+        elif block.parents.count(parent) > 1:
+            found = f'the parent "{parent}" is named twice'
+            reader.fault(block.line, (block.child,), found, "Name each parent once.")
     return len(reader.faults) == before
 
 
-def _table(reader: Reader, block: Block) -> Prior | FullTable:
-    n_states = len(reader.states[block.child])
-    n_rows = prod(len(reader.states[parent]) for parent in block.parents)
-    if block.table is not None and not block.rows:
-        numbers = _table_rows(reader, block, n_states, n_rows)
-    else:
-        numbers = _rows(reader, block, n_states)
-    flat = [p for row in numbers for p in row]
-    return FullTable(tuple(block.parents), tuple(flat)) if block.parents else Prior(tuple(flat))
-
-
-def _table_rows(reader: Reader, block: Block, n_states: int, n_rows: int) -> list[list[float]]:
-    """Return the rows of a `table`, whose child varies slowest and last parent fastest."""
-    line, numbers = block.table or (block.line, [])
-    if len(numbers) != n_states * n_rows:
-        told = f"{len(numbers)} numbers where {n_states * n_rows} belong"
-        reader.fault(line, (block.child, "table"), told, "States of the variable times those of all parents.")
+def _checked(reader: Reader, block: Block, entry: Entry, states: _States | None) -> list[float]:
+    """Return the numbers of a row or `default`; [] after a fault."""
+    n_states = len(entry.numbers) if states is None else len(states)
+    if len(entry.numbers) != n_states:
+        told = f"{counted(len(entry.numbers), 'number')} for {counted(n_states, 'state')}"
+        reader.fault(entry.line, (block.child, entry.label), told, "Give one probability per state.")
         return []
-    rows = [numbers[row::n_rows] for row in range(n_rows)]
-    return [_whole(reader, line, (block.child, "table"), row) for row in rows]
+    return _whole(reader, entry.line, (block.child, entry.label), entry.numbers)
 
 
-def _rows(reader: Reader, block: Block, n_states: int) -> list[list[float]]:
-    given: dict[tuple[str, ...], list[float]] = {}
-    for line, chosen, numbers in block.rows:
-        path = (block.child, ", ".join(chosen))
-        if not _is_known_row(reader, block, line, chosen):
-            continue
-        if tuple(chosen) in given:
-            reader.fault(line, path, "this row is given twice", "Give each row once.")
-        else:
-            given[tuple(chosen)] = _row(reader, line, path, numbers, n_states)
-    every = list(product(*(reader.states[parent] for parent in block.parents)))
-    if block.default is not None:
-        rest = _row(reader, block.default[0], (block.child, "default"), block.default[1], n_states)
-        given = {row: given.get(row, rest) for row in every}
-    missing = [row for row in every if row not in given]
-    if missing:
-        shown = "; ".join(", ".join(row) or "the only one" for row in missing[:3])
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        told = f"no row for ({shown}){more}"
-        reader.fault(block.line, (block.child,), told, "Give every row, or a `default`.")
-    return [given.get(row, []) for row in every]
-
-
-def _row(reader: Reader, line: int, path: Sequence[str], numbers: list[float], n_states: int) -> list[float]:
-    if len(numbers) != n_states:
-        told = f"{len(numbers)} numbers for {n_states} states"
-        reader.fault(line, path, told, "Give one for each state.")
-        return []
-    return _whole(reader, line, path, numbers)
-
-
-def _is_known_row(reader: Reader, block: Block, line: int, chosen: list[str]) -> bool:
-    path = (block.child, ", ".join(chosen))
-    if len(chosen) != len(block.parents):
-        told = f"{len(chosen)} states for {len(block.parents)} parents"
-        reader.fault(line, path, told, f"Parents: {', '.join(block.parents) or 'none'}.")
-        return False
-    unknown = [
-        (parent, state)
-        for parent, state in zip(block.parents, chosen, strict=True)
-        if state not in reader.states[parent]
-    ]
-    for parent, state in unknown:
-        allowed = known_names(state, reader.states[parent], f"states of {parent}")
-        reader.fault(line, path, f'"{state}" is not a state of {parent}', allowed)
-    return not unknown
-
-
-def _whole(reader: Reader, line: int, path: Sequence[str], row: list[float]) -> list[float]:
-    """Return a row that sums to 1 exactly, or note how far it is off."""
+def _whole(reader: Reader, line: int, path: tuple[str, ...], row: list[float]) -> list[float]:
+    """Return a row that a model takes, divided by its sum if it must be; [] after a fault."""
     total = sum(row)
-    if abs(total - 1) > ROUNDING:
-        reader.fault(line, path, f"the row sums to {total:.6g}", f"It must sum to 1, within {ROUNDING:g}.")
+    if isnan(total):
+        return []
+    if abs(total - 1) <= SUM_TOLERANCE:
         return row
-    return [p / total for p in row]
+    if abs(total - 1) <= ROUNDING:
+        return [p / total for p in row]
+    told = f"The probabilities of all states must sum to 1, within {ROUNDING:g}."
+    reader.fault(line, path, f"the row sums to {total:.9g}", told)
+    return []
+
+
+def _table_entry(reader: Reader, block: Block, every: list[_States], size: int) -> tuple[float, ...]:
+    """Return the numbers of a `table`, in which the variable's own state varies slowest."""
+    entry = block.tables[0]
+    path = (block.child, "table")
+    for other in sorted([*block.tables[1:], *block.defaults, *block.rows], key=lambda one: one.line):
+        told = f"The `table` in line {entry.line} gives every row: remove one of them."
+        reader.fault(other.line, (block.child, other.label), "this is given twice", told)
+    if len(entry.numbers) != size:
+        told = "One for each state of the variable and each row of its parents' states."
+        reader.fault(entry.line, path, f"{counted(len(entry.numbers), 'number')} where {size} belong", told)
+        return ()
+    flat: list[float] = []
+    for place, chosen in enumerate(every):
+        here = (*path, f"({', '.join(chosen)})") if chosen else path
+        flat += _whole(reader, entry.line, here, entry.numbers[place :: len(every)])
+    return tuple(flat)
+
+
+def _rows(reader: Reader, block: Block, rows: list[list[float]], every: list[_States]) -> tuple[float, ...]:
+    """Return the numbers of rows and `default`, in the order of the parents' states."""
+    first: dict[_States, Entry] = {}
+    given: dict[_States, list[float]] = {}
+    n_unknown = 0
+    for entry, row in zip(block.rows, rows[len(block.defaults) :], strict=True):
+        if not _has_known_states(reader, block, entry):
+            n_unknown += 1
+        elif entry.chosen in first:
+            told = f"The first stands in line {first[entry.chosen].line}: remove one."
+            reader.fault(entry.line, (block.child, entry.label), "this row is given twice", told)
+        else:
+            first[entry.chosen], given[entry.chosen] = entry, row
+    for entry in block.defaults[1:]:
+        told = f"The first stands in line {block.defaults[0].line}: remove one."
+        reader.fault(entry.line, (block.child, "default"), "this is given twice", told)
+    missing = [] if block.defaults else [chosen for chosen in every if chosen not in given]
+    # A row whose state is misspelt is one of those that are missing: told once.
+    if len(missing) > n_unknown:
+        shown = "; ".join(f"({', '.join(chosen)})" for chosen in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        found, told = f"no row for {shown}{more}", "Give every row, or a `default`."
+        if not block.parents:
+            found, told = "no numbers", "Write `table …;`."
+        reader.fault(block.line, (block.child,), found, told)
+    rest = rows[0] if block.defaults else []
+    return tuple(p for chosen in every for p in given.get(chosen, rest))
+
+
+def _has_known_states(reader: Reader, block: Block, entry: Entry) -> bool:
+    before = len(reader.faults)
+    path = (block.child, entry.label)
+    if len(entry.chosen) != len(block.parents):
+        told = f"Name a state of each: {', '.join(block.parents)}." if block.parents else "Write `table …;`."
+        found = f"{counted(len(entry.chosen), 'state')} for {counted(len(block.parents), 'parent')}"
+        reader.fault(entry.line, path, found, told)
+        return False
+    for parent, state in zip(block.parents, entry.chosen, strict=True):
+        states = reader.states[parent] or ()
+        if state not in states:
+            allowed = known_names(state, states, f"states of {parent}")
+            reader.fault(entry.line, path, f'"{state}" is not a state of {parent}', allowed)
+    return len(reader.faults) == before
