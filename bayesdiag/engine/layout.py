@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdiag.model import FirstActive, Model, NoisyMax
+from bayesdiag.model import FirstActive, Link, LinkForm, Model, NoisyMax
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -101,6 +101,7 @@ def _events(
         for variable in model.of_kind("stage")
         if isinstance(variable.cpt, NoisyMax | FirstActive)
         for link in variable.cpt.links
+        if not _never_acts(link, variable.cpt, model)
     }
     causes = [index for index, name in enumerate(names) if model.variable_of[name].kind == "cause"]
     return tuple(
@@ -109,3 +110,8 @@ def _events(
         for position, state in enumerate(states[index])
         if (names[index], state) in linked
     )
+
+
+def _never_acts(link: Link, cpt: LinkForm, model: Model) -> bool:
+    """Whether a link starts from the first state of a first-active parent, which is passed over."""
+    return isinstance(cpt, FirstActive) and link.state == model.variable_of[link.parent].state_ids[0]

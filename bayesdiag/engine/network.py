@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,7 +155,8 @@ class CompiledNetwork:
             targets: Variables whose beliefs are wanted.
         """
         wanted = tuple(targets)
-        hidden = [index for index in self.leaves if self.layout.names[index] not in wanted]
+        shown = {*wanted, *questions}
+        hidden = [index for index in self.leaves if self.layout.names[index] not in shown]
         rows, log_scale = absorbed(self.families, self.layout, row[None, :], hidden)
         by_rows, others = self._split(rows[0], questions)
         program = self._answering_program(rows[0], by_rows, wanted)
@@ -169,6 +171,17 @@ class CompiledNetwork:
         return self._program(row, frozenset(self.layout.index_of[name] for name in targets))
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _stages_of(self) -> Mapping[int, tuple[int, ...]]:
+        """Cause → stages its links lead to: whether it took part depends on them, seen or not."""
+        causes = {cause for cause, _ in self.layout.events}
+        stages: dict[int, tuple[int, ...]] = {}
+        for family in self.families:
+            if family.child in self.layout.stages and not isinstance(family, DenseFamily):
+                for parent in causes & {contribution.parent for contribution in family.contributions}:
+                    stages[parent] = (*stages.get(parent, ()), family.child)
+        return stages
 
     def _row(self, evidence: Evidence, *, premise: bool) -> Floats:
         row = np.ones(self.layout.n_slots)
@@ -220,7 +233,8 @@ class CompiledNetwork:
         if key in self._programs:
             self._programs.move_to_end(key)
             return self._programs[key]
-        keep = relevant(self.graph, [*np.flatnonzero(observed).tolist(), *sorted(targets)])
+        blamed = {stage for target in targets for stage in self._stages_of.get(target, ())}
+        keep = relevant(self.graph, [*np.flatnonzero(observed).tolist(), *sorted(targets | blamed)])
         graph = factor_graph(self.families, self.layout, Pattern(support, keep))
         slots = np.append(support, np.ones(len(self.layout.events), dtype=bool))
         made = make_program(graph, slots, self.layout.n_slots, self.max_entries)

@@ -110,12 +110,14 @@ def _stages_of(
     stages: dict[tuple[int, int], list[int]] = {}
     for index in sorted(kept):
         family = families[index]
-        for contribution in (
-            family.contributions if isinstance(family, LinkFamily) and index in layout.stages else ()
-        ):
+        if not isinstance(family, LinkFamily) or index not in layout.stages:
+            continue
+        for contribution in family.contributions:
             if contribution.parent not in causes:
                 continue
             acts = contribution.p[..., 1:].sum(axis=-1).reshape(-1, contribution.p.shape[-2]).max(axis=0) > 0
+            if family.rule == "first":
+                acts[0] = False  # a parent in its first state is passed over
             for state in np.flatnonzero(acts):
                 stages.setdefault((contribution.parent, int(state)), []).append(index)
     return stages
