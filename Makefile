@@ -31,7 +31,7 @@ test: $(VENV)/dev.stamp ## set up and run the tests (DATA=folder adds those on t
 	$(PYTEST) -m "not long" -n 2 --dist loadfile
 
 test-long: $(VENV)/dev.stamp ## the tests that take over ten seconds
-	timeout 2700 $(PYTEST) -m long
+	timeout 2700 $(PYTEST) -m long -n 2 --dist loadfile
 
 check: $(VENV)/dev.stamp ## style, types and the import contract
 	$(BIN)/ruff check .

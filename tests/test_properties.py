@@ -53,7 +53,7 @@ QUICK = settings(
 LONG = settings(QUICK, max_examples=1000)
 
 Draw = Callable[..., Any]
-any_model = st.one_of(models(), diagnostic_models())
+any_model = st.one_of(models(), diagnostic_models(loose=True))
 
 
 def close(value: object) -> Any:
@@ -111,7 +111,7 @@ def beliefs_and_responsibilities_equal_the_sum_over_all_worlds(draw: Draw) -> No
 
 
 def none_of_these_is_the_probability_that_no_link_fired(draw: Draw) -> None:
-    model = draw(diagnostic_models())
+    model = draw(diagnostic_models(loose=True))
     evidence = draw(evidences(model))
     exact = brute_force(model, evidence.findings, premise=True)
     assume(exact["p"])
@@ -259,7 +259,7 @@ def answers_equal_asking(draw: Draw) -> None:
 
 
 def value_of_information_equals_the_sum_over_all_worlds(draw: Draw) -> None:
-    network, evidence = drawn_possible(draw, diagnostic_models())
+    network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
     cases = oracle.cases(network.model, evidence.findings)
     for question in diagnose(network, evidence).questions:
         assert question.value >= 0
@@ -275,7 +275,7 @@ def value_of_information_equals_the_sum_over_all_worlds(draw: Draw) -> None:
 
 
 def causes_and_calls_equal_the_sum_over_all_worlds(draw: Draw) -> None:
-    network, evidence = drawn_possible(draw, diagnostic_models())
+    network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
     model = network.model
     before = brute_force(model, {}, premise=True)
     after = brute_force(model, evidence.findings, premise=True)
@@ -298,7 +298,7 @@ def causes_and_calls_equal_the_sum_over_all_worlds(draw: Draw) -> None:
 
 
 def the_ledger_adds_up_from_the_first_log_odds_to_the_last(draw: Draw) -> None:
-    network, evidence = drawn_possible(draw, diagnostic_models())
+    network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
     before = brute_force(network.model, {}, premise=True)["responsible"]
     after = brute_force(network.model, evidence.findings, premise=True)["responsible"]
     nothing = Evidence(network.model, {})
@@ -313,7 +313,7 @@ def the_ledger_adds_up_from_the_first_log_odds_to_the_last(draw: Draw) -> None:
 
 
 def the_plan_is_what_its_steps_come_to(draw: Draw) -> None:
-    network, evidence = drawn_possible(draw, diagnostic_models())
+    network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
     model = network.model
     plan = diagnose(network, evidence).plan
     reach, minutes, money = 1.0, 0.0, 0.0
@@ -335,7 +335,7 @@ def the_plan_is_what_its_steps_come_to(draw: Draw) -> None:
 
 
 def the_plan_solves_what_the_sum_over_all_worlds_says(draw: Draw) -> None:
-    network, evidence = drawn_possible(draw, diagnostic_models())
+    network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
     model = network.model
     cases = oracle.cases(model, evidence.findings)
     plan = diagnose(network, evidence).plan
@@ -350,7 +350,7 @@ def the_plan_solves_what_the_sum_over_all_worlds_says(draw: Draw) -> None:
 
 
 def the_first_step_gains_most_for_its_price(draw: Draw) -> None:
-    network, evidence = drawn_possible(draw, diagnostic_models())
+    network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
     model = network.model
     cases = oracle.cases(model, evidence.findings)
     beliefs = network.posterior(evidence, premise=True).beliefs[0]
@@ -369,7 +369,7 @@ def the_first_step_gains_most_for_its_price(draw: Draw) -> None:
 
 
 def impossible_evidence_is_a_status(draw: Draw) -> None:
-    network, evidence = drawn(draw, diagnostic_models())
+    network, evidence = drawn(draw, diagnostic_models(loose=True))
     possible = brute_force(network.model, evidence.findings, premise=True)["p"] > 0  # type: ignore[operator]
     diagnosis = diagnose(network, evidence)
     assert diagnosis.is_impossible == (not possible)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel
@@ -17,6 +15,7 @@ from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
 from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
+from bayesdiag.engine.posterior import Posterior, Status
 from bayesdiag.engine.program import Program, make_program
 from bayesdiag.engine.relevance import Graph, graph_of, relevant
 from bayesdiag.engine.tables import DenseFamily, Family, Pattern, factor_graph, families_of
@@ -26,47 +25,6 @@ MAX_ENTRIES = 20_000_000
 """Entries a program may have unless the caller says otherwise: about a gigabyte while it is made."""
 MAX_PROGRAMS = 128
 """Programs kept ready, the least recently used going first."""
-
-
-class Status(Enum):
-    """What became of a row; the value is the message."""
-
-    OK = "ok"
-    IMPOSSIBLE = "impossible: under this model these findings cannot occur together"
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """Beliefs of many rows.
-
-    Attributes:
-        layout: Where each variable and state stands.
-        beliefs: Probabilities, shape (B, S); 0 throughout an impossible row.
-        log_evidence: Natural logarithm of the probability of each row's evidence, shape (B,).
-        targets: Variables whose beliefs were computed.
-    """
-
-    layout: Layout
-    beliefs: Floats
-    log_evidence: Floats
-    targets: frozenset[str]
-
-    @property
-    def status(self) -> NDArray[np.object_]:
-        """`Status` of each row, shape (B,)."""
-        return np.array(
-            [Status.OK if np.isfinite(x) else Status.IMPOSSIBLE for x in self.log_evidence], dtype=object
-        )
-
-    def of(self, variable: str) -> Floats:
-        """Return the beliefs of a variable's states, shape (B, states); KeyError if it was no target."""
-        if variable not in self.targets:
-            raise KeyError(variable)
-        return self.beliefs[:, self.layout.slots(variable)]
-
-    def probability(self, variable: str, state: str) -> Floats:
-        """Return the probability of one state in each row, shape (B,)."""
-        return self.of(variable)[:, self.layout.states[self.layout.index_of[variable]].index(state)]
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ def _answer() -> None:
     if diagnosis.is_impossible:
         _impossible()
         return
+    if not diagnosis.causes:
+        st.info(plain(words("no_causes")))
+        return
     _headline(diagnosis)
     questions(diagnosis)
     causes(diagnosis)

@@ -213,6 +213,7 @@ TEXTS: Mapping[str, Text] = {
         "A是诊断页上的案例，B从它复制而来。改动B，看结论怎么变。",
         "A is the case of the Diagnose page; B starts as its copy. Change B and see what moves.",
     ),
+    "no_causes": Text("模型里没有原因会参与失败。", "No cause of this model can take part in a failure."),
     "case_a": Text("A：现在的案例", "A: the case as it is"),
     "case_b": Text("B：假设", "B: what if"),
     "sureness": Text("把握：{question}", "How sure: {question}"),

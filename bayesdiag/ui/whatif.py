@@ -46,7 +46,7 @@ def _compared() -> None:
     for diagnosis, side in ((a, "A"), (b, "B")):
         if diagnosis.is_impossible:
             st.error(words("impossible_side", side=side))
-    if a.is_impossible or b.is_impossible:
+    if not (a.causes and b.causes):
         return
     _moves(a, b)
     left, right = st.columns(2, gap="medium")
