@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesdiag.case import Evidence, Observed
-from bayesdiag.engine import kernel
+from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
 from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
 from bayesdiag.engine.kernel import Run
@@ -290,22 +290,14 @@ def compile_network(
     Args:
         model: A valid model.
         max_entries: Programs with more entries are refused with `TooLarge`.
-        run: The kernel; by default the fast one, or the reference where numba cannot be imported.
+        run: The kernel; by default the fast one.
     """
     layout = layout_of(model)
     families = families_of(model, layout)
     leaves = single_leaves(families)
     return CompiledNetwork(
-        model, layout, families, graph_of(families), leaves, max_entries, run or _fastest()
+        model, layout, families, graph_of(families), leaves, max_entries, run or kernel_jit.run
     )
-
-
-def _fastest() -> Run:
-    try:
-        from bayesdiag.engine import kernel_jit  # noqa: PLC0415 - numba takes a third of a second to import
-    except ImportError:
-        return kernel.run
-    return kernel_jit.run
 
 
 __all__ = ["Answers", "CompiledNetwork", "Inquiry", "Posterior", "Status", "compile_network"]
