@@ -76,6 +76,8 @@ def asked_rows(
     families: Sequence[Family], layout: Layout, row: Floats, questions: Sequence[str], kept: Collection[int]
 ) -> Asked:
     """Return the rows that value the questions, given the row asked about."""
+    # Many questions share rows, above all "any answer", which is the row itself: each is run once.
+    place_of = {row.tobytes(): -1}
     rows: list[Floats] = []
     terms: list[tuple[str, int, float, int]] = []
     sizes = {}
@@ -83,8 +85,10 @@ def asked_rows(
         index = layout.index_of[name]
         sizes[name] = layout.sizes[index]
         for answer, sign, asked in _question_rows(families[index], layout, row, inside=index in kept):
-            terms.append((name, answer, sign, len(rows)))
-            rows.append(asked)
+            place = place_of.setdefault(asked.tobytes(), len(rows))
+            if place == len(rows):
+                rows.append(asked)
+            terms.append((name, answer, sign, place))
     return Asked(np.array(rows).reshape(len(rows), layout.n_slots), terms, sizes)
 
 
