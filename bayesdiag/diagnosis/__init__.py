@@ -58,6 +58,7 @@ def diagnose(
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
     posterior = inquiry.posterior(inquiry.row[None, :])
+    network.remember(row, posterior)
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
     if not np.isfinite(log_evidence):

@@ -69,7 +69,9 @@ def explained(
         for length in range(1, len(names))
     ]
     rows = network.rows(between, premise=True)
-    found = network.posterior_of_rows(rows, [cause[0]]).beliefs
+    # All causes, as every step of an interview asks for them: what was diagnosed before is known.
+    causes = [variable.id for variable in network.model.of_kind("cause")]
+    found = network.posterior_of_rows(rows, causes).beliefs
     slot = network.layout.responsible(*cause)
     ends = [prior[slot], *found[:, slot], *([beliefs[slot]] if names else [])]
     odds = [log_odds(float(p)) for p in ends]

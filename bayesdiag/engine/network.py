@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
 from bayesdiag.engine.posterior import Posterior, Status
 from bayesdiag.engine.program import Program, make_program
+from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.relevance import Graph, graph_of, relevant
 from bayesdiag.engine.tables import DenseFamily, Family, Pattern, factor_graph, families_of
 from bayesdiag.model import Model
@@ -24,7 +24,11 @@ from bayesdiag.model import Model
 MAX_ENTRIES = 20_000_000
 """Entries a program may have unless the caller says otherwise: about a gigabyte while it is made."""
 MAX_PROGRAMS = 128
-"""Programs kept ready, the least recently used going first."""
+"""Programs kept ready."""
+MAX_ANSWERS = 512
+"""Rows whose beliefs are kept: an interview asks about each of its steps again and again."""
+FEW = 32
+"""A larger batch is computed without looking whether some of its rows are known."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,11 @@ class CompiledNetwork:
     leaves: tuple[int, ...]
     max_entries: int
     run: Run
-    _programs: OrderedDict[tuple[bytes, bytes, frozenset[int]], Program] = field(
-        default_factory=OrderedDict, repr=False
+    _programs: Recent[tuple[bytes, bytes, frozenset[int]], Program] = field(
+        default_factory=lambda: Recent(MAX_PROGRAMS), repr=False
+    )
+    _answers: Recent[tuple[bytes, frozenset[str]], tuple[Floats, float]] = field(
+        default_factory=lambda: Recent(MAX_ANSWERS), repr=False
     )
 
     def rows(self, evidences: Iterable[Evidence], *, premise: bool) -> Floats:
@@ -85,8 +92,26 @@ class CompiledNetwork:
         return self.posterior_of_rows(rows, wanted)
 
     def posterior_of_rows(self, rows: Floats, targets: Iterable[str]) -> Posterior:
-        """Return beliefs given rows of likelihoods, shape (B, S); rows of one pattern are run together."""
+        """Return beliefs given rows of likelihoods, shape (B, S)."""
         wanted = frozenset(targets)
+        if len(rows) > FEW:
+            return self._computed(rows, wanted)
+        known = [self._answers.recall((row.tobytes(), wanted)) for row in rows]
+        missing = [number for number, found in enumerate(known) if found is None]
+        posterior = self._computed(rows[missing], wanted)
+        for place, number in enumerate(missing):
+            known[number] = self.remember(rows[number], posterior, place)
+        found = [one for one in known if one is not None]
+        beliefs = np.array([one[0] for one in found]).reshape(rows.shape)
+        return Posterior(self.layout, beliefs, np.array([one[1] for one in found]), wanted)
+
+    def remember(self, row: Floats, posterior: Posterior, place: int = 0) -> tuple[Floats, float]:
+        """Keep what a row came to, for the next time it is asked about."""
+        value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]))
+        return self._answers.keep((row.tobytes(), posterior.targets), value)
+
+    def _computed(self, rows: Floats, wanted: frozenset[str]) -> Posterior:
+        """Return beliefs given rows; those of one pattern are run together."""
         leaves = [self.families[index] for index in self.leaves if self.layout.names[index] in wanted]
         inside = (wanted - {self.layout.names[leaf.child] for leaf in leaves}) | {
             self.layout.names[leaf.parents[0]] for leaf in leaves
@@ -188,18 +213,14 @@ class CompiledNetwork:
     def _program(self, row: Floats, targets: frozenset[int]) -> Program:
         support, observed = self._pattern(row)
         key = (support.tobytes(), observed.tobytes(), targets)
-        if key in self._programs:
-            self._programs.move_to_end(key)
-            return self._programs[key]
+        known = self._programs.recall(key)
+        if known is not None:
+            return known
         blamed = {stage for target in targets for stage in self._stages_of.get(target, ())}
         keep = relevant(self.graph, [*np.flatnonzero(observed).tolist(), *sorted(targets | blamed)])
         graph = factor_graph(self.families, self.layout, Pattern(support, keep))
         slots = np.append(support, np.ones(len(self.layout.events), dtype=bool))
-        made = make_program(graph, slots, self.layout.n_slots, self.max_entries)
-        self._programs[key] = made
-        if len(self._programs) > MAX_PROGRAMS:
-            self._programs.popitem(last=False)
-        return made
+        return self._programs.keep(key, make_program(graph, slots, self.layout.n_slots, self.max_entries))
 
     def _split(self, row: Floats, questions: Sequence[str]) -> tuple[list[str], list[str]]:
         """Split questions into those that are rows on the findings' program, and the rest."""
