@@ -50,7 +50,7 @@ QUICK = settings(
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(QUICK, max_examples=1000)
+LONG = settings(QUICK, max_examples=500)
 
 Draw = Callable[..., Any]
 any_model = st.one_of(models(), diagnostic_models(loose=True))
