@@ -1,6 +1,7 @@
 """Any result → plain dictionaries: the only place that decides field names for JSON.
 
-Numbers that are not finite are None, and `status` says why.
+Numbers that are not finite, or about which an impossible case says nothing, are None, and `status`
+says why.
 """
 
 from __future__ import annotations
@@ -40,13 +41,14 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
                 "state": cause.state,
                 "label": finding_words(model, cause.id, cause.state, language),
                 "prior": number(cause.prior),
+                "prior_responsibility": number(cause.prior_responsibility),
                 "posterior": number(cause.posterior),
                 "responsibility": number(cause.responsibility),
                 "contact": cause.contacts[0] if cause.contacts else None,
             }
             for cause in diagnosis.causes
         ],
-        "none_of_these": number(diagnosis.none_of_these),
+        "none_of_these": None if diagnosis.is_impossible else number(diagnosis.none_of_these),
         "questions": [
             {
                 "id": question.id,
@@ -58,7 +60,7 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
             }
             for question in diagnosis.questions
         ],
-        "plan": _plan(diagnosis.plan),
+        "plan": None if diagnosis.is_impossible else _plan(diagnosis.plan),
         "contact": [
             {
                 "id": call.id,

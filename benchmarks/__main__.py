@@ -49,9 +49,9 @@ def _posteriors(name: str) -> tuple[float, float, float]:
     engine = pyagrum.LazyPropagation(agrum_of(network))
     cold, warm, peer = [], [], []
     for findings in list(drawn_findings(network, ROUNDS, soft=False))[1:]:
-        _forget(network)
+        network.forget()
         cold.append(_milliseconds(lambda findings=findings: network.posterior(findings)))
-        network._answers.clear()
+        network._answers.clear()  # the program is kept, its answer is not
         warm.append(_milliseconds(lambda findings=findings: network.posterior(findings)))
         evidence = {
             f"v{network.layout.index_of[key]}": network.model.variable_of[key].state_ids.index(state)
@@ -76,16 +76,10 @@ def _diagnoses() -> tuple[list[float], list[int]]:
     diagnose(network, cases[0].findings)
     times, entries = [], []
     for case in cases:
-        _forget(network)
+        network.forget()
         times.append(_milliseconds(lambda case=case: diagnose(network, case.findings)))
         entries.append(int(diagnose(network, case.findings).program.split()[1].replace(",", "")))
     return times, entries
-
-
-def _forget(network: CompiledNetwork) -> None:
-    """Make the next call pay for its program, as a new pattern of findings does."""
-    network._programs.clear()
-    network._answers.clear()
 
 
 def _milliseconds(action: Callable[[], object]) -> float:

@@ -266,7 +266,7 @@ def test_what_if_shows_what_moves_most_first() -> None:
 def test_what_if_softens_forgets_and_resets() -> None:
     app = what_if({"lang": "en", **CASE})
     app.slider(key="sure_display_text").set_value(70).run()
-    assert app.query_params["b.display_text"] == "read_error:0.70"
+    assert app.query_params["b.display_text"] == "read_error:0.7"
     app.selectbox(key="b_other_card_here").select("").run()
     assert app.query_params["b.other_card_here"] == "-"
     clicked(app, "b_reset")
@@ -310,7 +310,7 @@ def test_every_text_has_both_languages_and_the_same_blanks(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("p", "said"),
-    [(0, "0%"), (1e-9, "<0.1%"), (0.043, "4.3%"), (0.43, "43%"), (0.9999, ">99.9%"), (1, "100.0%")],
+    [(0, "0%"), (1e-9, "<0.1%"), (0.043, "4.3%"), (0.43, "43%"), (0.9999, ">99.9%"), (1, "100%")],
 )
 def test_percentages_never_claim_more_than_they_know(p: float, said: str) -> None:
     assert Words("en").percent(p) == said

@@ -78,10 +78,11 @@ def test_the_command_line_gives_the_same_numbers(
         assert told == expected, name
 
 
-@pytest.mark.parametrize("name", ["D01", "D08", "D24", "D28", "D29"])
-def test_a_case_stays_small_enough_to_answer_at_once(name: str, diagnoses: dict[str, Diagnosis]) -> None:
-    entries = int(diagnoses[name].program.split()[1].replace(",", ""))
-    assert entries < 200_000
+def test_a_case_stays_small_enough_to_answer_at_once(diagnoses: dict[str, Diagnosis]) -> None:
+    """The findings' program with all questions: the aim is 100,000 entries, and D29 misses it."""
+    entries = {name: int(found.program.split()[1].replace(",", "")) for name, found in diagnoses.items()}
+    assert {name for name, count in entries.items() if count > 100_000} <= {"D29"}
+    assert max(entries.values()) < 200_000
 
 
 def test_both_kernels_agree_on_the_payment_model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -109,7 +110,9 @@ def test_it_gives_the_same_diagnosis(elsewhere: Path) -> None:
 
 
 def test_its_app_is_served(elsewhere: Path) -> None:
-    port = "8597"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
     server = subprocess.Popen(
         [elsewhere / "bin" / "bayesdiag", "app", "--port", port, "--no-browser"],
         cwd=elsewhere,

@@ -1,4 +1,4 @@
-"""`bayesdiag app`: the Streamlit app on a free port of this machine."""
+"""`bayesdiag app`: the Streamlit app, served on this machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from bayesdiag.cli.inputs import ModelArgument, load_any
+from bayesdiag.cli.inputs import ModelArgument
+from bayesdiag.errors import Fault, InvalidModel
 
 
 def app(
@@ -21,7 +22,7 @@ def app(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Start the app and serve it until stopped with Ctrl-C."""
-    load_any(model)  # a faulty model is told here, not in a browser
+    _check(model)
     script, settings = app_files()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--server.port={port}", f"--server.address={host}"]
@@ -37,6 +38,20 @@ def app(
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(0 if code in (0, -2, 130) else 2)
+
+
+def _check(name: str) -> None:
+    """Tell what is wrong with a model here rather than in a browser.
+
+    Raises:
+        ModelError: It is faulty, or has no causes to diagnose.
+    """
+    from bayesdiag.modelfile import load  # noqa: PLC0415 - each command imports its rooms when run
+
+    model = load(name)
+    if not model.is_diagnostic:
+        told = "The app shows models with causes; for others: bayesdiag posterior."
+        raise InvalidModel([Fault((name,), "this model has no causes to diagnose", told)])
 
 
 def app_files() -> tuple[Path, Path]:

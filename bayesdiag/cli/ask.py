@@ -91,6 +91,9 @@ WORDS = {
     },
 }
 
+SKIPS = {"?", "？", "s", "skip", "don't know", "dont know", "i don't know", "不知道", "跳过", "不清楚"}
+"""What is said instead of an answer."""
+
 
 def ask(
     model: ModelArgument = "pos_card",
@@ -117,7 +120,8 @@ def ask(
             continue
         question = worth_asking(result.questions, result.causes)
         if question is None or not _turn(known, result, question.id, dialogue, language):
-            typer.echo("\n" + words["stop" if question is None else "left"] + "\n")
+            if not result.is_impossible:
+                typer.echo("\n" + words["stop" if question is None else "left"] + "\n")
             typer.echo(text_of(result, language))
             raise typer.Exit(1 if result.is_impossible else 0)
 
@@ -149,7 +153,7 @@ def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, langua
         said = _said(words["prompt"])
         if said is None or said == "q":
             return False
-        if said in ("?", "？", "s"):
+        if said in SKIPS:
             dialogue.skip(name)
             return True
         if said == "u":

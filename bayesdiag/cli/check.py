@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesdiag.cli.inputs import JsonOption, compiled, load_any, write_json
+from bayesdiag.cli.inputs import JsonOption, compiled, load_any, working, write_json
 from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def check(
 
     try:
         known = load_any(model)
-        results = _results(known, model_path(model))
+        with working("en"):
+            results = _results(known, model_path(model))
     except ModelError as error:
         if json:
             write_json(check_document(None, error.faults, (), ""))

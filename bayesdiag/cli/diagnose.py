@@ -19,6 +19,7 @@ from bayesdiag.cli.inputs import (
     language_of,
     load_any,
     told_findings,
+    working,
     write_json,
 )
 from bayesdiag.errors import EvidenceError, Fault
@@ -43,12 +44,13 @@ def diagnose(
 
     known = load_any(model)
     evidences, is_list = _evidences(known, finding, findings)
-    network = compiled(known)
-    results = [room.diagnose(network, evidence) for evidence in evidences]
+    language = language_of(lang)
+    with working(language):
+        network = compiled(known)
+        results = [room.diagnose(network, evidence) for evidence in evidences]
     if verbose:
         for result in results:
             typer.echo(result.program, err=True)
-    language = language_of(lang)
     if json:
         _write_documents(results, language, model, as_list=is_list)
     else:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.errors import EvidenceError, Fault
@@ -61,6 +64,19 @@ def compiled(model: Model) -> CompiledNetwork:
     from bayesdiag.engine.network import compile_network  # noqa: PLC0415 - numba and networkx take a while
 
     return compile_network(model)
+
+
+@contextmanager
+def working(language: str) -> Iterator[None]:
+    """Show on a terminal that something is being computed; the first time, loops are compiled too."""
+    told = "正在计算……" if language == "zh" else "computing …"
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with Progress(TextColumn(told), BarColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
+        bar.add_task(told, total=None)
+        yield
 
 
 def told_findings(told: Sequence[str] | None) -> dict[str, Observed]:

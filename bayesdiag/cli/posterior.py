@@ -13,6 +13,7 @@ from bayesdiag.cli.inputs import (
     evidence_of,
     findings_of_evidence_file,
     load_any,
+    working,
     write_json,
 )
 from bayesdiag.errors import EvidenceError, Fault, known_names
@@ -40,7 +41,8 @@ def posterior(
     targets = _targets(model, target)
     findings = findings_of_evidence_file(evidence) if evidence is not None else {}
     checked = evidence_of(model, findings, str(evidence or ""))
-    found = compiled(model).posterior(checked, premise=premise, targets=targets)
+    with working("en"):
+        found = compiled(model).posterior(checked, premise=premise, targets=targets)
     document = posterior_documents(found, targets)[0]
     is_impossible = found.status[0] is not Status.OK
     if json:

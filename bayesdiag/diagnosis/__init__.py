@@ -57,8 +57,7 @@ def diagnose(
     questions = open_questions(model, evidence, skipped)
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
-    posterior = inquiry.posterior(inquiry.row[None, :])
-    network.remember(row, posterior)
+    posterior = network.posterior_of_rows(row[None, :], causes)  # made with the inquiry, and kept
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
     if not np.isfinite(log_evidence):

@@ -23,6 +23,7 @@ class RankedCause:
         id: The cause.
         state: Its state.
         prior: P(state | premise).
+        prior_responsibility: P(state, and a link of it fired | premise): `responsibility` before any finding.
         posterior: P(state | findings, premise).
         responsibility: P(state, and a link of it fired | findings, premise).
         contacts: Whom to call about it, in order.
@@ -31,6 +32,7 @@ class RankedCause:
     id: str
     state: str
     prior: float
+    prior_responsibility: float
     posterior: float
     responsibility: float
     contacts: tuple[str, ...]
@@ -59,7 +61,7 @@ def ranked_causes(network: CompiledNetwork, prior: Floats, beliefs: Floats) -> t
         variable = network.model.variable_of[name]
         slot = layout.offsets[cause] + position
         contacts = variable.contacts_of_state.get(state, variable.contacts)
-        shown = (float(prior[slot]), float(beliefs[slot]), float(beliefs[event]))
+        shown = (float(prior[slot]), float(prior[event]), float(beliefs[slot]), float(beliefs[event]))
         causes.append(RankedCause(name, state, *shown, contacts))
     return tuple(sorted(causes, key=lambda cause: (-cause.responsibility, -cause.posterior)))
 

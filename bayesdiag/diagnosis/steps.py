@@ -58,13 +58,15 @@ def is_shown_first(repair: Repair, evidence: Evidence) -> bool:
 def question_price(model: Model, variable: Variable) -> float:
     """Return minutes that asking takes, money counted in minutes; half a minute is the least.
 
+    Waiting is not counted: nobody is kept from asking something else meanwhile.
+
     The price of `score` in the documents: minutes + money/rate + 0.5.
     """
     question = variable.question
     if question is None:
         raise ValueError(f"{variable.id} cannot be asked about")
     money = question.money / model.money_per_minute if model.money_per_minute else 0.0
-    return question.minutes + model.wait_weight * question.wait_minutes + money + 0.5
+    return question.minutes + money + 0.5
 
 
 def _is_met(condition: Condition, known: Mapping[str, str]) -> bool:

@@ -16,8 +16,8 @@ SHOWN_CAUSES = 5
 """A person is shown this many causes; the rest are in the JSON."""
 SHOWN_QUESTIONS = 3
 """And this many questions."""
-LIKELY, UNSURE = 0.75, 0.4
-"""A first cause at least this likely is named outright; below the second, none stands out."""
+SURENESS = ((0.9, "sure"), (0.6, "likely"), (0.35, "maybe"))
+"""From which probability on the first cause is told how; below, none stands out."""
 WHO = {
     "merchant": Text("商户", "the merchant"),
     "cardholder": Text("持卡人", "the cardholder"),
@@ -76,18 +76,18 @@ def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
         return (say("模型里没有原因会参与失败", "No cause of this model can take part in a failure"),)
     first = diagnosis.causes[0]
     told = cause_sentence(diagnosis.model, first, language)
-    p = chance(first.responsibility, language)
-    if first.responsibility >= LIKELY:
-        lines = [say(f"很可能：{told}（{p}）", f"Very likely: {told} ({p})")]
-    elif first.responsibility >= UNSURE:
-        lines = [say(f"最可能：{told}（{p}，还不确定）", f"Most likely: {told} ({p}, not certain)")]
-    else:
-        lines = [
-            say(
+    p = chance(first.responsibility)
+    lines = [
+        {
+            "sure": say(f"几乎可以确定：{told}（{p}）", f"Almost certainly: {told} ({p})"),
+            "likely": say(f"很可能：{told}（{p}）", f"Probably: {told} ({p})"),
+            "maybe": say(f"最可能：{told}（{p}，还不确定）", f"Most likely: {told} ({p}, not certain)"),
+            "open": say(
                 f"还看不出主因，目前最可能：{told}（{p}）",
                 f"No cause stands out yet; the likeliest: {told} ({p})",
-            )
-        ]
+            ),
+        }[sureness(first.responsibility)]
+    ]
     lines += [
         say(
             f"先做：{_label(diagnosis.model, step, language)}",
@@ -110,13 +110,18 @@ def impossible(diagnosis: Diagnosis, language: str) -> str:
     )
 
 
-def chance(p: float, language: str) -> str:
-    """Return a probability as a person reads it; the ends are never rounded to certainty."""
-    if p < 0.01:
-        return "不到1%" if language == "zh" else "under 1 %"
-    if p > 0.99:
-        return "超过99%" if language == "zh" else "over 99 %"
-    return f"{p * 100:.0f}%" if language == "zh" else f"{p * 100:.0f} %"
+def chance(p: float) -> str:
+    """Return a probability as a person reads it; never 0 % or 100 % for what is only near it."""
+    if 0 < p < 0.001:
+        return "<0.1%"
+    if 0.999 < p < 1:
+        return ">99.9%"
+    return f"{p:.1%}" if 0 < p < 0.0995 or 0.9905 < p < 1 else f"{p:.0%}"
+
+
+def sureness(p: float) -> str:
+    """Return how sure an answer is: "sure", "likely", "maybe" or "open"."""
+    return next((name for least, name in SURENESS if p >= least), "open")
 
 
 def state_words(model: Model, variable: str, state: str, language: str) -> str:
@@ -145,14 +150,14 @@ def cause_sentence(model: Model, cause: RankedCause, language: str) -> str:
 
 def cause_line(model: Model, cause: RankedCause, language: str) -> str:
     """Return a cause, how likely it was before and is now."""
-    before, now = chance(cause.prior, language), chance(cause.responsibility, language)
+    before, now = chance(cause.prior_responsibility), chance(cause.responsibility)
     told = cause_sentence(model, cause, language)
     return _Say(language)(f"{now}　{told}（事前 {before}）", f"{now}  {told} (before: {before})")
 
 
 def none_line(diagnosis: Diagnosis, language: str) -> str:
     """Return the line for "none of these"."""
-    p = chance(diagnosis.none_of_these, language)
+    p = chance(diagnosis.none_of_these)
     return _Say(language)(f"{p}　都不是，另有原因", f"{p}  none of these")
 
 
@@ -171,7 +176,7 @@ def step_words(model: Model, step: PlanStep, language: str) -> str:
     """Return a step of the plan: what, who, how likely it solves the case, and its price."""
     who = who_words(step.who, language)
     cost = price(model, step.minutes, step.money, language)
-    p = chance(step.p_solves, language)
+    p = chance(step.p_solves)
     wait = wait_words(model.repair_of[step.id].wait_minutes, language)
     told = _label(model, step, language)
     if step.kind == "escalate":
@@ -214,8 +219,8 @@ def ledger(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     if explanation is None:
         return ()
     say, model = _Say(language), diagnosis.model
-    start = chance(p_of_bits(explanation.start), language)
-    end = chance(p_of_bits(explanation.end), language)
+    start = chance(p_of_bits(explanation.start))
+    end = chance(p_of_bits(explanation.end))
     name = finding_words(model, explanation.id, explanation.state, language)
     return (
         say(
@@ -270,7 +275,7 @@ def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     say, model, plan = _Say(language), diagnosis.model, diagnosis.plan
     steps = tuple(step_words(model, step, language) for step in plan.steps)
     total = price(model, round(plan.expected_minutes), round(plan.expected_money), language)
-    solved = chance(plan.p_solved, language)
+    solved = chance(plan.p_solved)
     around = tuple(
         say(
             f"急着收款：{model.repair_of[name].label[language]}",
@@ -286,7 +291,7 @@ def _contacts(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     lines = []
     for call in [call for call in diagnosis.contact if call.p >= 0.05][:3]:
         contact = diagnosis.model.contact_of[call.id]
-        about = f"{chance(call.p, language)}{'　' if language == 'zh' else '  '}{contact.label[language]}"
+        about = f"{chance(call.p)}{'　' if language == 'zh' else '  '}{contact.label[language]}"
         note = contact.help[language]
         dash = "——" if language == "zh" else " – "
         lines.append(f"{about}{dash}{note}" if note else about)

@@ -43,8 +43,7 @@ def absorbed(
         Rows of the same shape, and what was taken out of each to keep its largest likelihood at
         1, as natural logarithms, shape (B,).
     """
-    moved = rows.copy()
-    log_scale = np.zeros(len(rows))
+    moved, log_scale = scaled(rows, layout)
     for index in leaves:
         family = families[index]
         own, parent = layout.span(index), layout.span(family.parents[0])
@@ -61,6 +60,19 @@ def absorbed(
     return moved, log_scale
 
 
+def scaled(rows: Floats, layout: Layout) -> tuple[Floats, Floats]:
+    """Return rows in which every variable's largest likelihood is 1, and what that took out of each.
+
+    Likelihoods count only relative to each other, and products of large ones would overflow.
+    """
+    starts = np.array(layout.offsets[:-1])
+    peaks = np.maximum.reduceat(rows[:, : layout.n_states], starts, axis=1)
+    peaks = np.where(peaks > 0, peaks, 1.0)
+    moved = rows.copy()
+    moved[:, : layout.n_states] /= np.repeat(peaks, layout.sizes, axis=1)
+    return moved, np.log(peaks).sum(axis=1)
+
+
 def leaf_beliefs(leaf: Family, layout: Layout, rows: Floats, beliefs: Floats) -> Floats:
     """Return the beliefs of a leaf, shape (B, states), from those of its parent.
 
@@ -73,7 +85,7 @@ def leaf_beliefs(leaf: Family, layout: Layout, rows: Floats, beliefs: Floats) ->
         beliefs: Beliefs that hold the parent's, shape (B, S).
     """
     table = _table(leaf)
-    likelihood = rows[:, layout.span(leaf.child)]
+    likelihood = scaled(rows, layout)[0][:, layout.span(leaf.child)]
     factor = likelihood @ table.T
     above = beliefs[:, layout.span(leaf.parents[0])]
     share = np.divide(above, factor, out=np.zeros_like(above), where=factor > 0)

@@ -12,11 +12,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 import numpy as np
 
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.tables import DenseFamily, Family, LinkFamily
+
+MAX_ROWS = 512
+"""A question that would take more rows is asked with a program per answer instead."""
 
 
 @dataclass
@@ -66,10 +70,14 @@ class Asked:
 
 
 def is_askable_by_rows(family: Family) -> bool:
-    """Whether an unobserved leaf with this table is rows: a noisy one, or one with a single parent."""
+    """Whether an unobserved leaf with this table is rows: a noisy one, or one with a single parent.
+
+    A noisy one with so many gates that their states combine to too many rows is not.
+    """
     if isinstance(family, DenseFamily):
         return len(family.parents) == 1
-    return family.rule == "max"
+    gates = {gate: n for c in family.contributions for gate, n in zip(c.gates, c.p.shape, strict=False)}
+    return family.rule == "max" and prod(gates.values()) * len(family.leak) <= MAX_ROWS
 
 
 def asked_rows(
@@ -123,7 +131,6 @@ def _threshold_rows(family: LinkFamily, layout: Layout, row: Floats) -> Iterator
         gate_state = dict(zip(gates, chosen, strict=True))
         for threshold in range(n_states):
             asked = gated.copy()
-            asked *= 1.0
             scale = family.leak[: threshold + 1].sum() if threshold < n_states - 1 else 1.0
             for contribution in family.contributions if threshold < n_states - 1 else ():
                 p = contribution.p[tuple(gate_state[gate] for gate in contribution.gates)]

@@ -21,12 +21,14 @@ from bayesdiag.engine.relevance import Graph, graph_of, relevant
 from bayesdiag.engine.tables import DenseFamily, Family, Pattern, factor_graph, families_of
 from bayesdiag.model import Model
 
-MAX_ENTRIES = 20_000_000
-"""Entries a program may have unless the caller says otherwise: about a gigabyte while it is made."""
+MAX_ENTRIES = 5_000_000
+"""Entries a program may have unless the caller says otherwise: about two gigabytes while it is made."""
 MAX_PROGRAMS = 128
 """Programs kept ready."""
 MAX_ANSWERS = 512
 """Rows whose beliefs are kept: an interview asks about each of its steps again and again."""
+SMALL = 1e-6
+"""Below this the difference of two rows keeps too few digits of a probability."""
 FEW = 32
 """A larger batch is computed without looking whether some of its rows are known."""
 
@@ -100,12 +102,12 @@ class CompiledNetwork:
         missing = [number for number, found in enumerate(known) if found is None]
         posterior = self._computed(rows[missing], wanted)
         for place, number in enumerate(missing):
-            known[number] = self.remember(rows[number], posterior, place)
+            known[number] = self._remember(rows[number], posterior, place)
         found = [one for one in known if one is not None]
         beliefs = np.array([one[0] for one in found]).reshape(rows.shape)
         return Posterior(self.layout, beliefs, np.array([one[1] for one in found]), wanted)
 
-    def remember(self, row: Floats, posterior: Posterior, place: int = 0) -> tuple[Floats, float]:
+    def _remember(self, row: Floats, posterior: Posterior, place: int = 0) -> tuple[Floats, float]:
         """Keep what a row came to, for the next time it is asked about."""
         value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]))
         return self._answers.keep((row.tobytes(), posterior.targets), value)
@@ -143,7 +145,14 @@ class CompiledNetwork:
         rows, log_scale = absorbed(self.families, self.layout, row[None, :], hidden)
         by_rows, others = self._split(rows[0], questions)
         program = self._answering_program(rows[0], by_rows, wanted)
-        return Inquiry(self, rows[0], float(log_scale[0]), tuple(by_rows), tuple(others), wanted, program)
+        found = Inquiry(self, rows[0], float(log_scale[0]), tuple(by_rows), tuple(others), wanted, program)
+        self._remember(row, found.posterior(rows))
+        return found
+
+    def forget(self) -> None:
+        """Drop the programs and beliefs kept for the next time, as a network just made."""
+        self._programs.clear()
+        self._answers.clear()
 
     def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
         """Return what every answer to every question would do to a row's beliefs; see `inquire`."""
@@ -194,8 +203,17 @@ class CompiledNetwork:
             if np.isfinite(log_evidence[number]):
                 found = self.answers(row, leaves, ())
                 for leaf in leaves:
-                    beliefs[number, self.layout.slots(leaf)] = found.p[leaf]
+                    beliefs[number, self.layout.slots(leaf)] = self._leaf_belief(row, leaf, found.p[leaf])
         return beliefs, log_evidence
+
+    def _leaf_belief(self, row: Floats, leaf: str, p: Floats) -> Floats:
+        """Return an unobserved leaf's belief: by differences of rows, small ones state by state."""
+        if (p >= SMALL).all():
+            return p
+        rows = np.repeat(row[None, :], len(p), axis=0)
+        rows[:, self.layout.slots(leaf)] *= np.eye(len(p))
+        log_evidence = self._computed(rows, frozenset()).log_evidence
+        return np.asarray(np.exp(log_evidence - np.logaddexp.reduce(log_evidence)))
 
     def _deferred(self, row: Floats, wanted: frozenset[str]) -> list[str]:
         """Return the targets that are better asked than put into the tree: unobserved noisy leaves."""

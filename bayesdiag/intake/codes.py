@@ -85,10 +85,11 @@ class Codes:
         self._bracketed = re.compile(rf"[\[\"(<【「『《]\s?({known})\s?[\])\">】」』》](?!\s?[0-9])")
         self._bare = re.compile(rf"{_ALONE_HERE}({known}){_WHOLE}")
         self._followed = re.compile(_UNITS)
-        lone = rf"(?!rc[0-9])({known}|[a-z]{{1,2}}[0-9]{{1,2}}|[0-9][0-9a-z])"
-        self._lone = re.compile(rf"(?<![a-z0-9]){lone}(?![a-z0-9])")
-        split = rf"(?:{_AND}|\s?[,;\n]\s?)"
-        self._only = re.compile(rf"{_PLAIN}{lone}(?:{split}{lone})*{_PLAIN}")
+        lone = rf"(?!rc[0-9])(?:{known}|[a-z]{{1,2}}[0-9]{{1,2}}|[0-9][0-9a-z])"
+        self._lone = re.compile(rf"(?<![a-z0-9])({lone})(?![a-z0-9])")
+        # Atomic: each code is read one way only, else a long list that ends oddly takes for ever.
+        one, split = rf"(?>{lone})(?![a-z0-9])", rf"(?:{_AND}|\s?[,;\n]\s?)"
+        self._only = re.compile(rf"{_PLAIN}{one}(?>{split}{one})*{_PLAIN}")
 
     def find(self, text: str) -> list[Sight]:
         """Return the codes in a folded text, in order; unknown ones too where a code must stand."""

@@ -102,7 +102,7 @@ def _table_faults(path: Path, variable: Variable, cpt: Table, known: Known) -> l
 def _coverage_faults(path: Path, cpt: Table, known: Known) -> list[Fault]:
     """Return a fault for the first parent states that no row is for, and for rows never reached."""
     asked = list(dict.fromkeys(name for row in cpt.rows for name in row.when))
-    too_many = _combination_faults(path, asked, known)
+    too_many = _combination_faults(path, cpt.parents, known)
     if too_many:
         return too_many
     reached = [False] * len(cpt.rows)
@@ -242,7 +242,9 @@ def _contribution_faults(path: Path, cpt: LinkForm, known: Known) -> list[Fault]
         links = [link for link in cpt.links if (link.parent, link.state) == (parent, state)]
         last = max(i for i, link in enumerate(cpt.links) if link in links)
         gated_by = list(dict.fromkeys(name for link in links for name in link.when))
-        too_many = _combination_faults((*path, last, "when"), gated_by, known)
+        # The engine keeps one table for a parent and all gates of its links.
+        every = dict.fromkeys(name for link in cpt.links if link.parent == parent for name in link.when)
+        too_many = _combination_faults((*path, last, "when"), [parent, *every], known)
         faults += too_many
         for states in product(*(known[name].state_ids for name in gated_by)) if not too_many else ():
             chosen = dict(zip(gated_by, states, strict=True))

@@ -70,8 +70,11 @@ def loads(text: str, file: str = "") -> Model:
 
 
 def save(model: Model, path: str | Path) -> None:
-    """Write a model file."""
-    Path(path).write_text(dumps(model), encoding="utf-8")
+    """Write a model file, whole or not at all; comments of a file it replaces are not kept."""
+    target = Path(path)
+    half = target.with_name(f"{target.name}.new")
+    half.write_text(dumps(model), encoding="utf-8")
+    half.replace(target)
 
 
 def digest(path: str | Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis
+from bayesdiag.diagnosis.words import sureness
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label, causes
@@ -72,11 +73,9 @@ def _headline(diagnosis: Diagnosis) -> None:
 
 
 def _sureness(diagnosis: Diagnosis) -> str:
-    p = diagnosis.causes[0].responsibility
     if not diagnosis.evidence.findings:
         return "headline_start"
-    steps_down = ((0.9, "headline_sure"), (0.6, "headline_likely"), (0.35, "headline_maybe"))
-    return next((key for least, key in steps_down if p >= least), "headline_open")
+    return f"headline_{sureness(diagnosis.causes[0].responsibility)}"
 
 
 def _impossible() -> None:

@@ -143,7 +143,7 @@ def query_of(sheet: Sheet) -> dict[str, str]:
 def _written(change: Change) -> str:
     if not change.state:
         return UNKNOWN
-    return change.state if change.sure >= 1 else f"{change.state}:{change.sure:.2f}"
+    return change.state if change.sure >= 1 else f"{change.state}:{change.sure:.4g}"
 
 
 def _change_of(model: Model, name: str, value: str) -> Change | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -21,10 +20,9 @@ MODEL_SETTING = "BAYESDIAG_MODEL"
 
 @dataclass(frozen=True)
 class Source:
-    """A compiled model. A network keeps programs as it works, so one visitor at a time may use it."""
+    """A compiled model, shared by all visitors."""
 
     network: CompiledNetwork
-    lock: Lock = field(default_factory=Lock)
 
     @property
     def model(self) -> Model:
@@ -33,16 +31,14 @@ class Source:
 
     def diagnose(self, findings: Mapping[str, Observed], skipped: Collection[str] = ()) -> Diagnosis:
         """Return the diagnosis of a case."""
-        with self.lock:
-            return diagnose(self.network, findings, skipped=skipped)
+        return diagnose(self.network, findings, skipped=skipped)
 
     def culprits(self, findings: Mapping[str, str]) -> list[str]:
         """Return the findings without any one of which the rest could occur together."""
         names = list(findings)
         rests = [{name: findings[name] for name in names if name != left_out} for left_out in names]
-        with self.lock:
-            evidences = [Evidence(self.model, rest) for rest in rests]
-            status = self.network.posterior(evidences, premise=True, targets=[]).log_evidence
+        evidences = [Evidence(self.model, rest) for rest in rests]
+        status = self.network.posterior(evidences, premise=True, targets=[]).log_evidence
         return [
             name for name, log_evidence in zip(names, status, strict=True) if log_evidence > float("-inf")
         ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayesdiag.diagnosis.words import sentence_case
+from bayesdiag.diagnosis.words import chance, sentence_case
 from bayesdiag.model import Text
 
 NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
@@ -40,13 +40,7 @@ class Words:
 
     def percent(self, p: float) -> str:
         """Return a probability as a person says it; never 0 % or 100 % for what is only near it."""
-        if p <= 0:
-            return "0%"
-        if p < 0.001:
-            return "<0.1%"
-        if 0.999 < p < 1:
-            return ">99.9%"
-        return f"{p:.1%}" if p < 0.0995 or p > 0.9905 else f"{p:.0%}"
+        return chance(p)
 
     def points(self, difference: float) -> str:
         """Return a difference of probabilities, percentage points with their sign."""

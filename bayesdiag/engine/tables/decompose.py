@@ -18,7 +18,7 @@ are the probability of the state and of its responsibility, in the same pass.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,12 +39,10 @@ class Pattern:
     Attributes:
         support: Which state slots are possible, shape (state slots,).
         keep: Variables that matter, parents before children.
-        reorder: Family → order of its contributions, where the model's own is not the best.
     """
 
     support: Bools
     keep: tuple[int, ...]
-    reorder: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -164,11 +162,6 @@ class _Steps:
     final: Ints
 
 
-def _contributions(build: _Build, family: LinkFamily) -> list[Contribution]:
-    order = build.pattern.reorder.get(family.child)
-    return [family.contributions[i] for i in order] if order is not None else list(family.contributions)
-
-
 def _drawn(build: _Build, family: LinkFamily, contribution: Contribution) -> tuple[Floats, Floats]:
     """Return what each part state of the parent contributes, split by whether a link fired.
 
@@ -214,7 +207,7 @@ def _max_steps(build: _Build, family: LinkFamily) -> _Steps:
     start = np.zeros(n_levels)
     np.add.at(start, level_of[keep], family.leak[keep])
     tables = []
-    for contribution in _contributions(build, family):
+    for contribution in family.contributions:
         rest, fired = _drawn(build, family, contribution)
         binned = np.zeros((*rest.shape[:-1], n_levels))
         for state in np.flatnonzero(keep):
@@ -283,9 +276,7 @@ def _add_chain(build: _Build, family: LinkFamily, steps: _Steps) -> None:
         return
     label = build.layout.names[family.child]
     before = None
-    for number, (contribution, whole) in enumerate(
-        zip(_contributions(build, family), steps.tables, strict=True)
-    ):
+    for number, (contribution, whole) in enumerate(zip(family.contributions, steps.tables, strict=True)):
         last = number == len(steps.tables) - 1
         table = whole @ ends if last else whole
         after = stand.part if last else build.graph.add_hidden(f"{label}[{number + 1}]", table.shape[-1])

@@ -51,7 +51,7 @@ def _rows(model: Model, words: Words, ranked: Sequence[RankedCause]) -> list[str
             words,
             cause_label(model, words, cause.id, cause.state),
             words.of(model.variable_of[cause.id].state(cause.state).explain),
-            (cause.prior, cause.responsibility),
+            (cause.prior_responsibility, cause.responsibility),
         )
         for cause in ranked
     ]
