@@ -27,3 +27,23 @@ def test_the_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_page_is_listed() -> None:
     listed = set(re.findall(r"\(([a-z-]+\.md)\)", (FOLDER / "README.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in FOLDER.glob("*.md")} - {"README.md"}
+
+
+TOLD_ELSEWHERE = {
+    "posterior": "engine-network.md",
+    "recent": "engine-network.md",
+    "kernel_jit": "engine-kernel.md",
+    "result": "diagnosis-words.md",
+    "whatif": "diagnosis-words.md",
+}
+"""Small modules without a page of their own, and the page that names them."""
+
+
+@pytest.mark.parametrize("room", ["engine", "diagnosis"])
+def test_every_module_of_a_room_has_its_page(room: str) -> None:
+    folder = ROOT / "bayesdiag" / room
+    modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    for module in modules - {"__init__", "__pycache__"}:
+        page = FOLDER / TOLD_ELSEWHERE.get(module, f"{room}-{module}.md")
+        assert page.exists(), module
+        assert module in page.read_text(encoding="utf-8"), module
