@@ -365,7 +365,9 @@ def the_first_step_gains_most_for_its_price(draw: Draw) -> None:
     if worth:
         chosen = steps[0].id
         best = max(gains[name] / prices[name] for name in worth)
-        assert gains[chosen] / prices[chosen] == close(best)
+        # One at the very edge of being worth it may win too.
+        assert first or gains[chosen] >= LEAST_SHARE - CLOSE
+        assert gains[chosen] / prices[chosen] >= best - CLOSE
 
 
 def impossible_evidence_is_a_status(draw: Draw) -> None:
