@@ -30,6 +30,9 @@ class Evidence:
         Raises:
             EvidenceError: With every unknown name and every number that is no likelihood.
         """
+        if not isinstance(findings, Mapping):
+            told = 'Give a mapping: {"variable": "state"}.'
+            raise EvidenceError([Fault((), f"{findings!r} is no evidence", told)])
         faults = [fault for name, seen in findings.items() for fault in _faults(model, name, seen)]
         if faults:
             raise EvidenceError(faults)
@@ -74,6 +77,9 @@ def _faults(model: Model, name: str, seen: Observed) -> list[Fault]:
     if variable is None:
         askable = [v.id for v in model.variables]
         return [Fault((name,), "no variable has this name", known_names(name, askable, "variables"))]
+    if not isinstance(seen, str | Mapping):
+        told = "Give a state's name, or the likelihood of each state."
+        return [Fault((name,), f"{seen!r} is no finding", told)]
     if isinstance(seen, str):
         return _state_faults(variable, seen)
     faults = [fault for state in seen for fault in _state_faults(variable, state)]

@@ -309,8 +309,22 @@ def test_the_dialogue_begins_with_what_the_screen_shows(
     assert "Read: Text shown on screen or slip: insufficient funds\n" in out
     monkeypatch.setattr("sys.stdin", io.StringIO("code 00 and code 88\n"))
     out = bayesdiag("ask", "--lang", "en")[1]
-    assert "Careful: this says that the payment went through. Do not charge again" in out
+    assert "Careful: this says that something was approved. Do not just charge again" in out
+    assert "So far" not in out  # advice on a failure would invite a second charge
     assert "Unknown code (not used): 88\n" in out
+
+
+def test_the_dialogue_says_when_it_recognised_nothing(
+    bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("abc\nskip\nq\n"))
+    out = bayesdiag("ask", "--lang", "en")[1]
+    assert "No code or message was recognised; please choose in the questions that follow.\n" in out
+    assert out.count("So far: ") == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
+    code, out, _ = bayesdiag("ask", "--lang", "en")
+    assert code == 0
+    assert "So far" not in out
 
 
 def test_the_dialogue_ends_with_its_input(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:

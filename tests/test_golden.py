@@ -10,6 +10,7 @@ import pytest
 from bayesdiag.case import Evidence
 from bayesdiag.cli import run
 from bayesdiag.diagnosis import Diagnosis, diagnose
+from bayesdiag.diagnosis.words import headline
 from bayesdiag.engine import kernel, kernel_jit
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.model import Model
@@ -121,6 +122,23 @@ def test_every_answer_from_rows_is_what_giving_it_does(
                     assert found.beliefs[question][place, span] == pytest.approx(
                         after.of(cause)[0], abs=1e-7
                     ), (question, state, cause)
+
+
+def test_a_case_outside_the_model_is_said_to_be(network: CompiledNetwork) -> None:
+    """Every likely reason is excluded: the headline must not blame the likeliest of what is left."""
+    findings = {
+        "display_text": "contact_issuer",
+        "response_code": "rc_generic",
+        "available_credit": "enough",
+        "unusual_use": "no",
+        "issuer_hotline": "account_normal",
+        "card_origin": "same_bank",
+        "amount_band": "small",
+    }
+    diagnosis = diagnose(network, findings)
+    assert diagnosis.none_of_these > 0.5
+    assert headline(diagnosis, "en")[0].startswith("Probably none of the listed causes (")
+    assert "lower_amount" not in [step.id for step in diagnosis.plan.steps]
 
 
 def test_the_bundled_model_is_found_by_name() -> None:

@@ -33,11 +33,11 @@ def app(
         **os.environ,
         "BAYESDIAG_MODEL": str(Path(model).resolve() if Path(model).exists() else model),
     }
-    try:
-        code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - our own command
-    except KeyboardInterrupt:
-        code = 0
-    raise typer.Exit(0 if code in (0, -2, 130) else 2)
+    if os.name == "posix":
+        # The server takes this process's place, so that whoever stops the one stops the other.
+        sys.stderr.flush()
+        os.execve(sys.executable, command, environment)  # noqa: S606 - our own command
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603
 
 
 def _check(name: str) -> None:

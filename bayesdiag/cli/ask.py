@@ -66,13 +66,14 @@ WORDS = {
         "prompt": "回答",
         "wrong": "请输入 1 到 {n}，或 ? s u q。",
         "none": "没有可以撤销的。",
-        "so far": "目前",
+        "so far": "目前：",
         "stop": "再问也改变不了多少，结论如下。",
         "left": "到这里为止，结论如下。",
         "screen": "屏幕或小票上显示什么？输入应答码或提示文字，没有就回车",
-        "read": "读到",
-        "unknown": "不认识的应答码（不作为依据）",
-        "approved": "注意：这表示交易已成功，不要再次收款；先查这笔交易。",
+        "read": "读到：",
+        "nothing": "没有认出应答码或提示，请在后面的问题里选。",
+        "unknown": "不认识的应答码（不作为依据）：",
+        "approved": "注意：这表示已有金额获批，不要直接再次收款；先查这笔交易。",
         "impossible": "刚才的回答与之前的不可能同时成立，已撤销上一条。",
     },
     "en": {
@@ -80,13 +81,14 @@ WORDS = {
         "prompt": "Answer",
         "wrong": "Please give 1 to {n}, or one of ? s u q.",
         "none": "There is nothing to undo.",
-        "so far": "So far",
+        "so far": "So far: ",
         "stop": "Further questions would hardly change the answer. Here it is.",
         "left": "Here is the answer so far.",
         "screen": "What does the screen or slip show? A code or message; Enter if nothing",
-        "read": "Read",
-        "unknown": "Unknown code (not used)",
-        "approved": "Careful: this says that the payment went through. Do not charge again, look it up.",
+        "read": "Read: ",
+        "nothing": "No code or message was recognised; please choose in the questions that follow.",
+        "unknown": "Unknown code (not used): ",
+        "approved": "Careful: this says that something was approved. Do not just charge again, look it up.",
         "impossible": "That answer cannot be true together with the earlier ones; it was taken back.",
     },
 }
@@ -110,8 +112,8 @@ def ask(
     dialogue = Dialogue(findings=dict(told_findings(finding)))
     evidence_of(known, dialogue.findings)
     network = compiled(known)
-    if not dialogue.findings and (known.codes or known.messages):
-        _screen(known, dialogue, language)
+    if not dialogue.findings and (known.codes or known.messages) and not _screen(known, dialogue, language):
+        return
     typer.echo(words["hint"])
     while True:
         result = room.diagnose(network, dialogue.findings, skipped=dialogue.skipped)
@@ -122,24 +124,33 @@ def ask(
         if question is None or not _turn(known, result, question.id, dialogue, language):
             if not result.is_impossible:
                 typer.echo("\n" + words["stop" if question is None else "left"] + "\n")
-            typer.echo(text_of(result, language))
+            typer.echo(text_of(result, language, asking=question is not None))
             raise typer.Exit(1 if result.is_impossible else 0)
 
 
-def _screen(model: Model, dialogue: Dialogue, language: str) -> None:
-    """Take codes and messages as the first findings."""
+def _screen(model: Model, dialogue: Dialogue, language: str) -> bool:
+    """Take codes and messages as the first findings; False when there is nothing to ask about."""
     from bayesdiag.diagnosis.words import finding_words  # noqa: PLC0415
     from bayesdiag.intake import read_text  # noqa: PLC0415
 
     words = WORDS[language]
-    found = read_text(model, _said(words["screen"]) or "")
+    said = _said(words["screen"]) or ""
+    if said == "q":
+        return False
+    found = read_text(model, said)
     for name, state in found.findings.items():
         dialogue.answer(name, state)
-        typer.echo(f"{words['read']}: {finding_words(model, name, state, language)}")
+        typer.echo(f"{words['read']}{finding_words(model, name, state, language)}")
     if found.unknown_codes:
-        typer.echo(f"{words['unknown']}: {', '.join(found.unknown_codes)}")
-    if any(reading.approved for reading in found.readings):
+        typer.echo(f"{words['unknown']}{', '.join(found.unknown_codes)}")
+    approved = [reading for reading in found.readings if reading.approved]
+    if approved:
         typer.echo(words["approved"])
+        for note in dict.fromkeys(reading.note[language] for reading in approved if reading.note):
+            typer.echo(f"  {note}")
+    elif said not in {"", *SKIPS} and not found.readings and not found.unknown_codes:
+        typer.echo(words["nothing"])
+    return not approved or bool(dialogue.findings)
 
 
 def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, language: str) -> bool:
@@ -147,7 +158,7 @@ def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, langua
     from bayesdiag.diagnosis.words import headline  # noqa: PLC0415
 
     words, variable = WORDS[language], model.variable_of[name]
-    typer.echo(f"\n{words['so far']}: {headline(result, language)[0]}")
+    typer.echo(f"\n{words['so far']}{headline(result, language)[0]}")
     _show(variable, language)
     while True:
         said = _said(words["prompt"])

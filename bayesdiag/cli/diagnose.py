@@ -100,11 +100,11 @@ def _checked(model: Model, cases: list[dict[str, Observed]], file: str) -> list[
     return evidences
 
 
-def text_of(result: Diagnosis, language: str) -> str:
+def text_of(result: Diagnosis, language: str, *, asking: bool = True) -> str:
     """Return a diagnosis as text, a heading and its lines below one another."""
     from bayesdiag.diagnosis.words import report  # noqa: PLC0415
 
     return "\n\n".join(
         "\n".join([section.title, *(f"  {line}" for line in section.lines)])
-        for section in report(result, language)
+        for section in report(result, language, asking=asking)
     )

@@ -38,12 +38,13 @@ class Section:
     lines: tuple[str, ...]
 
 
-def report(diagnosis: Diagnosis, language: str) -> tuple[Section, ...]:
+def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple[Section, ...]:
     """Return everything a person is told about one case, the answer first.
 
     Args:
         diagnosis: What to tell.
         language: "zh" or "en".
+        asking: Whether the next questions are told too.
     """
     say = _Say(language)
     if diagnosis.is_impossible:
@@ -61,7 +62,7 @@ def report(diagnosis: Diagnosis, language: str) -> tuple[Section, ...]:
                 none_line(diagnosis, language),
             ),
         ),
-        Section(say("接下来问", "Ask next"), _questions(diagnosis, language)),
+        Section(say("接下来问", "Ask next"), _questions(diagnosis, language) if asking else ()),
         Section(say("怎么办（按顺序）", "What to do, in order"), _plan(diagnosis, language)),
         Section(say("联系谁", "Whom to call"), _contacts(diagnosis, language)),
         Section(say("为什么", "Why"), ledger(diagnosis, language)),
@@ -77,8 +78,13 @@ def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     first = diagnosis.causes[0]
     told = cause_sentence(diagnosis.model, first, language)
     p = chance(first.responsibility)
+    none = chance(diagnosis.none_of_these)
     lines = [
         {
+            "none": say(
+                f"多半不是所列的原因（{none}）；所列之中最可能：{told}（{p}）",
+                f"Probably none of the listed causes ({none}); the likeliest of them: {told} ({p})",
+            ),
             "sure": say(f"几乎可以确定：{told}（{p}）", f"Almost certainly: {told} ({p})"),
             "likely": say(f"很可能：{told}（{p}）", f"Probably: {told} ({p})"),
             "maybe": say(f"最可能：{told}（{p}，还不确定）", f"Most likely: {told} ({p}, not certain)"),
@@ -86,7 +92,7 @@ def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
                 f"还看不出主因，目前最可能：{told}（{p}）",
                 f"No cause stands out yet; the likeliest: {told} ({p})",
             ),
-        }[sureness(first.responsibility)]
+        }[sureness(diagnosis)]
     ]
     lines += [
         say(
@@ -119,8 +125,11 @@ def chance(p: float) -> str:
     return f"{p:.1%}" if 0 < p < 0.0995 or 0.9905 < p < 1 else f"{p:.0%}"
 
 
-def sureness(p: float) -> str:
-    """Return how sure an answer is: "sure", "likely", "maybe" or "open"."""
+def sureness(diagnosis: Diagnosis) -> str:
+    """Return how sure the answer is: "sure", "likely", "maybe", "open", or "none" of the listed causes."""
+    p = diagnosis.causes[0].responsibility
+    if diagnosis.none_of_these > max(p, 0.5):
+        return "none"
     return next((name for least, name in SURENESS if p >= least), "open")
 
 
@@ -179,10 +188,11 @@ def step_words(model: Model, step: PlanStep, language: str) -> str:
     p = chance(step.p_solves)
     wait = wait_words(model.repair_of[step.id].wait_minutes, language)
     told = _label(model, step, language)
-    if step.kind == "escalate":
+    if step.kind == "escalate" or not model.repair_of[step.id].fixes:
         return _Say(language)(f"{told}（{who}，{cost}{wait}）", f"{told} ({who}, {cost}{wait})")
     return _Say(language)(
-        f"{told}（{who}，{cost}{wait}，{p}解决）", f"{told} ({who}, {cost}{wait}, solves it: {p})"
+        f"{told}（{who}，{cost}{wait}，做到这步时{p}能解决）",
+        f"{told} ({who}, {cost}{wait}, solves it if it comes to that: {p})",
     )
 
 
@@ -241,7 +251,7 @@ def ledger_line(model: Model, line: LedgerLine, language: str) -> str:
             f"{told} → 几乎没有影响（{line.bits:+.2f} 比特）",
             f"{told} → hardly any change ({line.bits:+.2f} bits)",
         )
-    factor = _number(2 ** abs(line.bits))
+    factor = _number(2 ** abs(line.bits)) if abs(line.bits) < 10 else say("1000以上", "over 1000")
     if line.bits > 0:
         return say(
             f"{told} → 可能性约升为 {factor} 倍（{line.bits:+.2f} 比特）",

@@ -26,7 +26,9 @@ def page() -> None:
     answer, aside = st.columns([6, 4], gap="large")
     with answer:
         entry(source().model)
-        _answer()
+        # Where the payment went through, advice on a failure would invite a second charge.
+        if not session.sheet().approved:
+            _answer()
     with aside:
         details(source().model)
 
@@ -59,6 +61,7 @@ def _headline(diagnosis: Diagnosis) -> None:
         _sureness(diagnosis),
         cause=cause_label(model, words, first.id, first.state),
         percent=words.percent(first.responsibility),
+        none=words.percent(diagnosis.none_of_these),
     )
     lines = []
     if diagnosis.plan.steps:
@@ -75,7 +78,7 @@ def _headline(diagnosis: Diagnosis) -> None:
 def _sureness(diagnosis: Diagnosis) -> str:
     if not diagnosis.evidence.findings:
         return "headline_start"
-    return f"headline_{sureness(diagnosis.causes[0].responsibility)}"
+    return f"headline_{sureness(diagnosis)}"
 
 
 def _impossible() -> None:

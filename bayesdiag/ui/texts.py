@@ -106,7 +106,9 @@ TEXTS: Mapping[str, Text] = {
         "这段文字有互相矛盾的说法（{names}），请在下面选定。",
         "The text says different things about: {names}. Please choose below.",
     ),
-    "approved_title": Text("这笔已经成功，不要再刷", "It went through: do not charge again"),
+    "approved_title": Text(
+        "已有金额获批：先查询，不要直接重刷", "Something was approved: look it up, do not just charge again"
+    ),
     "approved": Text(
         "代码 {codes} 表示交易已批准。再次收款之前，先在终端上查询这笔交易。",
         "Code {codes} means that the payment was approved. Query it on the terminal before you charge again.",
@@ -134,6 +136,10 @@ TEXTS: Mapping[str, Text] = {
     "headline_start": Text(
         "还没有线索。最常见的原因是：{cause}（{percent}）",
         "No clue yet. Most often it is: {cause} ({percent})",
+    ),
+    "headline_none": Text(
+        "多半不是所列的原因（{none}）；所列之中最可能的是：{cause}（{percent}）",
+        "Probably none of the listed causes ({none}); the likeliest of them: {cause} ({percent})",
     ),
     "headline_sure": Text("几乎可以确定：{cause}（{percent}）", "Almost certainly: {cause} ({percent})"),
     "headline_likely": Text("很可能是：{cause}（{percent}）", "Probably: {cause} ({percent})"),

@@ -59,8 +59,11 @@ def contacts(diagnosis: Diagnosis) -> None:
 def _step(model: Model, words: Words, step: PlanStep) -> str:
     repair = model.repair_of[step.id]
     price = words.price(step.minutes, step.money, model.currency)
-    told = words(
-        "step", percent=words.percent(step.p_solves), price=price, who=names_of_people(words, step.who)
+    who = names_of_people(words, step.who)
+    told = (
+        words("step", percent=words.percent(step.p_solves), price=price, who=who)
+        if repair.fixes
+        else f"{price} · {who}"
     )
     head = f"**{plain(words.title(repair.label, step.id))}**"
     return "  \n   ".join(
