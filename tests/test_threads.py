@@ -1,0 +1,55 @@
+"""One network, many visitors: what it keeps between calls is safe to share."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from bayesdiag.engine.network import compile_network
+from bayesdiag.engine.recent import Recent
+from tests import networks
+from tests.test_kernels import evidences
+
+
+def test_threads_get_what_one_alone_gets() -> None:
+    model = networks.diagnostic()
+    cases = list(evidences(model))
+    alone = compile_network(model)
+    expected = [alone.posterior(case, premise=True) for case in cases]
+    shared = compile_network(model)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        found = list(pool.map(lambda case: shared.posterior(case, premise=True), cases * 3))
+    for number, one in enumerate(found):
+        assert np.array_equal(one.beliefs, expected[number % len(cases)].beliefs)
+
+
+def test_a_network_forgets_without_changing_its_answers() -> None:
+    network = compile_network(networks.diagnostic())
+    first = network.posterior({"text": "error"}, premise=True)
+    network.forget()
+    again = network.posterior({"text": "error"}, premise=True)
+    assert np.array_equal(first.beliefs, again.beliefs)
+
+
+def test_what_was_not_asked_for_longest_goes_first() -> None:
+    recent: Recent[int, str] = Recent(2)
+    recent.keep(1, "a")
+    recent.keep(2, "b")
+    assert recent.recall(1) == "a"
+    recent.keep(3, "c")
+    assert (recent.recall(1), recent.recall(2), recent.recall(3)) == ("a", None, "c")
+    assert len(recent) == 2
+
+
+def test_likelihoods_count_only_relative_to_each_other() -> None:
+    """Three findings of 1e300 overflow when they are multiplied as they stand."""
+    network = compile_network(networks.diagnostic())
+    small = {
+        name: {"ok": 0.3, last: 1.0}
+        for name, last in (("slot", "dirty"), ("funds", "none"), ("reading", "fails"))
+    }
+    large = {name: {state: 1e300 * p for state, p in seen.items()} for name, seen in small.items()}
+    first, second = network.posterior(small), network.posterior(large)
+    assert np.allclose(first.beliefs, second.beliefs, atol=1e-12)
+    assert np.isclose(second.log_evidence[0], first.log_evidence[0] + 3 * 300 * np.log(10), rtol=1e-12)
