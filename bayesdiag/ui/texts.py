@@ -93,7 +93,7 @@ TEXTS: Mapping[str, Text] = {
     # Entering the case.
     "enter": Text("屏幕上显示什么？", "What does the terminal say?"),
     "enter_hint": Text("例如：54、无效卡、机器显示请插卡", "e.g. 54, declined, insert card"),
-    "enter_button": Text("识别", "Read"),
+    "enter_button": Text("识别", "Recognise"),
     "read_as": Text("“{phrase}”：{meaning}", "“{phrase}”: {meaning}"),
     "read_nothing": Text(
         "没有认出代码或提示，请在下面选择。", "No code or message was recognised; choose below."
@@ -121,7 +121,7 @@ TEXTS: Mapping[str, Text] = {
     "known": Text("已知情况", "What is known"),
     "known_none": Text("还没有填写任何情况。", "Nothing is known yet."),
     "remove": Text("删除", "Remove"),
-    "details": Text("逐项填写", "Everything one can say"),
+    "details": Text("逐项填写", "All details"),
     "not_known": Text("未知", "not known"),
     "group_count": Text("{title}（已填{count}项）", "{title} ({count} known)"),
     "group_screen": Text("屏幕和小票", "Screen and slip"),
@@ -148,11 +148,11 @@ TEXTS: Mapping[str, Text] = {
         "还不清楚，目前最可能的是：{cause}（{percent}）", "Not clear yet; ahead so far: {cause} ({percent})"
     ),
     "first": Text("先做：{repair}", "First: {repair}"),
-    "call": Text("找谁：{contact}", "Who: {contact}"),
+    "call": Text("多半与谁有关：{contact}", "Whose side: {contact}"),
     "causes": Text("可能的原因", "Causes"),
     "causes_help": Text(
-        "浅色是掌握情况之前的可能性，深色是“这次失败有它一份”的可能性。几个原因可以同时起作用，所以加起来不必是100%。",
-        "Pale: how likely before anything was known. Dark: how likely it took part in this failure. "
+        "都是“这次失败有它一份”的可能性：浅色是只知道付款失败时，深色是现在。几个原因可以同时起作用，所以加起来不必是100%。",
+        "How likely it took part in this failure: pale when only the failure was known, dark now. "
         "Several causes can act at once, so the shares need not add up to 100%.",
     ),
     "before": Text("之前", "before"),
