@@ -88,7 +88,7 @@ def _faults(model: Model, name: str, seen: Observed) -> list[Fault]:
         for state, number in seen.items()
         if isinstance(number, bool)
         or not isinstance(number, int | float)
-        or not isfinite(number)
+        or not _is_finite(number)
         or number < 0
     ]
     if not faults and not any(seen.values()):
@@ -103,3 +103,10 @@ def _state_faults(variable: Variable, state: str) -> list[Fault]:
         return []
     allowed = known_names(state, variable.state_ids, f"states of {variable.id}")
     return [Fault((variable.id,), f'"{state}" is not one of its states', allowed)]
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:  # a whole number too large for a floating one
+        return False

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -209,6 +210,11 @@ def test_a_wrong_call_is_told_in_full_and_exits_with_two(
     [
         ("{", ":1: this is not JSON: Expecting property name enclosed in double quotes.\n"),
         ("[]\n\n{", ":3: this is not JSON: Extra data.\n"),
+        (
+            '{"findings": {"tap_outcome": {"fails": 1' + "0" * 5000 + "}}}",
+            ": a number has thousands of digits.\n",
+        ),
+        ('{"findings": {"tap_outcome": {"read_fail": 1' + "0" * 400 + "}}}", ": tap_outcome.read_fail: 1"),
         ('{"finding": {}}', ': this is no case.\n    Write {"findings": {"ID": "STATE"}}.\n'),
         ('{"findings": {"a": 1}}', ": findings.a: 1 is no finding.\n    Write a state's name, or "),
         (
@@ -227,6 +233,45 @@ def test_a_wrong_findings_file_is_told_by_place(
     assert (code, out) == (2, "")
     assert err.startswith(f"{path}{message}")
     assert err.endswith("; nothing was computed.\n")
+
+
+@pytest.mark.parametrize("command", [["check"], ["diagnose", "--findings"]])
+def test_a_device_is_no_file(command: list[str], bayesdiag: Bayesdiag) -> None:
+    code, out, err = bayesdiag(*command, "/dev/zero")
+    assert (code, out) == (2, "")
+    assert err.startswith("/dev/zero: this is no regular file.\n    Give a file.\n")
+
+
+def test_a_terminal_without_chinese_gets_marks_not_a_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bayesdiag", "diagnose", "-f", "response_code=rc_funds", "--lang", "zh"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert b"51" in done.stdout
+    assert done.stderr == b""
+
+
+def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
+    """numba keeps compiled loops beside the package or in the user's cache; neither need be there."""
+    code = (
+        "import numba.core.caching as c\n"
+        "c.CacheImpl._locator_classes = []\n"
+        "from bayesdiag.engine.compiled import compiled\n"
+        "assert compiled(lambda x: x + 1)(1) == 2\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_a_port_in_use_is_told(bayesdiag: Bayesdiag) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        code, out, err = bayesdiag("app", "--port", str(port), "--no-browser")
+    assert (code, out) == (2, "")
+    assert f"cannot serve on 127.0.0.1:{port} (Address already in use)" in err
 
 
 def test_an_absent_findings_file_is_told(bayesdiag: Bayesdiag, tmp_path: Path) -> None:

@@ -147,7 +147,6 @@ def test_posteriors_equal_pyagrum(gum: Any, name: str) -> None:
         ("insurance", 5),
         ("water", 5),
         ("hailfinder", 5),
-        ("barley", 0),  # each new set of findings takes half a minute to make ready
         ("pathfinder", 5),
         ("andes", 5),
         ("pigs", 5),

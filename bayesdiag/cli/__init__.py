@@ -6,6 +6,7 @@ file is wrong.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -47,6 +48,10 @@ def _top(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without Chinese shows a mark in its place rather than nothing at all.
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -55,18 +60,21 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = commands(list(arguments), prog_name="bayesdiag", standalone_mode=False)
     except typer.Exit as left:
-        return left.exit_code
+        code = left.exit_code
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("stopped.", err=True)
-        return 1
+        code = 1
     except TyperException as error:
         typer.echo(f"bayesdiag: {error.format_message()} Try: bayesdiag --help", err=True)
-        return 2
+        code = 2
     except BayesdiagError as error:
         typer.echo(str(error), err=True)
-        return 2
+        code = 2
     except BrokenPipeError:
         # The reader of a pipe left; there is nobody to tell.
         sys.stderr.close()
-        return 1
+        code = 1
+    except OSError as error:
+        typer.echo(f"bayesdiag: {error.strerror or error}", err=True)
+        code = 2
     return code if isinstance(code, int) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tomllib
@@ -23,6 +24,7 @@ def app(
 ) -> None:
     """Start the app and serve it until stopped with Ctrl-C."""
     _check(model)
+    _check_port(host, port)
     script, settings = app_files()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--server.port={port}", f"--server.address={host}"]
@@ -52,6 +54,17 @@ def _check(name: str) -> None:
     if not model.is_diagnostic:
         told = "The app shows models with causes; for others: bayesdiag posterior."
         raise InvalidModel([Fault((name,), "this model has no causes to diagnose", told)])
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise typer.BadParameter(
+                f"cannot serve on {host}:{port} ({error.strerror}). Give another one: --port {port + 1}."
+            ) from None
 
 
 def app_files() -> tuple[Path, Path]:

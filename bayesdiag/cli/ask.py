@@ -192,16 +192,14 @@ def _said(prompt: str) -> str | None:
     """Return what was typed, or None at the end of the input."""
     try:
         return input(f"{prompt}> ").strip().lower()
-    except EOFError:
+    except (EOFError, RuntimeError):  # the end of the input, or none at all
         typer.echo("")
         return None
 
 
 def _state(variable: Variable, said: str) -> str:
     """Return the state a number or a name means; empty when it means none."""
-    if said.isdecimal() and 1 <= int(said) <= len(variable.states):
-        return variable.states[int(said) - 1].id
-    for state in variable.states:
-        if said in (state.id.lower(), state.label.zh.lower(), state.label.en.lower()):
+    for number, state in enumerate(variable.states, start=1):
+        if said in (str(number), state.id.lower(), state.label.zh.lower(), state.label.en.lower()):
             return state.id
     return ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bayesdiag.model import Model
 
 Language = Literal["zh", "en"]
+_NUMBER = re.compile(r"[-+]?(?:nan|inf|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)", re.IGNORECASE)
 
 ModelArgument = Annotated[str, typer.Argument(help="A model file, or the name of a bundled model.")]
 LanguageOption = Annotated[
@@ -114,10 +117,7 @@ def _observed(text: str) -> Observed:
 
 
 def _float(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return float(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def findings_of_file(path: Path) -> dict[str, Observed] | list[dict[str, Observed]]:
@@ -181,30 +181,34 @@ def read_json(path: Path) -> Any:
     twice: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in items]
-        twice.extend(dict.fromkeys(name for name in names if names.count(name) > 1))
+        twice.extend(name for name, count in Counter(name for name, _ in items).items() if count > 1)
         return dict(items)
 
     try:
+        if path.exists() and not path.is_file():
+            raise EvidenceError([Fault((), "this is no regular file", "Give a file.", file=str(path))])
         document = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=pairs)
-    except OSError as error:
-        raise EvidenceError(
-            [Fault((), f"the file cannot be read ({error.strerror})", "Check its name.", file=str(path))]
-        ) from None
-    except UnicodeDecodeError:
-        raise EvidenceError(
-            [Fault((), "this is not UTF-8 text", "Save it as UTF-8.", file=str(path))]
-        ) from None
-    except json.JSONDecodeError as error:
-        fault = Fault((), f"this is not JSON: {error.msg}", "See docs for its form.", str(path), error.lineno)
-        raise EvidenceError([fault]) from None
-    except RecursionError:
-        raise EvidenceError([Fault((), "this is nested too deeply", "See docs.", file=str(path))]) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise EvidenceError([_unreadable(error, str(path))]) from None
     if twice:
         raise EvidenceError(
             [Fault((name,), "this name is given twice", "Give each once.", file=str(path)) for name in twice]
         )
     return document
+
+
+def _unreadable(error: Exception, file: str) -> Fault:
+    """Return what keeps a JSON file from being read."""
+    if isinstance(error, OSError):
+        return Fault((), f"the file cannot be read ({error.strerror})", "Check its name.", file=file)
+    if isinstance(error, UnicodeDecodeError):
+        return Fault((), "this is not UTF-8 text", "Save it as UTF-8.", file=file)
+    if isinstance(error, json.JSONDecodeError):
+        told = "Check quotes, commas and brackets near here."
+        return Fault((), f"this is not JSON: {error.msg}", told, file, error.lineno)
+    if isinstance(error, RecursionError):
+        return Fault((), "this is nested too deeply", "A case is two levels deep.", file=file)
+    return Fault((), "a number has thousands of digits", "A likelihood needs few.", file=file)
 
 
 def evidence_of(model: Model, findings: Mapping[str, Observed], file: str = "", place: int = -1) -> Evidence:

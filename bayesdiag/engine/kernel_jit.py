@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
-from numba import njit
 
 from bayesdiag.engine import kernel
+from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.program import Program
 
@@ -66,7 +66,7 @@ def _flat(program: Program, tables: Floats) -> tuple[Any, ...]:
     return first_entry, first_port, n_ports, values, up, ports, sent, roots
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _passes(
     likelihoods: Floats,
     n_messages: int,

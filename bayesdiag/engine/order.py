@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log
 
-import numba as nb
 import numpy as np
 
+from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.layout import Bools, Floats, Ints
 
 EASY = 20_000.0
@@ -57,7 +57,7 @@ def _joined(n_parts: int, scopes: Sequence[Sequence[int]]) -> Bools:
     return joined
 
 
-@nb.njit(cache=True)
+@compiled
 def _greedy(joined: Bools, log_sizes: Floats, measure: int, shaken: Floats) -> tuple[Ints, float]:
     """Eliminate the best part until none is left; return the order and the number of cells."""
     n = len(joined)
@@ -81,7 +81,7 @@ def _greedy(joined: Bools, log_sizes: Floats, measure: int, shaken: Floats) -> t
     return order, cells
 
 
-@nb.njit(cache=True)
+@compiled
 def _eliminate(graph: Bools, stale: Bools, part: int) -> None:
     """Join the neighbours of a part, take it out, and mark what must be scored anew."""
     around = np.flatnonzero(graph[part])
@@ -94,12 +94,12 @@ def _eliminate(graph: Bools, stale: Bools, part: int) -> None:
                 stale |= graph[one] & graph[other]
 
 
-@nb.njit(cache=True)
+@compiled
 def _log_cells(graph: Bools, log_sizes: Floats, part: int) -> float:
     return float(log_sizes[part] + log_sizes[np.flatnonzero(graph[part])].sum())
 
 
-@nb.njit(cache=True)
+@compiled
 def _score(graph: Bools, log_sizes: Floats, part: int, measure: int) -> float:
     """Return how bad it is to eliminate a part next."""
     log_cells = _log_cells(graph, log_sizes, part)

@@ -92,6 +92,8 @@ def read_text_file(path: Path) -> str:
     try:
         if path.is_dir():
             fault, allowed = "this is a folder", "Give a file."
+        elif path.exists() and not path.is_file():
+            fault, allowed = "this is no regular file", "Give a file."
         elif path.stat().st_size > MAX_BYTES:
             fault, allowed = f"{path.stat().st_size:,} bytes", f"At most {MAX_BYTES:,} are read."
         else:
