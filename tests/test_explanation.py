@@ -33,6 +33,7 @@ TOLD_ELSEWHERE = {
     "posterior": "engine-network.md",
     "recent": "engine-network.md",
     "kernel_jit": "engine-kernel.md",
+    "compiled": "engine-kernel.md",
     "result": "diagnosis-words.md",
     "whatif": "diagnosis-words.md",
 }
