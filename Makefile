@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 DATA ?=
-PYTEST := $(BIN)/python -m pytest $(if $(DATA),--data $(DATA))
+PYTEST := $(BIN)/python -m pytest $(if $(DATA),--data=$(DATA))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long check bench docs clean

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -50,6 +52,24 @@ def test_the_targets_of_the_makefile_are_those_that_are_documented() -> None:
     told = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert {target for target in targets if target not in re.findall(r"[a-z-]+", told)} == set()
     assert set(re.findall(r"make ([a-z-]+)", told)) - {"alone"} <= targets
+
+
+def test_a_data_folder_reaches_the_tests(tmp_path: Path) -> None:
+    """As its own word, the folder would be taken for the tests to run, and no option would be known."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "--data=$(DATA)" in makefile
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        f"--data={tmp_path}",
+        "--collect-only",
+        "-q",
+        "-k",
+        "bundled_model",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
