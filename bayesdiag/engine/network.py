@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -15,22 +14,25 @@ from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
 from bayesdiag.engine.posterior import Posterior, Status
-from bayesdiag.engine.program import Program, make_program
+from bayesdiag.engine.program import Program
+from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.recent import Recent
-from bayesdiag.engine.relevance import Graph, graph_of, relevant
-from bayesdiag.engine.tables import DenseFamily, Family, Pattern, factor_graph, families_of
+from bayesdiag.engine.relevance import graph_of, relevant
+from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, families_of
 from bayesdiag.model import Model
 
-MAX_ENTRIES = 5_000_000
-"""Entries a program may have unless the caller says otherwise: about two gigabytes while it is made."""
-MAX_PROGRAMS = 128
-"""Programs kept ready."""
+MAX_BYTES = 2_000_000_000
+"""Memory a program may take unless the caller says otherwise."""
 MAX_ANSWERS = 512
 """Rows whose beliefs are kept: an interview asks about each of its steps again and again."""
 SMALL = 1e-6
 """Below this the difference of two rows keeps too few digits of a probability."""
 FEW = 32
 """A larger batch is computed without looking whether some of its rows are known."""
+EASY = 40_000
+"""Entries below which one row runs on the program for any findings: quicker than making its own."""
+WORTH = 4_000_000
+"""Cells below which many rows run on one program for any findings."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +43,17 @@ class CompiledNetwork:
         model: The model.
         layout: Where each variable and state stands in a row.
         families: Numbers of every variable.
-        graph: Arrows between variables.
+        programs: Makes programs and keeps them.
         leaves: Variables that only their single parent touches; none of them enters a program.
-        max_entries: More entries than this are refused with `TooLarge`.
         run: The kernel.
     """
 
     model: Model
     layout: Layout
     families: tuple[Family, ...]
-    graph: Graph
+    programs: Programs
     leaves: tuple[int, ...]
-    max_entries: int
     run: Run
-    _programs: Recent[tuple[bytes, bytes, frozenset[int]], Program] = field(
-        default_factory=lambda: Recent(MAX_PROGRAMS), repr=False
-    )
     _answers: Recent[tuple[bytes, frozenset[str]], tuple[Floats, float]] = field(
         default_factory=lambda: Recent(MAX_ANSWERS), repr=False
     )
@@ -112,7 +109,22 @@ class CompiledNetwork:
         value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]))
         return self._answers.keep((row.tobytes(), posterior.targets), value)
 
-    def _computed(self, rows: Floats, wanted: frozenset[str]) -> Posterior:
+    def _computed(self, rows: Floats, wanted: frozenset[str], cores: int = 1) -> Posterior:
+        """Return beliefs given rows, on one program for all of them or on one for each pattern."""
+        targets = self._numbers(wanted)
+        observed = self._observed(rows)
+        program = None
+        if len(rows) <= FEW:
+            everything = self._numbers(frozenset(self.layout.names))
+            program = self.programs.for_any(observed, everything, EASY)
+        if program is None and len(rows) > FEW:
+            program = self.programs.for_any(observed, targets, WORTH)
+        if program is not None:
+            beliefs, log_evidence = self.run(program, program.tables, rows, cores=cores)
+            return Posterior(self.layout, beliefs, log_evidence, wanted)
+        return self._by_pattern(rows, wanted)
+
+    def _by_pattern(self, rows: Floats, wanted: frozenset[str]) -> Posterior:
         """Return beliefs given rows; those of one pattern are run together."""
         leaves = [self.families[index] for index in self.leaves if self.layout.names[index] in wanted]
         inside = (wanted - {self.layout.names[leaf.child] for leaf in leaves}) | {
@@ -123,13 +135,21 @@ class CompiledNetwork:
         log_evidence = np.full(len(rows), -np.inf)
         groups: dict[tuple[bytes, bytes], list[int]] = {}
         for number, row in enumerate(inner_rows):
-            support, observed = self._pattern(row)
+            support, observed = self.programs.pattern(row)
             groups.setdefault((support.tobytes(), observed.tobytes()), []).append(number)
         for numbers in groups.values():
             beliefs[numbers], log_evidence[numbers] = self._run_pattern(inner_rows[numbers], inside)
         for leaf in leaves:
             beliefs[:, self.layout.span(leaf.child)] = leaf_beliefs(leaf, self.layout, rows, beliefs)
         return Posterior(self.layout, beliefs, log_evidence + log_scale, wanted)
+
+    def _numbers(self, names: frozenset[str]) -> frozenset[int]:
+        return frozenset(self.layout.index_of[name] for name in names)
+
+    def _observed(self, rows: Floats) -> Bools:
+        """Return which variables any row says something about, shape (variables,)."""
+        slots = (rows[:, : self.layout.n_states] != 1).any(axis=0)
+        return np.logical_or.reduceat(slots, np.array(self.layout.offsets[:-1]))
 
     def inquire(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Inquiry:
         """Return one row made ready for many more questions about it.
@@ -151,7 +171,7 @@ class CompiledNetwork:
 
     def forget(self) -> None:
         """Drop the programs and beliefs kept for the next time, as a network just made."""
-        self._programs.clear()
+        self.programs.clear()
         self._answers.clear()
 
     def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
@@ -160,20 +180,9 @@ class CompiledNetwork:
 
     def program(self, row: Floats, targets: Iterable[str]) -> Program:
         """Return the program that a row with these targets runs on."""
-        return self._program(row, frozenset(self.layout.index_of[name] for name in targets))
+        return self.programs.for_row(row, frozenset(self.layout.index_of[name] for name in targets))
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def _stages_of(self) -> Mapping[int, tuple[int, ...]]:
-        """Cause → stages its links lead to: whether it took part depends on them, seen or not."""
-        causes = {cause for cause, _ in self.layout.events}
-        stages: dict[int, tuple[int, ...]] = {}
-        for family in self.families:
-            if family.child in self.layout.stages and not isinstance(family, DenseFamily):
-                for parent in causes & {contribution.parent for contribution in family.contributions}:
-                    stages[parent] = (*stages.get(parent, ()), family.child)
-        return stages
 
     def _row(self, evidence: Evidence, *, premise: bool) -> Floats:
         row = np.ones(self.layout.n_slots)
@@ -186,18 +195,11 @@ class CompiledNetwork:
                 row[self.layout.slot(self.model.premise.variable, state)] = 0.0
         return row
 
-    def _pattern(self, row: Floats) -> tuple[Bools, Bools]:
-        """Return which state slots are possible, and which variables are observed at all."""
-        states = row[: self.layout.n_states]
-        starts = np.array(self.layout.offsets[:-1])
-        low, high = np.minimum.reduceat(states, starts), np.maximum.reduceat(states, starts)
-        return states > 0, (low != high) | (low != 1.0)
-
     def _run_pattern(self, rows: Floats, wanted: frozenset[str]) -> tuple[Floats, Floats]:
         """Run rows of one pattern; unasked leaves among the targets come from answer rows."""
         leaves = self._deferred(rows[0], wanted)
         rest = wanted - set(leaves)
-        program = self._program(rows[0], frozenset(self.layout.index_of[name] for name in rest))
+        program = self.programs.for_row(rows[0], self._numbers(frozenset(rest)))
         beliefs, log_evidence = self.run(program, program.tables, rows)
         for number, row in enumerate(rows) if leaves else ():
             if np.isfinite(log_evidence[number]):
@@ -217,39 +219,27 @@ class CompiledNetwork:
 
     def _deferred(self, row: Floats, wanted: frozenset[str]) -> list[str]:
         """Return the targets that are better asked than put into the tree: unobserved noisy leaves."""
-        _, observed = self._pattern(row)
+        _, observed = self.programs.pattern(row)
         return [
             name
             for name in self.layout.names
             if name in wanted
             and not observed[index := self.layout.index_of[name]]
-            and self.graph.out_degree(index) == 0
+            and self.programs.graph.out_degree(index) == 0
             and not isinstance(self.families[index], DenseFamily)
             and is_askable_by_rows(self.families[index])
         ]
 
-    def _program(self, row: Floats, targets: frozenset[int]) -> Program:
-        support, observed = self._pattern(row)
-        key = (support.tobytes(), observed.tobytes(), targets)
-        known = self._programs.recall(key)
-        if known is not None:
-            return known
-        blamed = {stage for target in targets for stage in self._stages_of.get(target, ())}
-        keep = relevant(self.graph, [*np.flatnonzero(observed).tolist(), *sorted(targets | blamed)])
-        graph = factor_graph(self.families, self.layout, Pattern(support, keep))
-        slots = np.append(support, np.ones(len(self.layout.events), dtype=bool))
-        return self._programs.keep(key, make_program(graph, slots, self.layout.n_slots, self.max_entries))
-
     def _split(self, row: Floats, questions: Sequence[str]) -> tuple[list[str], list[str]]:
         """Split questions into those that are rows on the findings' program, and the rest."""
-        _, observed = self._pattern(row)
-        kept = set(relevant(self.graph, np.flatnonzero(observed).tolist()))
+        _, observed = self.programs.pattern(row)
+        kept = set(relevant(self.programs.graph, np.flatnonzero(observed).tolist()))
         by_rows: list[str] = []
         others: list[str] = []
         for name in questions:
             index = self.layout.index_of[name]
             # A context or cause is a part itself; a leaf outside the program is a likelihood on its parents.
-            inside = index in kept or self.graph.in_degree(index) == 0 or self.graph.out_degree(index) > 0
+            inside = index in kept or self.programs.graph.in_degree(index) == 0 or self.programs.graph.out_degree(index) > 0
             (by_rows if inside or is_askable_by_rows(self.families[index]) else others).append(name)
         return by_rows, others
 
@@ -258,15 +248,17 @@ class CompiledNetwork:
         wanted = {self.layout.index_of[name] for name in targets}
         for name in questions:
             index = self.layout.index_of[name]
-            if self.graph.out_degree(index) == 0 and is_askable_by_rows(self.families[index]):
+            if self.programs.graph.out_degree(index) == 0 and is_askable_by_rows(self.families[index]):
                 wanted |= set(self.families[index].parents)
             else:
                 wanted.add(index)
-        return self._program(row, frozenset(wanted))
+        return self.programs.for_row(row, frozenset(wanted))
 
     def kept(self, program: Program) -> list[int]:
         """Return the variables that stand in a program."""
-        slots = np.unique(program.part_slots)
+        arrays = program.arrays
+        open_slots = arrays.part_slots[np.repeat(arrays.ported, np.diff(arrays.first_state))]
+        slots = np.unique(np.concatenate([open_slots, arrays.single_slots]))
         slots = slots[slots < self.layout.n_states]
         owners = np.searchsorted(self.layout.offsets, slots, side="right") - 1
         return [int(owner) for owner in np.unique(owners)]
@@ -322,21 +314,20 @@ class Inquiry:
 
 
 def compile_network(
-    model: Model, *, max_entries: int = MAX_ENTRIES, run: Run | None = None
+    model: Model, *, max_bytes: int = MAX_BYTES, run: Run | None = None
 ) -> CompiledNetwork:
     """Return a model made ready.
 
     Args:
         model: A valid model.
-        max_entries: Programs with more entries are refused with `TooLarge`.
+        max_bytes: Programs that take more memory are refused with `TooLarge`.
         run: The kernel; by default the fast one.
     """
     layout = layout_of(model)
     families = families_of(model, layout)
-    leaves = single_leaves(families)
-    return CompiledNetwork(
-        model, layout, families, graph_of(families), leaves, max_entries, run or kernel_jit.run
-    )
+    programs = Programs(families, layout, graph_of(families), Decomposition(families, layout), max_bytes)
+    leaves = () if programs.is_plain else single_leaves(families)
+    return CompiledNetwork(model, layout, families, programs, leaves, run or kernel_jit.run)
 
 
 __all__ = ["Answers", "CompiledNetwork", "Inquiry", "Posterior", "Status", "compile_network"]

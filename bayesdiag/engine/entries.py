@@ -1,0 +1,381 @@
+"""Which combinations of states can occur together in each cluster: the entries of a program.
+
+A cluster's parts are given their states one after the other, those shared with the parent first.
+As soon as all parts of a factor, or of a message from below, have one, it is looked up; a zero
+ends the branch. So what is impossible costs nothing, and the entries of one message slot stand
+together. A pass back from the roots drops what the clusters above leave impossible.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.layout import Bools, Floats, Ints
+from bayesdiag.engine.tree import Tree
+
+Ints32 = NDArray[np.int32]
+
+MADE, TOO_MANY, TOO_WIDE, TOO_LONG = 0, 1, 2, 3
+"""What became of a listing: done; too many entries; too large a message; too many steps."""
+
+
+class Listing(NamedTuple):
+    """The entries of all clusters, those of one message slot together.
+
+    Attributes:
+        outcome: `MADE`, or why it was given up.
+        at: Number of entries, or the cluster where it was given up.
+        first_sent: First message slot of each cluster, shape (K + 1,).
+        first_entry: First entry of each message slot, shape (M + 1,); part slots have none and are not listed.
+        values: Product of the table cells, shape (E,).
+        first_port: Where each cluster's ports start, shape (K + 1,).
+        ports: Message slots each entry is multiplied by, entry by entry.
+        first_cell: Where each cluster's cells start, shape (K + 1,).
+        cells: Table cells each entry is the product of, entry by entry.
+    """
+
+    outcome: int
+    at: int
+    first_sent: Ints
+    first_entry: Ints
+    values: Floats
+    first_port: Ints
+    ports: Ints32
+    first_cell: Ints
+    cells: Ints32
+
+
+@compiled
+def list_entries(
+    tree: Tree,
+    first_state: Ints,
+    states: Ints,
+    first_scope: Ints,
+    scopes: Ints,
+    strides: Ints,
+    offsets: Ints,
+    tables: Floats,
+    limits: tuple[int, int, int],
+) -> Listing:
+    """Return the entries of every cluster, before the pass back from the roots.
+
+    Args:
+        tree: Clusters.
+        first_state: Where each part's possible states start, shape (n + 1,); also its first message slot.
+        states: The possible states of each part, as numbers of its tables.
+        first_scope: Where each factor's parts start, shape (F + 1,).
+        scopes: Parts of the factors.
+        strides: How far a state of such a part moves in the factor's table.
+        offsets: Cell of each factor's table where all its parts are in state 0, shape (F,).
+        tables: Numbers, shape (T,).
+        limits: The most entries, the most cells of a message, the most steps.
+    """
+    max_entries, max_message, max_steps = limits
+    n_clusters = len(tree.parent)
+    n_messages = first_state[-1]
+    first_sent = np.zeros(n_clusters + 1, dtype=np.int64)
+    first_sent[0] = n_messages
+    first_entry = np.zeros(1024, dtype=np.int64)
+    n_sent = 0
+    values = np.empty(4096)
+    ports = np.empty(8192, dtype=np.int32)
+    cells = np.empty(8192, dtype=np.int32)
+    first_port = np.zeros(n_clusters + 1, dtype=np.int64)
+    first_cell = np.zeros(n_clusters + 1, dtype=np.int64)
+    n_entries, n_ports_used, n_cells_used, steps = 0, 0, 0, 0
+    # Messages wait here until the parent, which comes right after its last child, has read them.
+    lookup = np.empty(4096, dtype=np.int32)
+    lookup_used = 0
+    lookup_at = np.zeros(n_clusters, dtype=np.int64)
+    outcome, at = 0, 0
+    for k in range(n_clusters):
+        parts = tree.parts[tree.first_part[k] : tree.first_part[k + 1]]
+        depth, n_shared = len(parts), tree.n_shared[k]
+        factors = tree.factors[tree.first_factor[k] : tree.first_factor[k + 1]]
+        children = tree.children[tree.first_child[k] : tree.first_child[k + 1]]
+        own = tree.own[tree.first_own[k] : tree.first_own[k + 1]]
+        n_factors, n_children, n_own = len(factors), len(children), len(own)
+        n_items = n_factors + n_children + n_own + 1
+        n_ports = n_children + n_own
+        # Room for the message this cluster sends, above those it reads.
+        message = 1.0
+        for i in range(n_shared):
+            message *= first_state[parts[i] + 1] - first_state[parts[i]]
+        if message > max_message:
+            outcome, at = 2, k
+            break
+        n_message = int(message)
+        if lookup_used + n_message > len(lookup):
+            grown = np.empty(2 * (lookup_used + n_message), dtype=np.int32)
+            grown[:lookup_used] = lookup[:lookup_used]
+            lookup = grown
+        lookup[lookup_used : lookup_used + n_message] = -1
+        # How far each item moves with each level; messages count possible states only.
+        moves = np.zeros((depth, n_items), dtype=np.int64)
+        current = np.zeros(n_items, dtype=np.int64)
+        ends = np.full(n_items, -1, dtype=np.int64)
+        level_of = np.full(len(first_state), -1, dtype=np.int64)
+        for level in range(depth):
+            level_of[parts[level]] = level
+        for i in range(n_factors):
+            current[i] = offsets[factors[i]]
+            for j in range(first_scope[factors[i]], first_scope[factors[i] + 1]):
+                moves[level_of[scopes[j]], i] += strides[j]
+        for i in range(n_children):
+            child = children[i]
+            current[n_factors + i] = lookup_at[child]
+            _message_moves(tree, child, first_state, level_of, moves, n_factors + i)
+        for i in range(n_own):
+            current[n_factors + n_children + i] = first_state[own[i]]
+            moves[level_of[own[i]], n_factors + n_children + i] = 1
+        current[n_items - 1] = lookup_used
+        stride = 1
+        for level in range(n_shared - 1, -1, -1):
+            moves[level, n_items - 1] = stride
+            stride *= first_state[parts[level] + 1] - first_state[parts[level]]
+        touched = np.empty((depth + 1, n_items), dtype=np.int64)
+        n_touched = np.zeros(depth + 1, dtype=np.int64)
+        for level in range(depth):
+            for i in range(n_items):
+                if moves[level, i] != 0:
+                    touched[level, n_touched[level]] = i
+                    n_touched[level] += 1
+                    ends[i] = level
+        is_index = np.zeros(n_items, dtype=np.bool_)
+        for i in range(n_factors, n_items):
+            is_index[i] = True
+        saved = np.empty((depth + 1, n_items), dtype=np.int64)
+        tried = np.zeros(depth + 1, dtype=np.int64)
+        value = np.ones(depth + 2)
+        port_now = np.zeros(n_ports + 1, dtype=np.int64)
+        sent_now = 0
+        # Items without parts are settled at once.
+        possible = True
+        for i in range(n_items):
+            if ends[i] < 0:
+                if i < n_factors:
+                    value[0] *= tables[current[i]]
+                    possible = possible and tables[current[i]] > 0.0
+                elif i < n_factors + n_children:
+                    port_now[i - n_factors] = lookup[current[i]]
+                    possible = possible and lookup[current[i]] >= 0
+                elif i < n_items - 1:
+                    port_now[i - n_factors] = current[i]
+        level = 0
+        if not possible:
+            level = -1
+        started = False
+        last_up = -1
+        while level >= 0:
+            if level == depth:
+                # All parts have a state: write the entry down.
+                if n_entries >= max_entries:
+                    outcome, at = 1, k
+                    break
+                if n_entries >= len(values):
+                    values = _longer(values)
+                if n_ports_used + n_ports > len(ports):
+                    ports = _longer32(ports)
+                if n_cells_used + n_factors > len(cells):
+                    cells = _longer32(cells)
+                up = current[n_items - 1]
+                if not started or up != last_up:
+                    if n_sent + 2 > len(first_entry):
+                        first_entry = _longer_ints(first_entry)
+                    first_entry[n_sent] = n_entries
+                    lookup[up] = n_messages + n_sent
+                    n_sent += 1
+                    started, last_up = True, up
+                values[n_entries] = value[depth]
+                n_entries += 1
+                for i in range(n_ports):
+                    ports[n_ports_used + i] = port_now[i]
+                n_ports_used += n_ports
+                for i in range(n_factors):
+                    cells[n_cells_used + i] = current[i]
+                n_cells_used += n_factors
+                level -= 1
+                if level < 0:
+                    break
+            part = parts[level]
+            first, n_states = first_state[part], first_state[part + 1] - first_state[part]
+            here, count = touched[level], n_touched[level]
+            state = tried[level]
+            if state == 0:
+                for j in range(count):
+                    saved[level, j] = current[here[j]]
+            advanced = False
+            while state < n_states:
+                steps += 1
+                product = value[level]
+                ok = True
+                for j in range(count):
+                    i = here[j]
+                    move = moves[level, i]
+                    now = saved[level, j] + move * (state if is_index[i] else states[first + state])
+                    current[i] = now
+                    if ends[i] == level:
+                        if i < n_factors:
+                            product *= tables[now]
+                            if tables[now] <= 0.0:
+                                ok = False
+                                break
+                        elif i < n_factors + n_children:
+                            port_now[i - n_factors] = lookup[now]
+                            if lookup[now] < 0:
+                                ok = False
+                                break
+                        elif i < n_items - 1:
+                            port_now[i - n_factors] = now
+                state += 1
+                if ok:
+                    value[level + 1] = product
+                    advanced = True
+                    break
+            if advanced:
+                tried[level] = state
+                level += 1
+                if level < depth:
+                    tried[level] = 0
+            else:
+                for j in range(count):
+                    current[here[j]] = saved[level, j]
+                tried[level] = 0
+                level -= 1
+                if steps > max_steps:
+                    outcome, at = 3, k
+                    break
+        if outcome != 0:
+            break
+        first_sent[k + 1] = n_messages + n_sent
+        first_port[k + 1] = n_ports_used
+        first_cell[k + 1] = n_cells_used
+        # The messages read are done with; the new one moves to where they stood.
+        bottom = lookup_used
+        for i in range(n_children):
+            bottom = min(bottom, lookup_at[children[i]])
+        for i in range(n_message):
+            lookup[bottom + i] = lookup[lookup_used + i]
+        lookup_at[k] = bottom
+        lookup_used = bottom + n_message
+    if outcome == 0:
+        at = n_entries
+    first_entry[n_sent] = n_entries
+    return Listing(
+        outcome, at, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(), first_port,
+        ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),
+    )  # fmt: skip
+
+
+@compiled
+def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, moves: Ints, item: int) -> None:
+    """Write down how far the index of a child's message moves with each level of its parent."""
+    first = tree.first_part[child]
+    stride = 1
+    for i in range(tree.n_shared[child] - 1, -1, -1):
+        part = tree.parts[first + i]
+        moves[level_of[part], item] = stride
+        stride *= first_state[part + 1] - first_state[part]
+
+
+@compiled
+def _longer(array: Floats) -> Floats:
+    grown = np.empty(2 * len(array), dtype=array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@compiled
+def _longer_ints(array: Ints) -> Ints:
+    grown = np.empty(2 * len(array), dtype=array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@compiled
+def _longer32(array: Ints32) -> Ints32:
+    grown = np.empty(2 * len(array) + 4096, dtype=array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@compiled
+def pruned(tree: Tree, listing: Listing, n_part_slots: int) -> Listing:
+    """Drop, from the roots down, what the cluster above does not leave possible."""
+    n_clusters = len(tree.parent)
+    n_sent = len(listing.first_entry) - 1
+    live = np.zeros(n_sent, dtype=np.bool_)
+    n_live = 0
+    for k in range(n_clusters - 1, -1, -1):
+        n_ports = tree.first_child[k + 1] - tree.first_child[k] + tree.first_own[k + 1] - tree.first_own[k]
+        for slot in range(listing.first_sent[k] - n_part_slots, listing.first_sent[k + 1] - n_part_slots):
+            if tree.parent[k] < 0:
+                live[slot] = True
+            if not live[slot]:
+                continue
+            n_live += 1
+            before = listing.first_entry[listing.first_sent[k] - n_part_slots]
+            for entry in range(listing.first_entry[slot], listing.first_entry[slot + 1]):
+                start = listing.first_port[k] + (entry - before) * n_ports
+                for port in range(start, start + n_ports):
+                    if listing.ports[port] >= n_part_slots:
+                        live[listing.ports[port] - n_part_slots] = True
+    if n_live == n_sent:
+        return listing
+    return _compacted(tree, listing, live, n_part_slots)
+
+
+@compiled
+def _compacted(tree: Tree, listing: Listing, live: Bools, n_part_slots: int) -> Listing:
+    """Return the listing without its dead message slots and their entries."""
+    n_clusters = len(tree.parent)
+    slot_of = np.zeros(len(live), dtype=np.int64)
+    first_sent = listing.first_sent.copy()
+    first_entry = listing.first_entry.copy()
+    first_port = listing.first_port.copy()
+    first_cell = listing.first_cell.copy()
+    values, ports, cells = listing.values, listing.ports, listing.cells
+    n_sent, n_entries, n_ports_used, n_cells_used = 0, 0, 0, 0
+    for k in range(n_clusters):
+        n_children = tree.first_child[k + 1] - tree.first_child[k]
+        n_ports = n_children + tree.first_own[k + 1] - tree.first_own[k]
+        n_cells = tree.first_factor[k + 1] - tree.first_factor[k]
+        low = listing.first_sent[k] - n_part_slots
+        high = listing.first_sent[k + 1] - n_part_slots
+        before = listing.first_entry[low]
+        first_sent[k] = n_part_slots + n_sent
+        first_port[k] = n_ports_used
+        first_cell[k] = n_cells_used
+        for slot in range(low, high):
+            if not live[slot]:
+                continue
+            begin, end = listing.first_entry[slot], listing.first_entry[slot + 1]
+            slot_of[slot] = n_part_slots + n_sent
+            first_entry[n_sent] = n_entries
+            n_sent += 1
+            for entry in range(begin, end):
+                values[n_entries] = values[entry]
+                n_entries += 1
+                port = listing.first_port[k] + (entry - before) * n_ports
+                for i in range(n_ports):
+                    target = ports[port + i]
+                    if target >= n_part_slots:
+                        target = slot_of[target - n_part_slots]
+                    ports[n_ports_used + i] = target
+                n_ports_used += n_ports
+                cell = listing.first_cell[k] + (entry - before) * n_cells
+                for i in range(n_cells):
+                    cells[n_cells_used + i] = cells[cell + i]
+                n_cells_used += n_cells
+    first_sent[n_clusters] = n_part_slots + n_sent
+    first_port[n_clusters] = n_ports_used
+    first_cell[n_clusters] = n_cells_used
+    first_entry[n_sent] = n_entries
+    return Listing(
+        listing.outcome, n_entries, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(),
+        first_port, ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),
+    )  # fmt: skip

@@ -1,0 +1,156 @@
+"""Which program a row runs on, and the programs made so far.
+
+A program *for any findings* keeps every state and serves all rows; one made for a row keeps only
+the states that the row leaves possible, and only the variables that matter to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from bayesdiag.engine.layout import Bools, Floats, Layout
+from bayesdiag.engine.plan import ordered
+from bayesdiag.engine.program import Program, make_program, open_parts
+from bayesdiag.engine.recent import Recent
+from bayesdiag.engine.relevance import Graph, relevant
+from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, LinkFamily
+
+MAX_PROGRAMS = 128
+"""Programs kept ready."""
+MAX_CELLS_KNOWN = 1024
+"""Sizes kept of programs for any findings, so that one found too large is not looked at again."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Makes programs and keeps them.
+
+    Attributes:
+        families: Numbers of every variable.
+        layout: Where each slot stands.
+        graph: Arrows between variables.
+        decomposition: Takes the network apart.
+        max_bytes: A program that would take more memory is refused.
+    """
+
+    families: tuple[Family, ...]
+    layout: Layout
+    graph: Graph
+    decomposition: Decomposition
+    max_bytes: int
+    _made: Recent[tuple[object, ...], Program] = field(
+        default_factory=lambda: Recent(MAX_PROGRAMS), repr=False
+    )
+    _cells: Recent[tuple[int, ...], float] = field(
+        default_factory=lambda: Recent(MAX_CELLS_KNOWN), repr=False
+    )
+
+    def for_row(self, row: Floats, targets: frozenset[int]) -> Program:
+        """Return the program made for a row, shape (S,), or one with the same possible states.
+
+        Raises:
+            TooLarge: Exact inference needs too much memory.
+        """
+        support, observed = self.pattern(row)
+        key = (support.tobytes(), observed.tobytes(), targets)
+        known = self._made.recall(key)
+        if known is not None:
+            return known
+        seen = np.flatnonzero(observed).tolist()
+        keep = self.relevant(seen, targets)
+        graph = self.decomposition.graph(support, keep)
+        slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
+        return self._made.keep(
+            key, make_program(graph, slots, self._asked(seen, targets), self.max_bytes)
+        )
+
+    def for_any(self, observed: Bools, targets: frozenset[int], max_cells: float) -> Program | None:
+        """Return the program for any findings about the observed variables; None where it is too large.
+
+        Args:
+            observed: Whether rows may say anything about a variable, shape (variables,).
+            targets: Variables whose beliefs are wanted.
+            max_cells: How many cells its clusters may have.
+        """
+        if not self.is_plain:
+            return None
+        everything = len(self.layout.names)
+        seen = np.flatnonzero(observed).tolist()
+        keep = self._everything if len(targets) == everything else self.relevant(seen, targets)
+        cells = self._cells.recall(keep)
+        if cells is not None and cells > max_cells:
+            return None
+        key = (keep, targets, None if len(targets) == everything else observed.tobytes())
+        known = self._made.recall(key)
+        if known is not None:
+            return known
+        support = np.ones(self.layout.n_slots, dtype=np.bool_)
+        graph = self.decomposition.graph(support[: self.layout.n_states], keep)
+        if cells is None:
+            cells = self._cells.keep(keep, ordered(open_parts(graph, support))[3])
+            if cells > max_cells:
+                return None
+        return self._made.keep(
+            key, make_program(graph, support, self._asked(seen, targets), self.max_bytes)
+        )
+
+    def pattern(self, row: Floats) -> tuple[Bools, Bools]:
+        """Return which state slots are possible, and which variables are observed at all."""
+        states = row[: self.layout.n_states]
+        low = np.minimum.reduceat(states, self._starts)
+        high = np.maximum.reduceat(states, self._starts)
+        return states > 0, (low != high) | (low != 1.0)
+
+    def relevant(self, observed: list[int], targets: frozenset[int]) -> tuple[int, ...]:
+        """Return the variables that matter: the observed, the wanted, and all above them."""
+        return relevant(self.graph, [*observed, *sorted(targets | self.blamed(targets))])
+
+    def blamed(self, targets: frozenset[int]) -> set[int]:
+        """Return the stages that the links of wanted causes lead to."""
+        return {stage for target in targets for stage in self._stages_of.get(target, ())}
+
+    def clear(self) -> None:
+        """Forget the programs made so far."""
+        self._made.clear()
+        self.decomposition.clear()
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every variable has a table of its own: findings then change no structure."""
+        return all(isinstance(family, DenseFamily) for family in self.families) and not self.layout.events
+
+    @cached_property
+    def _everything(self) -> tuple[int, ...]:
+        return relevant(self.graph, range(len(self.families)))
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        return np.array(self.layout.offsets[:-1])
+
+    @cached_property
+    def _stages_of(self) -> Mapping[int, tuple[int, ...]]:
+        """Cause → stages its links lead to: whether it took part depends on them, seen or not."""
+        causes = {cause for cause, _ in self.layout.events}
+        stages: dict[int, tuple[int, ...]] = {}
+        for family in self.families:
+            if family.child in self.layout.stages and isinstance(family, LinkFamily):
+                for parent in causes & {contribution.parent for contribution in family.contributions}:
+                    stages[parent] = (*stages.get(parent, ()), family.child)
+        return stages
+
+    def _asked(self, observed: list[int], targets: frozenset[int]) -> Bools:
+        """Return the slots that rows may fill or want, responsibilities of the targets among them."""
+        if len(targets) == len(self.layout.names):
+            return np.ones(self.layout.n_slots, dtype=np.bool_)
+        asked = np.zeros(self.layout.n_slots, dtype=np.bool_)
+        # A stage that a wanted cause's links lead to stands in the program anyway, and may be asked about.
+        for variable in (*observed, *targets, *self.blamed(targets)):
+            asked[self.layout.span(variable)] = True
+        for position, (cause, _) in enumerate(self.layout.events):
+            if cause in targets:
+                asked[self.layout.n_states + position] = True
+        return asked
