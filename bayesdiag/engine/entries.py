@@ -137,22 +137,40 @@ def list_entries(
         for level in range(n_shared - 1, -1, -1):
             moves[level, n_items - 1] = stride
             stride *= first_state[parts[level] + 1] - first_state[parts[level]]
-        touched = np.empty((depth + 1, n_items), dtype=np.int64)
+        sizes = np.empty(depth, dtype=np.int64)
+        for level in range(depth):
+            sizes[level] = first_state[parts[level] + 1] - first_state[parts[level]]
+        # What each factor and message leaves possible, for every beginning of a cluster's states.
+        n_hopes, hope_first = _room_for_hopes(moves, sizes, n_factors + n_children)
+        if n_hopes > 4 * max_message:
+            outcome, at = 2, k
+            break
+        hopes = np.zeros(n_hopes, dtype=np.bool_)
+        for i in range(n_factors + n_children):
+            _fill_hopes(
+                i, i < n_factors, current[i], moves, sizes, parts, first_state, states, tables, lookup, hope_first, hopes
+            )
+        # Which items move at each level, and how far; those that may forbid a state stand first.
+        touched = np.empty((depth + 1) * n_items, dtype=np.int64)
+        far = np.empty((depth + 1) * n_items, dtype=np.int64)
         n_touched = np.zeros(depth + 1, dtype=np.int64)
+        n_checked = np.zeros(depth + 1, dtype=np.int64)
         for level in range(depth):
             for i in range(n_items):
                 if moves[level, i] != 0:
-                    touched[level, n_touched[level]] = i
+                    touched[level * n_items + n_touched[level]] = i
+                    far[level * n_items + n_touched[level]] = moves[level, i]
                     n_touched[level] += 1
                     ends[i] = level
-        is_index = np.zeros(n_items, dtype=np.bool_)
-        for i in range(n_factors, n_items):
-            is_index[i] = True
-        saved = np.empty((depth + 1, n_items), dtype=np.int64)
+                    if i < n_factors + n_children:
+                        n_checked[level] += 1
+        saved = np.empty((depth + 1) * n_items, dtype=np.int64)
+        hope_now = np.zeros(n_items, dtype=np.int64)
+        hope_saved = np.empty((depth + 1) * n_items, dtype=np.int64)
+        hope_at = np.empty((depth + 1) * n_items, dtype=np.int64)
         tried = np.zeros(depth + 1, dtype=np.int64)
         value = np.ones(depth + 2)
         port_now = np.zeros(n_ports + 1, dtype=np.int64)
-        sent_now = 0
         # Items without parts are settled at once.
         possible = True
         for i in range(n_items):
@@ -168,7 +186,6 @@ def list_entries(
         level = 0
         if not possible:
             level = -1
-        started = False
         last_up = -1
         while level >= 0:
             if level == depth:
@@ -183,13 +200,13 @@ def list_entries(
                 if n_cells_used + n_factors > len(cells):
                     cells = _longer32(cells)
                 up = current[n_items - 1]
-                if not started or up != last_up:
+                if up != last_up:
                     if n_sent + 2 > len(first_entry):
                         first_entry = _longer_ints(first_entry)
                     first_entry[n_sent] = n_entries
                     lookup[up] = n_messages + n_sent
                     n_sent += 1
-                    started, last_up = True, up
+                    last_up = up
                 values[n_entries] = value[depth]
                 n_entries += 1
                 for i in range(n_ports):
@@ -199,56 +216,60 @@ def list_entries(
                     cells[n_cells_used + i] = current[i]
                 n_cells_used += n_factors
                 level -= 1
-                if level < 0:
-                    break
+                continue
             part = parts[level]
-            first, n_states = first_state[part], first_state[part + 1] - first_state[part]
-            here, count = touched[level], n_touched[level]
+            first = first_state[part]
+            n_states = first_state[part + 1] - first
+            begin, count, checked = level * n_items, n_touched[level], n_checked[level]
             state = tried[level]
             if state == 0:
                 for j in range(count):
-                    saved[level, j] = current[here[j]]
-            advanced = False
-            while state < n_states:
-                steps += 1
-                product = value[level]
-                ok = True
-                for j in range(count):
-                    i = here[j]
-                    move = moves[level, i]
-                    now = saved[level, j] + move * (state if is_index[i] else states[first + state])
-                    current[i] = now
-                    if ends[i] == level:
-                        if i < n_factors:
-                            product *= tables[now]
-                            if tables[now] <= 0.0:
-                                ok = False
-                                break
-                        elif i < n_factors + n_children:
-                            port_now[i - n_factors] = lookup[now]
-                            if lookup[now] < 0:
-                                ok = False
-                                break
-                        elif i < n_items - 1:
-                            port_now[i - n_factors] = now
-                state += 1
-                if ok:
-                    value[level + 1] = product
-                    advanced = True
-                    break
-            if advanced:
-                tried[level] = state
-                level += 1
-                if level < depth:
-                    tried[level] = 0
-            else:
-                for j in range(count):
-                    current[here[j]] = saved[level, j]
-                tried[level] = 0
-                level -= 1
+                    i = touched[begin + j]
+                    saved[begin + j] = current[i]
+                    hope_saved[begin + j] = hope_now[i]
+                    if j < checked:
+                        hope_at[begin + j] = hope_first[i, level] + hope_now[i] * n_states
                 if steps > max_steps:
                     outcome, at = 3, k
                     break
+            while state < n_states:
+                steps += 1
+                ok = True
+                for j in range(checked):
+                    if not hopes[hope_at[begin + j] + state]:
+                        ok = False
+                        break
+                if ok:
+                    break
+                state += 1
+            if state == n_states:
+                for j in range(count):
+                    i = touched[begin + j]
+                    current[i] = saved[begin + j]
+                    hope_now[i] = hope_saved[begin + j]
+                tried[level] = 0
+                level -= 1
+                continue
+            product = value[level]
+            number = states[first + state]
+            for j in range(count):
+                i = touched[begin + j]
+                now = saved[begin + j] + far[begin + j] * (number if i < n_factors else state)
+                current[i] = now
+                if j < checked:
+                    hope_now[i] = hope_saved[begin + j] * n_states + state
+                if ends[i] == level:
+                    if i < n_factors:
+                        product *= tables[now]
+                    elif i < n_factors + n_children:
+                        port_now[i - n_factors] = lookup[now]
+                    elif i < n_items - 1:
+                        port_now[i - n_factors] = now
+            value[level + 1] = product
+            tried[level] = state + 1
+            level += 1
+            if level < depth:
+                tried[level] = 0
         if outcome != 0:
             break
         first_sent[k + 1] = n_messages + n_sent
@@ -269,6 +290,86 @@ def list_entries(
         outcome, at, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(), first_port,
         ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),
     )  # fmt: skip
+
+
+@compiled
+def _room_for_hopes(moves: Ints, sizes: Ints, n_items: int) -> tuple[int, Ints]:
+    """Return how many beginnings all items have together, and where those of each item and level start."""
+    depth = len(sizes)
+    first = np.full((n_items, depth + 1), -1, dtype=np.int64)
+    total = 0
+    for i in range(n_items):
+        width = 1
+        for level in range(depth):
+            if moves[level, i] != 0:
+                width *= sizes[level]
+                first[i, level] = total
+                total += width
+    return total, first
+
+
+@compiled
+def _fill_hopes(
+    item: int,
+    is_factor: bool,
+    start: int,
+    moves: Ints,
+    sizes: Ints,
+    parts: Ints,
+    first_state: Ints,
+    states: Ints,
+    tables: Floats,
+    lookup: Ints32,
+    first: Ints,
+    hopes: Bools,
+) -> None:
+    """Mark each beginning of an item's states that some end of them makes possible."""
+    depth = len(sizes)
+    levels = np.empty(depth, dtype=np.int64)
+    n_levels = 0
+    for level in range(depth):
+        if moves[level, item] != 0:
+            levels[n_levels] = level
+            n_levels += 1
+    if n_levels == 0:
+        return
+    at = np.zeros(n_levels, dtype=np.int64)
+    index = start
+    if is_factor:
+        for j in range(n_levels):
+            index += moves[levels[j], item] * states[first_state[parts[levels[j]]]]
+    width = 1
+    for j in range(n_levels):
+        width *= sizes[levels[j]]
+    last = first[item, levels[n_levels - 1]]
+    for place in range(width):
+        hopes[last + place] = tables[index] > 0.0 if is_factor else lookup[index] >= 0
+        j = n_levels - 1
+        while j >= 0:
+            level = levels[j]
+            low = first_state[parts[level]]
+            if at[j] + 1 < sizes[level]:
+                at[j] += 1
+                if is_factor:
+                    index += moves[level, item] * (states[low + at[j]] - states[low + at[j] - 1])
+                else:
+                    index += moves[level, item]
+                break
+            if is_factor:
+                index -= moves[level, item] * (states[low + at[j]] - states[low])
+            else:
+                index -= moves[level, item] * at[j]
+            at[j] = 0
+            j -= 1
+    for j in range(n_levels - 1, 0, -1):
+        size = sizes[levels[j]]
+        width //= size
+        here, above = first[item, levels[j]], first[item, levels[j - 1]]
+        for place in range(width):
+            some = False
+            for state in range(size):
+                some = some or hopes[here + place * size + state]
+            hopes[above + place] = some
 
 
 @compiled

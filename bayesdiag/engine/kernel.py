@@ -63,7 +63,7 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
             log_evidence = log_evidence + log_in[step.low]
     beliefs = _outward(program, log_tables, log_in)
     possible = np.isfinite(log_evidence)
-    slots = _slot_beliefs(program, beliefs)
+    slots = _slot_beliefs(program, beliefs, rows.shape[1])
     return np.where(possible[:, None], slots, 0.0), np.where(possible, log_evidence, -np.inf)
 
 
@@ -95,9 +95,9 @@ def steps(program: Program) -> list[Step]:
     return [Step(program, k) for k in range(len(program.arrays.is_root))]
 
 
-def _slot_beliefs(program: Program, part_beliefs: Floats) -> Floats:
+def _slot_beliefs(program: Program, part_beliefs: Floats, n_slots: int) -> Floats:
     """Add the beliefs of part states up to those of the slots they stand for, shape (B, S)."""
-    beliefs = np.zeros((program.n_slots + 1, part_beliefs.shape[1]))
+    beliefs = np.zeros((n_slots + 1, part_beliefs.shape[1]))
     for column in (0, 1):
         np.add.at(beliefs, program.arrays.part_slots[:, column], part_beliefs)
         np.add.at(beliefs, program.arrays.single_slots[:, column], 1.0)

@@ -399,9 +399,9 @@ def _gather(
         row = rows[first + lane] if lane < count else rows[first]
         for single in range(len(arrays.single_slots)):
             one, other = arrays.single_slots[single, 0], arrays.single_slots[single, 1]
-            if one < n_slots:
+            if one >= 0:
                 scale[lane] *= row[one]
-            if other < n_slots:
+            if other >= 0:
                 scale[lane] *= row[other]
             if not 1e-150 < scale[lane] < 1e150:
                 log_scale[lane] += np.log(scale[lane])
@@ -416,9 +416,9 @@ def _gather(
             for state in range(begin, end):
                 x = 1.0
                 one, other = arrays.part_slots[state, 0], arrays.part_slots[state, 1]
-                if one < n_slots:
+                if one >= 0:
                     x *= row[one]
-                if other < n_slots:
+                if other >= 0:
                     x *= row[other]
                 inward[state * N_LANES + lane] = x
                 top = max(top, x)
@@ -447,13 +447,13 @@ def _scatter(
         belief = beliefs[first + lane]
         for state in range(n_part_slots):
             one, other = arrays.part_slots[state, 0], arrays.part_slots[state, 1]
-            if one < n_slots:
+            if one >= 0:
                 belief[one] += outward[state * N_LANES + lane]
-            if other < n_slots:
+            if other >= 0:
                 belief[other] += outward[state * N_LANES + lane]
         for single in range(len(arrays.single_slots)):
             one, other = arrays.single_slots[single, 0], arrays.single_slots[single, 1]
-            if one < n_slots:
+            if one >= 0:
                 belief[one] += 1.0
-            if other < n_slots:
+            if other >= 0:
                 belief[other] += 1.0

@@ -64,7 +64,7 @@ def one_row(
     inverse = np.empty(n_clusters)
     scale, log_scale, doubtful = 1.0, 0.0, False
     for single in range(len(arrays.single_slots)):
-        scale *= _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1], n_slots)
+        scale *= _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
         if not 1e-150 < scale < 1e150:
             log_scale += np.log(scale)
             scale = 1.0
@@ -73,7 +73,7 @@ def one_row(
             continue
         top, low = 0.0, np.inf
         for state in range(arrays.first_state[part], arrays.first_state[part + 1]):
-            x = _likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1], n_slots)
+            x = _likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1])
             inward[state] = x
             top = max(top, x)
             if 0.0 < x < low:
@@ -143,22 +143,22 @@ def one_row(
     for state in range(n_part_slots):
         for column in range(2):
             slot = arrays.part_slots[state, column]
-            if slot < n_slots:
+            if slot >= 0:
                 beliefs[slot] += outward[state]
     for single in range(len(arrays.single_slots)):
         for column in range(2):
             slot = arrays.single_slots[single, column]
-            if slot < n_slots:
+            if slot >= 0:
                 beliefs[slot] += 1.0
     return log_evidence, doubtful
 
 
 @compiled
-def _likelihood(row: Floats, first: int, second: int, n_slots: int) -> float:
+def _likelihood(row: Floats, first: int, second: int) -> float:
     x = 1.0
-    if first < n_slots:
+    if first >= 0:
         x *= row[first]
-    if second < n_slots:
+    if second >= 0:
         x *= row[second]
     return x
 
@@ -294,11 +294,11 @@ def log_row(
     log_evidence = 0.0
     for single in range(len(arrays.single_slots)):
         log_evidence += np.log(
-            _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1], n_slots)
+            _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
         )
     for state in range(n_part_slots):
         inward[state] = np.log(
-            _likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1], n_slots)
+            _likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1])
         )
     widest = 1
     for slot in range(len(arrays.first_entry) - 1):
@@ -352,11 +352,11 @@ def log_row(
     for state in range(n_part_slots):
         for column in range(2):
             slot = arrays.part_slots[state, column]
-            if slot < n_slots:
+            if slot >= 0:
                 beliefs[slot] += outward[state]
     for single in range(len(arrays.single_slots)):
         for column in range(2):
             slot = arrays.single_slots[single, column]
-            if slot < n_slots:
+            if slot >= 0:
                 beliefs[slot] += 1.0
     return log_evidence

@@ -6,6 +6,7 @@ findings. Zeros are never stored. Memory is spent only up to the limit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -13,11 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.entries import MADE, TOO_LONG, Ints32
+from bayesdiag.engine.active import Active, active_of, adjacency
+from bayesdiag.engine.entries import MADE, TOO_LONG, Ints32, Listing, list_entries, pruned
 from bayesdiag.engine.layout import Bools, Floats, Ints
-from bayesdiag.engine.plan import Active, Plan, active_of, planned
+from bayesdiag.engine.order import Bits, best_order
 from bayesdiag.engine.tables import FactorGraph
-from bayesdiag.engine.tree import Tree
+from bayesdiag.engine.tree import Tree, junction_tree
 from bayesdiag.errors import TooLarge
 
 BYTES_PER_ENTRY = 100
@@ -35,8 +37,7 @@ class Arrays(NamedTuple):
     clusters. A *port* is where a message comes in: from a cluster below, or a part's likelihood.
 
     Attributes:
-        part_slots: For each part state, the slots of a row it stands for, shape (P, 2); S is a
-            slot that is always 1.
+        part_slots: For each part state, the slots of a row it stands for, shape (P, 2), or `NO_SLOT`.
         first_state: Where each part's states start, shape (n + 1,).
         ported: Whether the part's likelihood enters, shape (n,).
         single_slots: The same as `part_slots` for states that are the only possible ones.
@@ -71,10 +72,9 @@ class Program:
         first_cell: Where each cluster's table cells start, shape (K + 1,).
         cells: Table cells that entries are the product of, entry by entry.
         scalars: Table cells that multiply the whole, shape (any,).
-        n_slots: Width S of a row.
         tables: The model's own numbers, shape (T,).
         is_impossible: True when no entry is left: the findings contradict the model.
-        labels: Parts of each cluster, for reports.
+        label: The parts of a cluster, for reports.
         made: What a kernel derived from the program once and keeps with it.
     """
 
@@ -82,10 +82,9 @@ class Program:
     first_cell: Ints
     cells: Ints32
     scalars: Ints
-    n_slots: int
     tables: Floats
     is_impossible: bool
-    labels: tuple[tuple[str, ...], ...]
+    label: Callable[[int], str]
     made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -112,47 +111,87 @@ class Program:
     def report(self) -> str:
         """Return what running the program costs, the heaviest clusters first."""
         sizes = np.diff(self.cluster_entries)
-        heaviest = sorted(zip(sizes.tolist(), self.labels, strict=True), key=lambda pair: -pair[0])[:3]
+        heaviest = np.argsort(-sizes, kind="stable")[:3]
         lines = [
             f"program: {self.n_entries:,} entries in {len(sizes)} clusters, "
             f"{self.n_messages:,} message slots a row"
         ]
-        lines += [f"  {size:,} entries: {', '.join(label)}" for size, label in heaviest]
+        lines += [f"  {sizes[k]:,} entries: {self.label(int(k))}" for k in heaviest]
         return "\n".join(lines)
 
 
-def make_program(graph: FactorGraph, support: Bools, asked: Bools, max_bytes: int) -> Program:
-    """Return the program for a factor graph.
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a program before its entries are listed.
+
+    Attributes:
+        graph: Parts and factors.
+        active: What is open of them.
+        order: Elimination order of the open parts.
+        members: The parts of the cluster each place leaves with, as rows of bits.
+        log_sizes: Natural logarithm of each open part's possible states.
+        cells: States of all clusters together, what is impossible among them included.
+    """
+
+    graph: FactorGraph
+    active: Active
+    order: Ints
+    members: Bits
+    log_sizes: Floats
+    cells: float
+
+
+def outline_of(graph: FactorGraph, support: Bools) -> Outline:
+    """Return the order of elimination and what it would cost.
 
     Args:
         graph: Parts and factors.
         support: Which slots of a row may be above 0, shape (S,).
+    """
+    alive = np.append(support, np.True_)[graph.slots].all(axis=1)
+    active = active_of(
+        graph.first_state, alive, graph.first_scope, graph.scopes, graph.first_cell, graph.tables
+    )
+    if not active.is_possible:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Outline(graph, active, nothing, np.zeros((0, 0), dtype=np.uint64), np.zeros(0), 0.0)
+    adjacent, log_sizes = adjacency(active, np.zeros(len(active.offsets), dtype=np.bool_))
+    order, members, cells = best_order(adjacent, log_sizes)
+    return Outline(graph, active, order, members, log_sizes, float(cells))
+
+
+def make_program(outline: Outline, asked: Bools, max_bytes: int) -> Program:
+    """Return the program for a factor graph.
+
+    Args:
+        outline: Parts, factors and the order of elimination.
         asked: Which slots rows may hold a likelihood for, or want a belief of, shape (S,).
         max_bytes: A program that would take more memory is refused.
 
     Raises:
         TooLarge: Naming the cluster, before its memory is spent.
     """
-    active = open_parts(graph, support)
+    graph, active = outline.graph, outline.active
     if not active.is_possible:
-        return _impossible(graph, len(support))
+        return _impossible(graph)
     wanted = np.append(asked, np.False_)[graph.slots].any(axis=1)
     ported = _any_of(wanted, graph.first_state)[active.parts]
+    tree = junction_tree(
+        outline.order, outline.members, outline.log_sizes, active.first_scope, active.scopes, ported
+    )
     max_entries = max_bytes // BYTES_PER_ENTRY
     limits = (max_entries, max_bytes // BYTES_PER_CELL, max_entries * STEPS_PER_ENTRY)
-    plan = planned(active, ported, graph.tables, limits)
-    labels = _labels(plan, graph)
-    if plan.listing.outcome != MADE:
-        raise TooLarge(_refusal(plan, labels, max_bytes))
-    return _program(plan, graph, ported, labels, len(support))
-
-
-def open_parts(graph: FactorGraph, support: Bools) -> Active:
-    """Return what is open once some slots are known to be impossible."""
-    alive = np.append(support, np.True_)[graph.slots].all(axis=1)
-    return active_of(
-        graph.first_state, alive, graph.first_scope, graph.scopes, graph.first_cell, graph.tables
-    )
+    listing = list_entries(
+        tree, active.first_state, active.states, active.first_scope, active.scopes, active.strides,
+        active.offsets, graph.tables, limits,
+    )  # fmt: skip
+    label = _labels(active, tree, graph)
+    if listing.outcome != MADE:
+        raise TooLarge(_refusal(outline, tree, listing, label, max_bytes))
+    if (np.diff(listing.first_sent) == 0).any():
+        return _impossible(graph)
+    listing = pruned(tree, listing, active.first_state[-1])
+    return _program(outline, tree, listing, ported, label)
 
 
 def _any_of(flags: Bools, first: Ints) -> Bools:
@@ -163,21 +202,18 @@ def _any_of(flags: Bools, first: Ints) -> Bools:
 
 
 def _program(
-    plan: Plan, graph: FactorGraph, ported: Bools, labels: tuple[tuple[str, ...], ...], n_slots: int
+    outline: Outline, tree: Tree, listing: Listing, ported: Bools, label: Callable[[int], str]
 ) -> Program:
-    active, tree, listing, _ = plan
-    if (np.diff(listing.first_sent) == 0).any():
-        return _impossible(graph, n_slots)
-    slots = np.where(graph.slots < 0, n_slots, graph.slots)
+    graph, active = outline.graph, outline.active
     states = np.repeat(graph.first_state[active.parts], np.diff(active.first_state)) + active.states
     first_source, sources = _sources(tree, len(active.parts))
     arrays = Arrays(
-        slots[states], active.first_state, ported, slots[active.singles], listing.first_sent,
+        graph.slots[states], active.first_state, ported, graph.slots[active.singles], listing.first_sent,
         listing.first_entry, listing.first_port, listing.ports, first_source, sources, tree.parent < 0,
     )  # fmt: skip
     return Program(
-        arrays, listing.first_cell, listing.cells, active.scalars, n_slots, graph.tables,
-        is_impossible=False, labels=labels,
+        arrays, listing.first_cell, listing.cells, active.scalars, graph.tables, is_impossible=False,
+        label=label,
     )  # fmt: skip
 
 
@@ -193,34 +229,37 @@ def _sources(tree: Tree, n_parts: int) -> tuple[Ints, Ints]:
     return first, sources
 
 
-def _impossible(graph: FactorGraph, n_slots: int) -> Program:
+def _impossible(graph: FactorGraph) -> Program:
     none = np.zeros(0, dtype=np.int64)
     first = np.zeros(1, dtype=np.int64)
     none32 = np.zeros(0, dtype=np.int32)
     pairs = np.zeros((0, 2), dtype=np.int64)
     flags = np.zeros(0, dtype=np.bool_)
     arrays = Arrays(pairs, first, flags, pairs, first, first, first, none32, first, none, flags)
-    return Program(arrays, first, none32, none, n_slots, graph.tables, is_impossible=True, labels=())
+    return Program(arrays, first, none32, none, graph.tables, is_impossible=True, label=str)
 
 
-def _labels(plan: Plan, graph: FactorGraph) -> tuple[tuple[str, ...], ...]:
-    parts, tree = plan.active.parts, plan.tree
-    names = [graph.label(int(parts[part])) for part in tree.parts]
-    return tuple(
-        tuple(names[low:high]) for low, high in zip(tree.first_part[:-1], tree.first_part[1:], strict=True)
-    )
+def _labels(active: Active, tree: Tree, graph: FactorGraph) -> Callable[[int], str]:
+    """Return what says which parts a cluster has: wanted only in reports."""
+
+    def label(cluster: int) -> str:
+        parts = tree.parts[tree.first_part[cluster] : tree.first_part[cluster + 1]]
+        return ", ".join(graph.label(int(active.parts[part])) for part in parts)
+
+    return label
 
 
-def _refusal(plan: Plan, labels: tuple[tuple[str, ...], ...], max_bytes: int) -> str:
+def _refusal(
+    outline: Outline, tree: Tree, listing: Listing, label: Callable[[int], str], max_bytes: int
+) -> str:
     """Say which cluster is too much, how large it would be, and what helps."""
-    at = plan.listing.at
-    tree, first_state = plan.tree, plan.active.first_state
+    at, first_state = listing.at, outline.active.first_state
     parts = tree.parts[tree.first_part[at] : tree.first_part[at + 1]]
     cells = prod(int(first_state[part + 1] - first_state[part]) for part in parts)
-    what = "takes too many steps to list" if plan.listing.outcome == TOO_LONG else "does not fit"
+    what = "takes too many steps to list" if listing.outcome == TOO_LONG else "does not fit"
     return (
-        f"cluster of {', '.join(labels[at])}: {_counted(cells)} combinations of states, all clusters together "
-        f"{_counted(plan.cells)}; what is possible of them {what} into the {max_bytes / 1e6:,.6g} MB allowed. "
+        f"cluster of {label(at)}: {_counted(cells)} combinations of states, all clusters together "
+        f"{_counted(outline.cells)}; what is possible of them {what} into the {max_bytes / 1e6:,.6g} MB allowed. "
         "Give fewer findings, ask for fewer targets, or raise the limit."
     )
 

@@ -12,15 +12,19 @@ from functools import cached_property
 
 import numpy as np
 
+from bayesdiag.engine.chains import better_orders
 from bayesdiag.engine.layout import Bools, Floats, Layout
-from bayesdiag.engine.plan import ordered
-from bayesdiag.engine.program import Program, make_program, open_parts
+from bayesdiag.engine.program import Outline, Program, make_program, outline_of
 from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.relevance import Graph, relevant
 from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, LinkFamily
 
 MAX_PROGRAMS = 128
 """Programs kept ready."""
+CELLS_PER_TRY = 5_000
+"""For each so many cells of the first order, one move of a link is tried."""
+MAX_TRIES = 100
+"""Moves tried at most."""
 MAX_CELLS_KNOWN = 1024
 """Sizes kept of programs for any findings, so that one found too large is not looked at again."""
 
@@ -62,11 +66,20 @@ class Programs:
             return known
         seen = np.flatnonzero(observed).tolist()
         keep = self.relevant(seen, targets)
-        graph = self.decomposition.graph(support, keep)
         slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
-        return self._made.keep(
-            key, make_program(graph, slots, self._asked(seen, targets), self.max_bytes)
-        )
+        outline = self._outline(support, slots, keep)
+        return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.max_bytes))
+
+    def _outline(self, support: Bools, slots: Bools, keep: tuple[int, ...]) -> Outline:
+        """Return the cheaper of the network taken apart as it stands, and with its links moved."""
+        graph = self.decomposition.graph(support, keep)
+        found = outline_of(graph, slots)
+        tries = int(min(found.cells / CELLS_PER_TRY, MAX_TRIES))
+        orders = better_orders(graph, found.active, tries) if graph.chains and tries else {}
+        if not orders:
+            return found
+        moved = outline_of(self.decomposition.graph(support, keep, orders), slots)
+        return min(found, moved, key=lambda outline: outline.cells)
 
     def for_any(self, observed: Bools, targets: frozenset[int], max_cells: float) -> Program | None:
         """Return the program for any findings about the observed variables; None where it is too large.
@@ -89,14 +102,11 @@ class Programs:
         if known is not None:
             return known
         support = np.ones(self.layout.n_slots, dtype=np.bool_)
-        graph = self.decomposition.graph(support[: self.layout.n_states], keep)
-        if cells is None:
-            cells = self._cells.keep(keep, ordered(open_parts(graph, support))[3])
-            if cells > max_cells:
-                return None
-        return self._made.keep(
-            key, make_program(graph, support, self._asked(seen, targets), self.max_bytes)
-        )
+        outline = outline_of(self.decomposition.graph(support[: self.layout.n_states], keep), support)
+        self._cells.keep(keep, outline.cells)
+        if outline.cells > max_cells:
+            return None
+        return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.max_bytes))
 
     def pattern(self, row: Floats) -> tuple[Bools, Bools]:
         """Return which state slots are possible, and which variables are observed at all."""

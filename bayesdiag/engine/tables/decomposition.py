@@ -47,6 +47,7 @@ class _Block:
         cell_sizes: How many cells each factor has.
         tables: The cells; empty where they are the network's own.
         first_cell: Where its only factor starts in the network's own tables, or -1.
+        chain: How many links it has that may stand in any order, each a factor; 0 for none.
     """
 
     parts: Ints
@@ -57,6 +58,7 @@ class _Block:
     cell_sizes: Ints
     tables: Floats
     first_cell: int
+    chain: int
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,6 @@ class Decomposition:
             self._block(index, support, stands, index in needed, (orders or {}).get(index)) for index in keep
         ]
         return self._graphs.keep(key, self._laid(blocks))
-
-    def chain_lengths(self, graph: FactorGraph, keep: Sequence[int]) -> dict[int, int]:
-        """Return the families whose chains may be put into another order, and how many links they have."""
-        del graph
-        return {
-            index: len(family.contributions)
-            for index in keep
-            if isinstance(family := self.families[index], LinkFamily)
-            and family.rule == "max"
-            and len(family.contributions) > 2
-        }
 
     def clear(self) -> None:
         """Forget what was kept."""
@@ -244,6 +235,7 @@ class Decomposition:
         return chain_pieces(family, chain, links)
 
     def _written(self, index: int, pieces: Pieces, stand: Stand | None) -> _Block:
+        family = self.families[index]
         first_hidden = int(self.first_hidden[index])
         slots = [*([] if stand is None else [stand.slots]), *pieces.hidden]
         numbers = [*([] if stand is None else [index]), *range(first_hidden, first_hidden + len(pieces.hidden))]
@@ -260,6 +252,7 @@ class Decomposition:
             np.array([piece.table.size for piece in pieces.pieces], dtype=np.int64),
             np.zeros(0) if first_cell >= 0 else np.concatenate([np.zeros(0), *(p.table.ravel() for p in pieces.pieces)]),
             first_cell,
+            len(pieces.pieces) if isinstance(family, LinkFamily) and family.rule == "max" else 0,
         )
 
     def _laid(self, blocks: Sequence[_Block]) -> FactorGraph:
@@ -267,12 +260,16 @@ class Decomposition:
         if not blocks:
             none = np.zeros(0, dtype=np.int64)
             first = np.zeros(1, dtype=np.int64)
-            return FactorGraph(first, none.reshape(0, 2), first, none, none, self.tables, str)
+            return FactorGraph(first, none.reshape(0, 2), first, none, none, self.tables, (), str)
         parts = np.concatenate([block.parts for block in blocks])
         number = np.full(int(self.first_hidden[-1]), -1, dtype=np.int64)
         number[parts] = np.arange(len(parts))
         first_cells, tables, at = [], [self.tables], len(self.tables)
+        chains, factor = [], 0
         for block in blocks:
+            if block.chain > 2:
+                chains.append((int(block.parts[0]), factor, block.chain))
+            factor += len(block.scope_sizes)
             if block.first_cell >= 0:
                 first_cells.append(np.array([block.first_cell]))
                 continue
@@ -286,6 +283,7 @@ class Decomposition:
             number[np.concatenate([block.scopes for block in blocks])],
             np.concatenate(first_cells),
             self.tables if len(tables) == 1 else np.concatenate(tables),
+            tuple(chains),
             lambda part: self._label(int(parts[part])),
         )
 

@@ -27,6 +27,7 @@ class FactorGraph:
         scopes: Parts of the factors, in the order of their tables' axes.
         first_cell: First cell of each factor, shape (F,).
         tables: Numbers of all factors, each raveled, shape (T,).
+        chains: (family, first factor, links) of each chain whose links may stand in any order.
         label: What a part is called in reports.
     """
 
@@ -36,4 +37,5 @@ class FactorGraph:
     scopes: Ints
     first_cell: Ints
     tables: Floats
+    chains: tuple[tuple[int, int, int], ...]
     label: Callable[[int], str]

@@ -1,4 +1,4 @@
-"""Factor graph → the arrays of a program, in one compiled call."""
+"""What of a factor graph is still open once the findings are known."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.entries import Listing, list_entries, pruned
 from bayesdiag.engine.layout import Bools, Floats, Ints
-from bayesdiag.engine.order import Bits, best_order
-from bayesdiag.engine.tree import Tree, junction_tree
+from bayesdiag.engine.order import Bits
 
 
 class Active(NamedTuple):
@@ -26,6 +24,7 @@ class Active(NamedTuple):
         scopes: Open parts of the factors that have some.
         strides: How far a state of such a part moves in the factor's table.
         offsets: The cell where all open parts are in state 0, shape (F,).
+        factors: Those factors, as numbers of the factor graph, shape (F,).
         scalars: Cells of the factors without open parts.
     """
 
@@ -38,16 +37,8 @@ class Active(NamedTuple):
     scopes: Ints
     strides: Ints
     offsets: Ints
+    factors: Ints
     scalars: Ints
-
-
-class Plan(NamedTuple):
-    """What becomes a program; `cells` is the size of the clusters before anything impossible is left out."""
-
-    active: Active
-    tree: Tree
-    listing: Listing
-    cells: float
 
 
 @compiled
@@ -93,6 +84,7 @@ def active_of(
     new_scopes = np.empty(len(scopes), dtype=np.int64)
     strides = np.empty(len(scopes), dtype=np.int64)
     offsets = np.empty(n_factors, dtype=np.int64)
+    factors = np.empty(n_factors, dtype=np.int64)
     scalars = np.empty(n_factors, dtype=np.int64)
     n_new, n_used, n_scalars = 0, 0, 0
     for factor in range(n_factors):
@@ -109,6 +101,7 @@ def active_of(
             stride *= first_state[part + 1] - first_state[part]
         if n_used > begin:
             offsets[n_new] = offset
+            factors[n_new] = factor
             n_new += 1
             new_scope[n_new] = n_used
         else:
@@ -117,7 +110,7 @@ def active_of(
     return Active(
         is_possible, parts[:n_open].copy(), new_first[: n_open + 1].copy(), states[:n_states].copy(),
         singles[:n_singles].copy(), new_scope[: n_new + 1].copy(), new_scopes[:n_used].copy(),
-        strides[:n_used].copy(), offsets[:n_new].copy(), scalars[:n_scalars].copy(),
+        strides[:n_used].copy(), offsets[:n_new].copy(), factors[:n_new].copy(), scalars[:n_scalars].copy(),
     )  # fmt: skip
 
 
@@ -221,40 +214,24 @@ def _narrowed(
 
 
 @compiled
-def ordered(active: Active) -> tuple[Ints, Bits, Floats, float]:
-    """Return the elimination order, its clusters, the logarithms of the parts' sizes, and the cells."""
+def adjacency(active: Active, is_left_out: Bools) -> tuple[Bits, Floats]:
+    """Return which parts stand in a factor together, a row of bits per part, and the logarithms of their sizes.
+
+    Args:
+        active: What is open.
+        is_left_out: Factors that are not looked at, shape (F,).
+    """
     n = len(active.parts)
     log_sizes = np.empty(n)
     for part in range(n):
         log_sizes[part] = np.log(float(active.first_state[part + 1] - active.first_state[part]))
     adjacent = np.zeros((n, (n + 63) // 64), dtype=np.uint64)
     for factor in range(len(active.offsets)):
-        for i in range(active.first_scope[factor], active.first_scope[factor + 1]):
-            one = active.scopes[i]
-            for j in range(active.first_scope[factor], active.first_scope[factor + 1]):
-                other = active.scopes[j]
-                if one != other:
-                    adjacent[one, other >> 6] |= np.uint64(1) << np.uint64(other & 63)
-    order, members, cells = best_order(adjacent, log_sizes)
-    return order, members, log_sizes, cells
-
-
-@compiled
-def planned(active: Active, ported: Bools, tables: Floats, limits: tuple[int, int, int]) -> Plan:
-    """Return order, tree and entries.
-
-    Args:
-        active: What is open.
-        ported: Whether a part's likelihood enters and its belief leaves, shape (n,).
-        tables: Numbers, shape (T,).
-        limits: The most entries, the most cells of a message, the most steps.
-    """
-    order, members, log_sizes, cells = ordered(active)
-    tree = junction_tree(order, members, log_sizes, active.first_scope, active.scopes, ported)
-    listing = list_entries(
-        tree, active.first_state, active.states, active.first_scope, active.scopes, active.strides,
-        active.offsets, tables, limits,
-    )  # fmt: skip
-    if listing.outcome == 0:
-        listing = pruned(tree, listing, active.first_state[-1])
-    return Plan(active, tree, listing, cells)
+        if not is_left_out[factor]:
+            for i in range(active.first_scope[factor], active.first_scope[factor + 1]):
+                one = active.scopes[i]
+                for j in range(active.first_scope[factor], active.first_scope[factor + 1]):
+                    other = active.scopes[j]
+                    if one != other:
+                        adjacent[one, other >> 6] |= np.uint64(1) << np.uint64(other & 63)
+    return adjacent, log_sizes
