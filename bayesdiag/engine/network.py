@@ -170,8 +170,12 @@ class CompiledNetwork:
         return found
 
     def forget(self) -> None:
-        """Drop the programs and beliefs kept for the next time, as a network just made."""
+        """Drop the programs and beliefs kept for the next time."""
         self.programs.clear()
+        self._answers.clear()
+
+    def forget_answers(self) -> None:
+        """Drop the beliefs kept for the next time; the programs stay."""
         self._answers.clear()
 
     def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
@@ -225,7 +229,7 @@ class CompiledNetwork:
             for name in self.layout.names
             if name in wanted
             and not observed[index := self.layout.index_of[name]]
-            and self.programs.graph.out_degree(index) == 0
+            and self.programs.graph.n_children[index] == 0
             and not isinstance(self.families[index], DenseFamily)
             and is_askable_by_rows(self.families[index])
         ]
@@ -239,7 +243,7 @@ class CompiledNetwork:
         for name in questions:
             index = self.layout.index_of[name]
             # A context or cause is a part itself; a leaf outside the program is a likelihood on its parents.
-            inside = index in kept or self.programs.graph.in_degree(index) == 0 or self.programs.graph.out_degree(index) > 0
+            inside = index in kept or self.programs.graph.n_parents[index] == 0 or self.programs.graph.n_children[index] > 0
             (by_rows if inside or is_askable_by_rows(self.families[index]) else others).append(name)
         return by_rows, others
 
@@ -248,7 +252,7 @@ class CompiledNetwork:
         wanted = {self.layout.index_of[name] for name in targets}
         for name in questions:
             index = self.layout.index_of[name]
-            if self.programs.graph.out_degree(index) == 0 and is_askable_by_rows(self.families[index]):
+            if self.programs.graph.n_children[index] == 0 and is_askable_by_rows(self.families[index]):
                 wanted |= set(self.families[index].parents)
             else:
                 wanted.add(index)

@@ -124,9 +124,8 @@ class Programs:
         return {stage for target in targets for stage in self._stages_of.get(target, ())}
 
     def clear(self) -> None:
-        """Forget the programs made so far."""
+        """Forget the programs made so far; what they are made of is kept."""
         self._made.clear()
-        self.decomposition.clear()
 
     @cached_property
     def is_plain(self) -> bool:
