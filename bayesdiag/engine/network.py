@@ -10,7 +10,7 @@ import numpy as np
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
-from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
+from bayesdiag.engine.answers import Answers, Questions, is_askable_by_rows
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
 from bayesdiag.engine.posterior import Posterior, Status
@@ -46,6 +46,7 @@ class CompiledNetwork:
         programs: Makes programs and keeps them.
         leaves: Variables that only their single parent touches; none of them enters a program.
         run: The kernel.
+        questions: Makes the rows of questions.
     """
 
     model: Model
@@ -54,6 +55,7 @@ class CompiledNetwork:
     programs: Programs
     leaves: tuple[int, ...]
     run: Run
+    questions: Questions
     _answers: Recent[tuple[bytes, frozenset[str]], tuple[Floats, float]] = field(
         default_factory=lambda: Recent(MAX_ANSWERS), repr=False
     )
@@ -299,7 +301,7 @@ class Inquiry:
         """Return what every answer to every question would do."""
         network = self.network
         kept = set(network.kept(self.program))
-        asked = asked_rows(network.families, network.layout, self.row, self.by_rows, kept)
+        asked = network.questions.asked(self.row, self.by_rows, kept)
         posterior = self.posterior(np.vstack([self.row[None, :], asked.rows]))
         found = asked.combine(posterior.beliefs, posterior.log_evidence)
         for question in self.others:
@@ -331,7 +333,9 @@ def compile_network(
     families = families_of(model, layout)
     programs = Programs(families, layout, graph_of(families), Decomposition(families, layout), max_bytes)
     leaves = () if programs.is_plain else single_leaves(families)
-    return CompiledNetwork(model, layout, families, programs, leaves, run or kernel_jit.run)
+    return CompiledNetwork(
+        model, layout, families, programs, leaves, run or kernel_jit.run, Questions(families, layout)
+    )
 
 
 __all__ = ["Answers", "CompiledNetwork", "Inquiry", "Posterior", "Status", "compile_network"]
