@@ -32,6 +32,8 @@ WIDE = 200_000
 """Message slots from which a block no longer fits any cache; rows then go one by one."""
 
 
+_NOTHING, _ONE = np.zeros(0), np.ones(1)
+
 Result = TypeVar("Result")
 
 
@@ -74,6 +76,19 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
     _shared(part, len(rows), cores)
     log_evidence += numbers.log_constant
     _again(program, tables, numbers, rows, beliefs, log_evidence)
+    return beliefs, log_evidence
+
+
+def run_one(program: Program, row: Floats) -> tuple[Floats, Floats]:
+    """Turn one row, shape (1, S), into one row of beliefs with the model's own numbers; see `run`."""
+    beliefs, log_evidence = np.zeros_like(row), np.empty(1)
+    numbers = _numbers_of(program, program.tables)
+    _run_part(
+        program.arrays, numbers.values, numbers.smallest, row, beliefs, log_evidence, _NOTHING, _ONE, 0, 1
+    )
+    log_evidence += numbers.log_constant
+    if log_evidence[0] != log_evidence[0]:  # not a number: doubtful
+        _again(program, program.tables, numbers, row, beliefs, log_evidence)
     return beliefs, log_evidence
 
 

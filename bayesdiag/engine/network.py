@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -83,10 +84,14 @@ class CompiledNetwork:
             EvidenceError: An unknown name or state.
             TooLarge: Exact inference needs too much memory.
         """
+        if targets is None and not premise and isinstance(evidence, Mapping):
+            found = self._at_once(evidence)
+            if found is not None:
+                return found
         many = [evidence] if isinstance(evidence, Evidence | Mapping) else list(evidence)
         checked = [one if isinstance(one, Evidence) else Evidence(self.model, one) for one in many]
-        wanted = frozenset(self.layout.names if targets is None else targets)
-        unknown = wanted - set(self.layout.names)
+        wanted = self._all_names if targets is None else frozenset(targets)
+        unknown = wanted - self._all_names
         if unknown:
             raise KeyError(sorted(unknown)[0])
         rows = self.rows(checked, premise=premise)
@@ -117,8 +122,7 @@ class CompiledNetwork:
         observed = self._observed(rows)
         program = None
         if len(rows) <= FEW:
-            everything = self._numbers(frozenset(self.layout.names))
-            program = self.programs.for_any(observed, everything, EASY)
+            program = self.programs.for_any(observed, self._everything, EASY)
         if program is None and len(rows) > FEW:
             program = self.programs.for_any(observed, targets, WORTH)
         if program is not None:
@@ -189,6 +193,46 @@ class CompiledNetwork:
         return self.programs.for_row(row, frozenset(self.layout.index_of[name] for name in targets))
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _all_names(self) -> frozenset[str]:
+        return frozenset(self.layout.names)
+
+    @cached_property
+    def _everything(self) -> frozenset[int]:
+        return frozenset(range(len(self.layout.names)))
+
+    @cached_property
+    def _easy_program(self) -> Program | None:
+        """The program for any findings and all beliefs, where one row on it takes no time worth saving."""
+        if self.run is not kernel_jit.run:
+            return None
+        return self.programs.for_any(np.ones(len(self.layout.names), dtype=np.bool_), self._everything, EASY)
+
+    @cached_property
+    def _others_of(self) -> Mapping[tuple[str, str], list[int]]:
+        """(variable, state) → slots of its other states: what a finding makes impossible."""
+        return {
+            (name, state): [offset + other for other in range(len(states)) if other != number]
+            for name, states, offset in zip(self.layout.names, self.layout.states, self.layout.offsets, strict=False)
+            for number, state in enumerate(states)
+        }
+
+    def _at_once(self, findings: Mapping[str, Observed]) -> Posterior | None:
+        """Return all beliefs given plain findings by the shortest way; None where another one is needed."""
+        program = self._easy_program
+        if program is None:
+            return None
+        others: list[int] = []
+        for finding in findings.items():
+            slots = self._others_of.get(finding) if isinstance(finding[1], str) else None  # type: ignore[arg-type]
+            if slots is None:
+                return None
+            others += slots
+        row = np.ones((1, self.layout.n_slots))
+        row[0, others] = 0.0
+        beliefs, log_evidence = kernel_jit.run_one(program, row)
+        return Posterior(self.layout, beliefs, log_evidence, self._all_names)
 
     def _row(self, evidence: Evidence, *, premise: bool) -> Floats:
         row = np.ones(self.layout.n_slots)

@@ -25,7 +25,7 @@ WEIGHT, FILL, WEIGHTED_FILL = 0, 1, 2
 
 
 @compiled
-def best_order(adjacent: Bits, log_sizes: Floats) -> tuple[Ints, Bits, float]:
+def best_order(adjacent: Bits, log_sizes: Floats, restarts: int) -> tuple[Ints, Bits, float]:
     """Return the best of many greedy orders, the cluster each part leaves with, and the cells.
 
     Minimum weight, fill and weighted fill, first as they are and then with shaken scores: each
@@ -34,6 +34,7 @@ def best_order(adjacent: Bits, log_sizes: Floats) -> tuple[Ints, Bits, float]:
     Args:
         adjacent: Which parts stand in a factor together, a row of bits per part, shape (n, words).
         log_sizes: Natural logarithm of the number of possible states of each part.
+        restarts: How many orders with shaken scores are tried at most.
 
     Returns:
         The order; for each place in it, the part and its neighbours at that time, shape
@@ -53,7 +54,7 @@ def best_order(adjacent: Bits, log_sizes: Floats) -> tuple[Ints, Bits, float]:
     if cells > EASY:
         # A fixed sequence of random numbers: the same findings always get the same program.
         state = np.uint64(88172645463325252)
-        for attempt in range(min(TRIES, int(cells / EASY) + 2, 20_000 // n)):
+        for attempt in range(min(restarts, int(cells / EASY) + 2, 20_000 // n)):
             shaken = np.empty(n)
             for part in range(n):
                 state ^= state << np.uint64(13)

@@ -17,7 +17,7 @@ import numpy as np
 from bayesdiag.engine.active import Active, active_of, adjacency
 from bayesdiag.engine.entries import MADE, TOO_LONG, Ints32, Listing, list_entries, pruned
 from bayesdiag.engine.layout import Bools, Floats, Ints
-from bayesdiag.engine.order import Bits, best_order
+from bayesdiag.engine.order import TRIES, Bits, best_order
 from bayesdiag.engine.tables import FactorGraph
 from bayesdiag.engine.tree import Tree, junction_tree
 from bayesdiag.errors import TooLarge
@@ -141,12 +141,13 @@ class Outline:
     cells: float
 
 
-def outline_of(graph: FactorGraph, support: Bools) -> Outline:
+def outline_of(graph: FactorGraph, support: Bools, *, restarts: int = TRIES) -> Outline:
     """Return the order of elimination and what it would cost.
 
     Args:
         graph: Parts and factors.
         support: Which slots of a row may be above 0, shape (S,).
+        restarts: How many orders are tried beyond the first ones where those are large.
     """
     alive = np.append(support, np.True_)[graph.slots].all(axis=1)
     active = active_of(
@@ -156,7 +157,7 @@ def outline_of(graph: FactorGraph, support: Bools) -> Outline:
         nothing = np.zeros(0, dtype=np.int64)
         return Outline(graph, active, nothing, np.zeros((0, 0), dtype=np.uint64), np.zeros(0), 0.0)
     adjacent, log_sizes = adjacency(active, np.zeros(len(active.offsets), dtype=np.bool_))
-    order, members, cells = best_order(adjacent, log_sizes)
+    order, members, cells = best_order(adjacent, log_sizes, restarts)
     return Outline(graph, active, order, members, log_sizes, float(cells))
 
 

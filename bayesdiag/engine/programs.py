@@ -23,7 +23,7 @@ MAX_PROGRAMS = 128
 """Programs kept ready."""
 CELLS_PER_TRY = 5_000
 """For each so many cells of the first order, one move of a link is tried."""
-MAX_TRIES = 100
+MAX_TRIES = 160
 """Moves tried at most."""
 MAX_CELLS_KNOWN = 1024
 """Sizes kept of programs for any findings, so that one found too large is not looked at again."""
@@ -73,13 +73,12 @@ class Programs:
     def _outline(self, support: Bools, slots: Bools, keep: tuple[int, ...]) -> Outline:
         """Return the cheaper of the network taken apart as it stands, and with its links moved."""
         graph = self.decomposition.graph(support, keep)
-        found = outline_of(graph, slots)
+        if not graph.chains:
+            return outline_of(graph, slots)
+        found = outline_of(graph, slots, restarts=0)
         tries = int(min(found.cells / CELLS_PER_TRY, MAX_TRIES))
-        orders = better_orders(graph, found.active, tries) if graph.chains and tries else {}
-        if not orders:
-            return found
-        moved = outline_of(self.decomposition.graph(support, keep, orders), slots)
-        return min(found, moved, key=lambda outline: outline.cells)
+        orders = better_orders(graph, found.active, tries) if tries else {}
+        return outline_of(self.decomposition.graph(support, keep, orders), slots)
 
     def for_any(self, observed: Bools, targets: frozenset[int], max_cells: float) -> Program | None:
         """Return the program for any findings about the observed variables; None where it is too large.
