@@ -1,0 +1,277 @@
+"""In which order the causes of the core are worked off, and which of them together.
+
+A *dim* is one bit of the state: an open finding (explained yet or not), or a cause with too many
+findings for one step, kept as a state until its last link has acted. An *item* is what has to be
+done once: a cause with few open findings, or one link of a wide cause; it needs all of its dims to
+be open. A *group* is a step: some dims, and all items that fit in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.layout import Bools, Floats, Ints
+
+Words = NDArray[np.uint64]
+
+MAX_LOCAL = 7
+"""Dims of a group at most: its matrix has up to 2 ** 14 numbers."""
+MAX_WIDTH = 48
+"""A wider table is never tried; an order that needs one is given up."""
+SHAPES = ((4, 5, 0.5), (5, 5, 1.0), (5, 6, 0.5), (6, 6, 1.0), (4, 6, 0.0), (6, 7, 0.5), (5, 7, 1.0))
+"""(findings up to which a cause is one item, dims to which a group grows, how much a full dim is shunned)."""
+MAX_TRIES = 400
+TRY = 3e5
+"""Multiplications that take as long as one try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Which cause of the core has a link to which bit; links sorted by cause.
+
+    Attributes:
+        n_bits: Number of bits.
+        first: Links of cause c are first[c] … first[c + 1] - 1, shape (causes + 1,).
+        bit: Bit of each link.
+    """
+
+    n_bits: int
+    first: Ints
+    bit: Ints
+
+    @property
+    def n_causes(self) -> int:
+        """Number of causes."""
+        return len(self.first) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Everything that has to be done once.
+
+    Attributes:
+        wide: Causes that are dims, behind the bits, in this order.
+        cause: Cause of each item, shape (N,).
+        link: Its link for a wide cause, else -1, shape (N,).
+        masks: Its dims as bits of words, shape (N, W).
+        is_cause: Which dims are wide causes, shape (D,).
+    """
+
+    wide: Ints
+    cause: Ints
+    link: Ints
+    masks: Words
+    is_cause: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Items put into groups, in order.
+
+    Attributes:
+        items: The items.
+        group_of: Group of each item, shape (N,).
+        masks: Dims of each group, shape (G, W).
+        cost: Multiplications of the pass forward, and what comes with them.
+        width: Most dims open at once between two groups.
+    """
+
+    items: Items
+    group_of: Ints
+    masks: Words
+    cost: float
+    width: int
+
+
+def best_grouping(core: Core) -> Grouping:
+    """Return the cheapest of several greedy orders, then of shaken ones while they seem worth it."""
+    random = np.random.default_rng(0)
+    items_of = {narrow: _items(core, narrow) for narrow in {shape[0] for shape in SHAPES}}
+    found = [_attempt(items_of[shape[0]], shape, None, np.inf) for shape in SHAPES]
+    ranked = sorted(range(len(SHAPES)), key=lambda number: found[number].cost)
+    best, tried = found[ranked[0]], 0
+    while tried < MAX_TRIES and tried * TRY < 0.3 * best.cost:
+        shape = SHAPES[ranked[tried % 3]]
+        again = _attempt(items_of[shape[0]], shape, random, best.cost)
+        best = again if again.cost < best.cost else best
+        tried += 1
+    return best
+
+
+def _items(core: Core, narrow: int) -> Items:
+    counts = np.diff(core.first)
+    wide = np.flatnonzero(counts > narrow)
+    n_dims = core.n_bits + len(wide)
+    n_words = max(1, (n_dims + 63) // 64)
+    owner = np.repeat(np.arange(core.n_causes), counts)
+    narrow_causes = np.flatnonzero(counts <= narrow)
+    is_wide_link = counts[owner] > narrow
+    place = np.full(core.n_causes, -1)
+    place[narrow_causes] = np.arange(len(narrow_causes))
+    wide_links = np.flatnonzero(is_wide_link)
+    rows = np.where(is_wide_link, 0, place[owner])
+    rows[wide_links] = len(narrow_causes) + np.arange(len(wide_links))
+    masks = np.zeros((len(narrow_causes) + len(wide_links), n_words), dtype=np.uint64)
+    _mark(masks, rows, core.bit)
+    dim_of = np.full(core.n_causes, -1)
+    dim_of[wide] = core.n_bits + np.arange(len(wide))
+    _mark(masks, rows[wide_links], dim_of[owner[wide_links]])
+    cause = np.concatenate([narrow_causes, owner[wide_links]])
+    link = np.concatenate([np.full(len(narrow_causes), -1), wide_links])
+    return Items(wide, cause, link, masks, np.arange(n_dims) >= core.n_bits)
+
+
+def _mark(masks: Words, rows: Ints, dims: Ints) -> None:
+    values = np.left_shift(np.uint64(1), (dims % 64).astype(np.uint64))
+    np.bitwise_or.at(masks, (rows, dims // 64), values)
+
+
+def _attempt(
+    items: Items, shape: tuple[int, int, float], random: np.random.Generator | None, bound: float
+) -> Grouping:
+    n_dims = len(items.is_cause)
+    shaken = np.ones(n_dims) if random is None else 1 + 0.4 * random.random(n_dims)
+    size, shunned = shape[1], shape[2]
+    group_of, masks, cost, width = _greedy(items.masks, items.is_cause, size, shunned, shaken, bound)
+    return Grouping(items, group_of, masks, cost, width)
+
+
+@compiled
+def count(word: np.uint64) -> int:
+    """Return the number of ones in a word."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))  # type: ignore[return-value]
+
+
+@compiled
+def _has(words: Words, dim: int) -> bool:
+    return bool((words[dim >> 6] >> np.uint64(dim & 63)) & np.uint64(1))
+
+
+@compiled
+def _missing(words: Words, others: Words) -> int:
+    """Return how many dims the first has that the second has not."""
+    total = 0
+    for w in range(len(words)):
+        total += count(words[w] & ~others[w])
+    return total
+
+
+@compiled
+def _first_missing(words: Words, others: Words) -> int:
+    """Return the lowest dim the first has that the second has not."""
+    for w in range(len(words)):
+        rest = words[w] & ~others[w]
+        if rest:
+            return 64 * w + count((rest & (~rest + np.uint64(1))) - np.uint64(1))
+    return -1
+
+
+@compiled
+def _greedy(
+    masks: Words, is_cause: Bools, size: int, shunned: float, shaken: Floats, bound: float
+) -> tuple[Ints, Words, float, int]:
+    """Close one dim after the other, the one that opens fewest others first; group what it needs."""
+    n_items, n_words = masks.shape
+    n_dims = len(is_cause)
+    left = np.ones(n_items, dtype=np.bool_)
+    need = np.zeros(n_dims, dtype=np.int64)
+    is_open = np.zeros(n_words, dtype=np.uint64)
+    around = np.zeros((n_dims, n_words), dtype=np.uint64)
+    group_of = np.zeros(n_items, dtype=np.int64)
+    groups = np.zeros((n_items, n_words), dtype=np.uint64)
+    local = np.zeros(n_words, dtype=np.uint64)
+    gain = np.zeros(n_dims)
+    n_left, n_groups, width, peak, cost = n_items, 0, 0, 0, 0.0
+    while n_left > 0:
+        need[:] = 0
+        around[:] = np.uint64(0)
+        for i in range(n_items):
+            if left[i]:
+                for d in range(n_dims):
+                    if _has(masks[i], d):
+                        need[d] += 1
+                        for w in range(n_words):
+                            around[d, w] |= masks[i, w]
+        closing, least = -1, np.inf
+        for d in range(n_dims):
+            if need[d] > 0:
+                score = (_missing(around[d], is_open) + shunned * np.log2(need[d])) * shaken[d]
+                if score < least:
+                    closing, least = d, score
+        while need[closing] > 0:
+            seed, fewest = -1, 1 << 30
+            for i in range(n_items):
+                if left[i] and _has(masks[i], closing):
+                    opens = 64 * _missing(masks[i], is_open)
+                    for w in range(n_words):
+                        opens -= count(masks[i, w])
+                    if opens < fewest:
+                        seed, fewest = i, opens
+            local[:] = masks[seed]
+            n_local = 0
+            for w in range(n_words):
+                n_local += count(local[w])
+            while n_local < size:
+                gain[:] = 0.0
+                for i in range(n_items):
+                    if left[i] and _has(masks[i], closing) and _missing(masks[i], local) == 1:
+                        gain[_first_missing(masks[i], local)] += 1.0
+                wanted, most = -1, 0.0
+                for d in range(n_dims):
+                    if gain[d] > 0.0 and not _has(is_open, d):
+                        gain[d] *= 0.6
+                    if gain[d] > most:
+                        wanted, most = d, gain[d]
+                if wanted < 0 and n_local + 2 <= size:
+                    for i in range(n_items):
+                        if (
+                            left[i]
+                            and _has(masks[i], closing)
+                            and _missing(masks[i], local) == 2
+                            and _missing(masks[i], is_open) == 0
+                        ):
+                            wanted = _first_missing(masks[i], local)
+                            break
+                if wanted < 0:
+                    break
+                local[wanted >> 6] |= np.uint64(1) << np.uint64(wanted & 63)
+                n_local += 1
+            n_own = 0
+            for i in range(n_items):
+                if left[i] and _missing(masks[i], local) == 0:
+                    left[i] = False
+                    n_left -= 1
+                    n_own += 1
+                    group_of[i] = n_groups
+                    for d in range(n_dims):
+                        if _has(masks[i], d):
+                            need[d] -= 1
+            groups[n_groups] = local
+            n_groups += 1
+            n_in, n_out, log_cells = 0, 0, 0.0
+            for d in range(n_dims):
+                if _has(local, d):
+                    was, stays = _has(is_open, d), need[d] > 0
+                    n_in += was
+                    n_out += stays
+                    if was and stays:
+                        log_cells += 1.0 if is_cause[d] else 1.5849625
+                    elif was or stays:
+                        log_cells += 1.0
+                    bit = np.uint64(1) << np.uint64(d & 63)
+                    is_open[d >> 6] = (is_open[d >> 6] & ~bit) | (bit if stays else np.uint64(0))
+            rest = 2.0 ** (width - n_in)
+            width += n_out - n_in
+            peak = max(peak, width)
+            cost += rest * (2.0**log_cells + 2 * (2.0**n_in + 2.0**n_out))
+            cost += 7 * 2.0 ** (n_in + n_local) + 20 * n_own * 2.0**n_local
+            if cost > bound or width > MAX_WIDTH:
+                return group_of, groups[:n_groups], np.inf if cost > bound else 2.0**width, peak
+    return group_of, groups[:n_groups], cost, peak
