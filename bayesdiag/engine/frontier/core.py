@@ -15,6 +15,9 @@ from bayesdiag.engine.frontier.sweep import BACK, FORWARD, SCRATCH, Numbers
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.errors import TooLarge
 
+COMFORTABLE_BYTES = 64_000_000
+"""More than this is only taken where it must be: to be given fresh memory costs more than to compute anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Members:
@@ -83,7 +86,7 @@ def plan_of(core: Core, max_bytes: int) -> Plan:
     steps = written(core, grouping)
     sizes = [2**width for width in steps.widths]
     forward, n_forward = _there(sizes)
-    both, n_both = _there_and_back(sizes, max_bytes // 8)
+    both, n_both = _there_and_back(sizes, min(max_bytes, COMFORTABLE_BYTES) // 8)
     if 8 * n_both > max_bytes:
         raise _too_large(core, grouping.width, 8 * n_both, max_bytes)
     return Plan(steps.steps, forward, both, n_forward, n_both, grouping.width, grouping.cost)
@@ -157,16 +160,16 @@ def _forward_run(
     return [(FORWARD, g, at[g - start], at[g - start + 1], 0) for g in range(start, stop)]
 
 
-def numbers_of(peeled: Peeled, members: Members, network: TwoLayer) -> tuple[Numbers, float]:
-    """Return the numbers of a core, each pair scaled, and what that took out, a natural logarithm."""
+def log_numbers_of(peeled: Peeled, members: Members, network: TwoLayer) -> tuple[Numbers, float]:
+    """Return the logarithms of a core's numbers, the larger of each pair 0, and what that took out."""
     weight, by_weight = _scaled(peeled.log_weight[members.causes])
     opened, by_opened = _scaled(peeled.log_open[members.bits])
     seen, by_seen = _scaled(peeled.log_seen[members.bits])
-    quiet, raises = np.exp(network.log_quiet[members.links]), np.exp(network.log_raises[members.links])
-    numbers = Numbers(weight, opened, opened.sum(axis=1), seen, quiet, raises, quiet + raises)
-    return numbers, by_weight + by_opened + by_seen
+    quiet, raises = network.log_quiet[members.links], network.log_raises[members.links]
+    opened_any, either = np.logaddexp(opened[:, 0], opened[:, 1]), np.logaddexp(quiet, raises)
+    return Numbers(weight, opened, opened_any, seen, quiet, raises, either), by_weight + by_opened + by_seen
 
 
 def _scaled(log_pairs: Floats) -> tuple[Floats, float]:
     top = log_pairs.max(axis=1, keepdims=True, initial=-np.inf)
-    return np.exp(log_pairs - np.where(np.isfinite(top), top, 0.0)), float(top.sum())
+    return log_pairs - top, float(top.sum())

@@ -112,28 +112,6 @@ def highest(typing_context: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def lowest(typing_context: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
-    """Return the smaller of two vectors, lane by lane."""
-
-    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
-        return builder.select(builder.fcmp_ordered("<", values[0], values[1]), values[0], values[1])
-
-    return lanes(lanes, lanes), write
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def lowest_above_zero(typing_context: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
-    """Return, lane by lane, the second where it is above 0 and below the first, else the first."""
-
-    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
-        smaller = builder.fcmp_ordered("<", values[1], values[0])
-        above = builder.fcmp_ordered(">", values[1], ir.Constant(_VECTOR, [0.0] * LANES))
-        return builder.select(builder.and_(smaller, above), values[1], values[0])
-
-    return lanes(lanes, lanes), write
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def add_products(typing_context: Any, sums: Any, place: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
     """Add one · other, folded onto eight numbers, to a flat array from a place on."""
 

@@ -155,6 +155,20 @@ def _has(words: Words, dim: int) -> bool:
 
 
 @compiled
+def _dims(words: Words, dims: Ints) -> int:
+    """Write the dims of a set and return their number."""
+    n = 0
+    for w in range(len(words)):
+        rest = words[w]
+        while rest:
+            lowest = rest & (~rest + np.uint64(1))
+            dims[n] = 64 * w + count(lowest - np.uint64(1))
+            n += 1
+            rest ^= lowest
+    return n
+
+
+@compiled
 def _missing(words: Words, others: Words) -> int:
     """Return how many dims the first has that the second has not."""
     total = 0
@@ -174,104 +188,122 @@ def _first_missing(words: Words, others: Words) -> int:
 
 
 @compiled
+def _next_closing(
+    masks: Words, live: Ints, is_open: Words, need: Ints, shunned: float, shaken: Floats
+) -> int:
+    """Return the dim that opens fewest others until it closes; count what each dim still needs."""
+    n_dims, n_words = len(need), len(is_open)
+    around = np.zeros((n_dims, n_words), dtype=np.uint64)
+    dims = np.empty(64 * n_words, dtype=np.int64)
+    need[:] = 0
+    for i in live:
+        for k in range(_dims(masks[i], dims)):
+            need[dims[k]] += 1
+            for w in range(n_words):
+                around[dims[k], w] |= masks[i, w]
+    closing, least = -1, np.inf
+    for d in range(n_dims):
+        if need[d] > 0:
+            score = (_missing(around[d], is_open) + shunned * np.log2(need[d])) * shaken[d]
+            if score < least:
+                closing, least = d, score
+    return closing
+
+
+@compiled
+def _seed(masks: Words, bucket: Ints, is_open: Words) -> int:
+    """Return the item that opens fewest dims, of those the one with most."""
+    seed, fewest = -1, 1 << 30
+    for i in bucket:
+        opens = 64 * _missing(masks[i], is_open)
+        for w in range(len(is_open)):
+            opens -= count(masks[i, w])
+        if opens < fewest:
+            seed, fewest = i, opens
+    return seed
+
+
+@compiled
+def _grow(masks: Words, bucket: Ints, is_open: Words, local: Words, size: int, gain: Floats) -> None:
+    """Add to a group, one by one, the dims that let most items of the bucket in."""
+    n_local = 0
+    for w in range(len(local)):
+        n_local += count(local[w])
+    while n_local < size:
+        gain[:] = 0.0
+        wanted, most, second = -1, 0.0, -1
+        for i in bucket:
+            missing = _missing(masks[i], local)
+            if missing == 1:
+                d = _first_missing(masks[i], local)
+                # A dim that would have to be opened for it doubles the table.
+                gain[d] += 1.0 if _has(is_open, d) else 0.6
+                if gain[d] > most:
+                    wanted, most = d, gain[d]
+            elif missing == 2 and second < 0 and _missing(masks[i], is_open) == 0:
+                second = _first_missing(masks[i], local)
+        if wanted < 0 and n_local + 2 <= size:
+            wanted = second
+        if wanted < 0:
+            return
+        local[wanted >> 6] |= np.uint64(1) << np.uint64(wanted & 63)
+        n_local += 1
+
+
+@compiled
 def _greedy(
     masks: Words, is_cause: Bools, size: int, shunned: float, shaken: Floats, bound: float
 ) -> tuple[Ints, Words, float, int]:
     """Close one dim after the other, the one that opens fewest others first; group what it needs."""
     n_items, n_words = masks.shape
-    n_dims = len(is_cause)
-    left = np.ones(n_items, dtype=np.bool_)
-    need = np.zeros(n_dims, dtype=np.int64)
+    need = np.zeros(len(is_cause), dtype=np.int64)
+    gain = np.zeros(len(is_cause))
     is_open = np.zeros(n_words, dtype=np.uint64)
-    around = np.zeros((n_dims, n_words), dtype=np.uint64)
+    local = np.zeros(n_words, dtype=np.uint64)
+    dims = np.empty(64 * n_words, dtype=np.int64)
     group_of = np.zeros(n_items, dtype=np.int64)
     groups = np.zeros((n_items, n_words), dtype=np.uint64)
-    local = np.zeros(n_words, dtype=np.uint64)
-    gain = np.zeros(n_dims)
-    n_left, n_groups, width, peak, cost = n_items, 0, 0, 0, 0.0
-    while n_left > 0:
-        need[:] = 0
-        around[:] = np.uint64(0)
-        for i in range(n_items):
-            if left[i]:
-                for d in range(n_dims):
-                    if _has(masks[i], d):
-                        need[d] += 1
-                        for w in range(n_words):
-                            around[d, w] |= masks[i, w]
-        closing, least = -1, np.inf
-        for d in range(n_dims):
-            if need[d] > 0:
-                score = (_missing(around[d], is_open) + shunned * np.log2(need[d])) * shaken[d]
-                if score < least:
-                    closing, least = d, score
+    live, bucket = np.arange(n_items), np.arange(n_items)
+    n_live, n_groups, width, peak, cost = n_items, 0, 0, 0, 0.0
+    while n_live > 0:
+        closing = _next_closing(masks, live[:n_live], is_open, need, shunned, shaken)
         while need[closing] > 0:
-            seed, fewest = -1, 1 << 30
-            for i in range(n_items):
-                if left[i] and _has(masks[i], closing):
-                    opens = 64 * _missing(masks[i], is_open)
-                    for w in range(n_words):
-                        opens -= count(masks[i, w])
-                    if opens < fewest:
-                        seed, fewest = i, opens
-            local[:] = masks[seed]
-            n_local = 0
-            for w in range(n_words):
-                n_local += count(local[w])
-            while n_local < size:
-                gain[:] = 0.0
-                for i in range(n_items):
-                    if left[i] and _has(masks[i], closing) and _missing(masks[i], local) == 1:
-                        gain[_first_missing(masks[i], local)] += 1.0
-                wanted, most = -1, 0.0
-                for d in range(n_dims):
-                    if gain[d] > 0.0 and not _has(is_open, d):
-                        gain[d] *= 0.6
-                    if gain[d] > most:
-                        wanted, most = d, gain[d]
-                if wanted < 0 and n_local + 2 <= size:
-                    for i in range(n_items):
-                        if (
-                            left[i]
-                            and _has(masks[i], closing)
-                            and _missing(masks[i], local) == 2
-                            and _missing(masks[i], is_open) == 0
-                        ):
-                            wanted = _first_missing(masks[i], local)
-                            break
-                if wanted < 0:
-                    break
-                local[wanted >> 6] |= np.uint64(1) << np.uint64(wanted & 63)
-                n_local += 1
-            n_own = 0
-            for i in range(n_items):
-                if left[i] and _missing(masks[i], local) == 0:
-                    left[i] = False
-                    n_left -= 1
-                    n_own += 1
-                    group_of[i] = n_groups
-                    for d in range(n_dims):
-                        if _has(masks[i], d):
-                            need[d] -= 1
+            n_bucket = 0
+            for i in live[:n_live]:
+                if _has(masks[i], closing):
+                    bucket[n_bucket] = i
+                    n_bucket += 1
+            local[:] = masks[_seed(masks, bucket[:n_bucket], is_open)]
+            _grow(masks, bucket[:n_bucket], is_open, local, size, gain)
+            kept = 0
+            for i in live[:n_live]:
+                if _missing(masks[i], local) > 0:
+                    live[kept] = i
+                    kept += 1
+                    continue
+                group_of[i] = n_groups
+                for k in range(_dims(masks[i], dims)):
+                    need[dims[k]] -= 1
+            n_own, n_live = n_live - kept, kept
             groups[n_groups] = local
             n_groups += 1
+            n_local = _dims(local, dims)
             n_in, n_out, log_cells = 0, 0, 0.0
-            for d in range(n_dims):
-                if _has(local, d):
-                    was, stays = _has(is_open, d), need[d] > 0
-                    n_in += was
-                    n_out += stays
-                    if was and stays:
-                        log_cells += 1.0 if is_cause[d] else 1.5849625
-                    elif was or stays:
-                        log_cells += 1.0
-                    bit = np.uint64(1) << np.uint64(d & 63)
-                    is_open[d >> 6] = (is_open[d >> 6] & ~bit) | (bit if stays else np.uint64(0))
+            for d in dims[:n_local]:
+                was, stays = _has(is_open, d), need[d] > 0
+                n_in += was
+                n_out += stays
+                if was and stays:
+                    log_cells += 1.0 if is_cause[d] else 1.5849625
+                elif was or stays:
+                    log_cells += 1.0
+                bit = np.uint64(1) << np.uint64(d & 63)
+                is_open[d >> 6] = (is_open[d >> 6] & ~bit) | (bit if stays else np.uint64(0))
             rest = 2.0 ** (width - n_in)
             width += n_out - n_in
             peak = max(peak, width)
             cost += rest * (2.0**log_cells + 2 * (2.0**n_in + 2.0**n_out))
             cost += 7 * 2.0 ** (n_in + n_local) + 20 * n_own * 2.0**n_local
             if cost > bound or width > MAX_WIDTH:
-                return group_of, groups[:n_groups], np.inf if cost > bound else 2.0**width, peak
+                return group_of, groups[:n_groups], np.inf, peak
     return group_of, groups[:n_groups], cost, peak

@@ -18,8 +18,6 @@ from bayesdiag.engine.frontier.lanes import (
     filled,
     highest,
     loaded,
-    lowest,
-    lowest_above_zero,
     plus,
     store,
 )
@@ -31,10 +29,10 @@ FORWARD = 0
 BACK = 1
 """What an entry of a schedule does with its step."""
 STATES = 2**MAX_LOCAL
-SCRATCH = 3 * 32 * STATES + 96
-"""Numbers of working space at the head of the arena: three sets of lanes, and three vectors."""
-TINY = 1e-280
-"""A number below this might have lost digits or vanished."""
+SCRATCH = 3 * 32 * STATES + 32
+"""Numbers of working space at the head of the arena: three sets of lanes, and a vector."""
+SAFE = 1e-150
+"""The least that tables and evidence may be beside their largest numbers; see `sweep`."""
 
 
 class Numbers(NamedTuple):
@@ -82,49 +80,44 @@ def sweep(
     Forward reads the first table and writes the second. Back reads the first and, in the second,
     what lies behind the step, and writes what lies before it into the third.
 
+    No number of a step is above 1, and a product vanishes only below 1e-308. So what has vanished
+    from a table can add no more than about 1e-308 times the largest number behind the step; where
+    the evidence is above `SAFE` beside the largest numbers on both sides, it is nothing.
+
     Returns:
-        The logarithm of the evidence, -inf when it is impossible; and whether it is doubtful.
+        The logarithm of the evidence; and whether it is doubtful, or none was found.
     """
     n_steps = len(steps.sizes)
     tops = np.ones(n_steps + 1)
-    lows = np.ones(n_steps + 1)
-    top, low = 1.0, 1.0
     values = np.zeros((_most_acts(steps) + 1, STATES))
     matrix = np.zeros(STATES * STATES)
     sums = np.zeros(STATES * STATES * 8)
+    doubtful, behind = False, 1.0
     for k in range(len(schedule)):
         g = schedule[k, 1]
-        last = _lattice(steps, numbers, g, values)
-        if last < 0:
-            return 0.0, True
-        least = _matrix(steps, numbers, g, values[last], matrix)
+        _lattice(steps, numbers, g, values)
+        _matrix(steps, numbers, g, values[steps.first_act[g + 1] - steps.first_act[g]], matrix)
         if schedule[k, 0] == FORWARD:
-            if not least < np.inf:
-                return -np.inf, False
             if g == 0:
                 arena[schedule[k, 2]] = 1.0
-            found = _forward(steps, g, matrix, 1.0 / tops[g], arena, schedule[k, 2], schedule[k, 3])
-            tops[g + 1], lows[g + 1] = found[0], found[1]
-            if _lost(found, least * (lows[g] / tops[g])):
+            tops[g + 1] = _forward(steps, g, matrix, 1.0 / tops[g], arena, schedule[k, 2], schedule[k, 3])
+            if not tops[g + 1] > SAFE:
                 return 0.0, True
-            if found[0] == 0.0:
-                return -np.inf, False
         else:
             if g == n_steps - 1:
-                arena[schedule[k, 3]], top, low = 1.0, 1.0, 1.0
-            found = _back(steps, g, matrix, (1.0 / tops[g], 1.0 / top), arena, schedule[k, 2:], sums)
-            lost = _lost(found, least * (low / top))
-            total = _derivatives(steps, numbers, g, values, (matrix, sums, toward))
-            if lost or not total > 1e-200:
+                arena[schedule[k, 3]], behind = 1.0, 1.0
+            scales = (1.0 / tops[g], 1.0 / behind)
+            behind = _back(steps, g, matrix, scales, arena, schedule[k, 2:], sums)
+            evidence = _derivatives(steps, numbers, g, values, (matrix, sums, toward))
+            if not (evidence > SAFE and behind > SAFE):
                 return 0.0, True
-            top, low = found[0], found[1]
-    return float(np.log(tops[1:]).sum()), False
-
-
-@compiled
-def _lost(found: tuple[float, float, float], least: float) -> bool:
-    """Whether a number of a table is too small, or 0 where a product that is none may have vanished."""
-    return found[1] < TINY * found[0] or (found[2] == 0.0 and least < TINY)
+    if len(schedule) == n_steps:
+        # Nobody looked back: what vanished before a step could have weighed as much as all behind it.
+        log_behind = 0.0
+        for g in range(n_steps, 0, -1):
+            log_behind += np.log(tops[g])
+            doubtful = doubtful or log_behind < np.log(SAFE)
+    return float(np.log(tops[1:]).sum()), doubtful
 
 
 @compiled
@@ -136,8 +129,8 @@ def _most_acts(steps: Steps) -> int:
 
 
 @compiled
-def _lattice(steps: Steps, numbers: Numbers, g: int, values: Floats) -> int:
-    """Let everything of a step act on "nothing explained"; return the last row, -1 when doubtful."""
+def _lattice(steps: Steps, numbers: Numbers, g: int, values: Floats) -> None:
+    """Let everything of a step act on "nothing explained", a row of values after each act."""
     n_states = 1 << steps.sizes[g, 0]
     # Only the bits are unexplained; a cause that is a dim may be in either state.
     causes = steps.sizes[g, 4]
@@ -168,39 +161,7 @@ def _lattice(steps: Steps, numbers: Numbers, g: int, values: Floats) -> int:
                     new[y] += numbers.weight[who, d] * acted[y]
         else:
             _link(steps, numbers, a, old, new)
-        low = np.inf
-        for y in range(n_states):
-            if 0.0 < old[y] < low:
-                low = old[y]
-            if 0.0 < new[y] < TINY:
-                return -1
-        if low * _least_factor(steps, numbers, a) < TINY:
-            return -1
         row += 1
-    return row
-
-
-@compiled
-def _least_factor(steps: Steps, numbers: Numbers, a: int) -> float:
-    """Return a bound from below for what an act multiplies a state by, where it is not 0."""
-    what, who = steps.acts[a, 0], steps.acts[a, 1]
-    if what == OPEN_BIT:
-        return _least_of(numbers.opened[who])
-    if what == OPEN_CAUSE:
-        return _least_of(numbers.weight[who])
-    if what != ACT:
-        return min(_least_of(numbers.quiet[who]), _least_of(numbers.raises[who]))
-    product = _least_of(numbers.weight[who])
-    for i in range(steps.first_touch[a], steps.first_touch[a + 1]):
-        link = steps.touches[i, 0]
-        product *= min(_least_of(numbers.quiet[link]), _least_of(numbers.raises[link]))
-    return product
-
-
-@compiled
-def _least_of(pair: Floats) -> float:
-    """Return the smaller of two numbers that are not 0."""
-    return min(pair[0] if pair[0] > 0.0 else 1.0, pair[1] if pair[1] > 0.0 else 1.0)
 
 
 @compiled
@@ -243,24 +204,21 @@ def _closing(steps: Steps, numbers: Numbers, g: int, state: int, but: int) -> fl
 
 
 @compiled
-def _matrix(steps: Steps, numbers: Numbers, g: int, value: Floats, matrix: Floats) -> float:
-    """Write what each state read contributes to each state written; return the least product."""
+def _matrix(steps: Steps, numbers: Numbers, g: int, value: Floats, matrix: Floats) -> None:
+    """Write what each state read contributes to each state written."""
     n_local, n_read, n_written, _, causes, bits, _ = steps.sizes[g]
     n_states, width = 1 << n_local, 1 << n_written
     matrix[: (1 << n_read) * width] = 0.0
     closing = np.empty(n_states)
     for y in range(n_states):
         closing[y] = _closing(steps, numbers, g, y, -1)
-    least = np.inf
     read, written = steps.first_read[g], steps.first_state[g]
     for s in range(1 << n_read):
         local = steps.read_local[read + s]
         for y in range(n_states):
             t = y | (local & bits)
-            if y & causes == local & causes and value[y] > 0.0 and closing[t] > 0.0:
-                least = min(least, value[y] * closing[t])
+            if y & causes == local & causes and value[y] > 0.0:
                 matrix[s * width + steps.written_of[written + t]] += value[y] * closing[t]
-    return least
 
 
 @compiled
@@ -284,21 +242,10 @@ def _gather(arena: Floats, start: int, steps: Steps, g: int, n_lanes: int) -> No
 
 
 @compiled
-def _spans(arena: Floats) -> tuple[float, float, float]:
-    """Return the largest, the least above 0 and the least number of the three tracking vectors."""
-    base = 3 * 32 * STATES
-    return (
-        arena[base : base + 32].max(),
-        arena[base + 32 : base + 64].min(),
-        arena[base + 64 : base + 96].min(),
-    )
-
-
-@compiled
 def _forward(
     steps: Steps, g: int, matrix: Floats, scale: float, arena: Floats, source: int, target: int
-) -> tuple[float, float, float]:
-    """Write the table behind a step; return its largest, its least above 0, and its least number."""
+) -> float:
+    """Write the table behind a step and return its largest number."""
     n_read, n_written, n_rest, in_place = steps.sizes[g, 1], steps.sizes[g, 2], steps.sizes[g, 3], steps.sizes[g, 6]
     n_lanes = 1 << min(n_rest, 5)
     width, read, written = 1 << n_written, steps.first_read[g], steps.first_written[g]
@@ -313,7 +260,7 @@ def _forward(
                 places[n] = steps.read_at[read + s] if in_place else s * 32
                 n += 1
         first[t + 1] = n
-    top, low, least = filled(0.0), filled(np.inf), filled(np.inf)
+    top = filled(0.0)
     out = 32 * STATES
     for tile in range(1 << max(n_rest - 5, 0)):
         start = source + _base(steps, g, tile)
@@ -324,7 +271,7 @@ def _forward(
             total = filled(0.0)
             for j in range(first[t], first[t + 1]):
                 total = plus(total, coefs[j], loaded(arena, start + places[j]))
-            top, low, least = highest(top, total), lowest_above_zero(low, total), lowest(least, total)
+            top = highest(top, total)
             if n_lanes == 32:
                 store(arena, target + tile * 32 + steps.written_at[written + t], total)
             else:
@@ -332,9 +279,7 @@ def _forward(
                 for v in range(n_lanes):
                     arena[target + steps.written_at[written + t] + v] = arena[out + v]
     store(arena, 3 * 32 * STATES, top)
-    store(arena, 3 * 32 * STATES + 32, low)
-    store(arena, 3 * 32 * STATES + 64, least)
-    return _spans(arena)
+    return float(arena[3 * 32 * STATES : SCRATCH].max())
 
 
 @compiled
@@ -346,8 +291,8 @@ def _back(
     arena: Floats,
     tables: Ints,
     sums: Floats,
-) -> tuple[float, float, float]:
-    """Write what lies before a step, and the derivative by each number of its matrix into `sums`."""
+) -> float:
+    """Write what lies before a step, return its largest number, and put the derivative by each number of its matrix into `sums`."""
     n_read, n_written, n_rest, in_place = steps.sizes[g, 1], steps.sizes[g, 2], steps.sizes[g, 3], steps.sizes[g, 6]
     n_lanes = 1 << min(n_rest, 5)
     width, read, written = 1 << n_written, steps.first_read[g], steps.first_written[g]
@@ -365,7 +310,7 @@ def _back(
                 n += 1
         first[s + 1] = n
     sums[: 8 * n] = 0.0
-    top, low, least = filled(0.0), filled(np.inf), filled(np.inf)
+    top = filled(0.0)
     behind_copy, out = 32 * STATES, 2 * 32 * STATES
     for tile in range(1 << max(n_rest - 5, 0)):
         base = _base(steps, g, tile)
@@ -388,7 +333,7 @@ def _back(
                 after = loaded(arena, behind + places[j])
                 total = plus(total, coefs[j], after)
                 add_products(sums, j * 8, before, after)
-            top, low, least = highest(top, total), lowest_above_zero(low, total), lowest(least, total)
+            top = highest(top, total)
             place = tables[2] + base + steps.read_at[read + s]
             if in_place:
                 store(arena, place, total)
@@ -397,8 +342,6 @@ def _back(
                 for v in range(n_lanes):
                     arena[place + steps.lane_at[g, v]] = arena[out + v]
     store(arena, 3 * 32 * STATES, top)
-    store(arena, 3 * 32 * STATES + 32, low)
-    store(arena, 3 * 32 * STATES + 64, least)
     for j in range(n):
         total_of = 0.0
         for v in range(8):
@@ -414,7 +357,7 @@ def _back(
         filled_to = column[j] - 1
     for i in range(filled_to + 1):
         sums[i] = 0.0
-    return _spans(arena)
+    return float(arena[3 * 32 * STATES : SCRATCH].max())
 
 
 @compiled
