@@ -8,12 +8,20 @@ would be; n of the findings that are present are seen, and as many again that ar
 
 from __future__ import annotations
 
+import os
+import platform
+import statistics
+import time
+from importlib.metadata import version
+
 import numpy as np
 
-from bayesdiag.engine.frontier import TwoLayer
+from bayesdiag.engine.frontier import TwoLayer, frontier_beliefs
 from bayesdiag.engine.layout import Floats, Ints
 
 ZIPF = 1.44
+DRAWS = 20
+SIZES = (12, 16, 20, 24)
 
 
 def two_layer_arrays(n_causes: int, n_findings: int, max_parents: int, seed: int) -> TwoLayer:
@@ -62,3 +70,31 @@ def positives(network: TwoLayer, n: int, seed: int) -> Floats:
     row[network.finding_slots[rng.choice(present, n, replace=False)]] = 0.0
     row[network.finding_slots[rng.choice(absent, n, replace=False)] + 1] = 0.0
     return row
+
+
+def main() -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    print(
+        f"{platform.platform()}, Python {platform.python_version()}, bayesdiag {version('bayesdiag')}, "
+        f"numba {version('numba')}; one core"
+    )
+    network = two_layer_arrays(600, 4000, 150, seed=1)
+    causes = range(600)
+    frontier_beliefs(network, positives(network, 12, seed=99)[None], causes)  # compile
+    print(f"600 causes, 4000 findings, {len(network.link_cause):,} links; all causes, one case at a time,")
+    print(f"each with a plan of its own: milliseconds of {DRAWS} draws")
+    print(f"{'positives':>9}{'median':>9}{'worst':>9}")
+    for n in SIZES:
+        times = [_milliseconds(network, positives(network, n, seed), causes) for seed in range(DRAWS)]
+        print(f"{n:>9}{statistics.median(times):>9.1f}{max(times):>9.1f}")
+
+
+def _milliseconds(network: TwoLayer, row: Floats, causes: range) -> float:
+    began = time.perf_counter()
+    frontier_beliefs(network, row[None], causes)
+    return 1000 * (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main()

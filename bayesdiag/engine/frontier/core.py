@@ -80,7 +80,7 @@ def plan_of(core: Core, max_bytes: int) -> Plan:
     Raises:
         TooLarge: With the width and the bytes that would be needed; nothing has been allocated.
     """
-    grouping = best_grouping(core)
+    grouping = best_grouping(core, (max_bytes // 8).bit_length() - 1)
     if not grouping.cost < np.inf or 8 * 2**grouping.width > max_bytes:
         raise _too_large(core, grouping.width, 8 * 3 * 2**grouping.width, max_bytes)
     steps = written(core, grouping)

@@ -24,9 +24,13 @@ MAX_WIDTH = 48
 """A wider table is never tried; an order that needs one is given up."""
 SHAPES = ((4, 5, 0.5), (5, 5, 1.0), (5, 6, 0.5), (6, 6, 1.0), (4, 6, 0.0), (6, 7, 0.5), (5, 7, 1.0))
 """(findings up to which a cause is one item, dims to which a group grows, how much a full dim is shunned)."""
-MAX_TRIES = 400
-TRY = 3e5
-"""Multiplications that take as long as one try."""
+MAX_TRIES = 300
+LOOK = 25.0
+"""Multiplications that take as long as a try takes for each item and group."""
+SHARE = 0.2
+"""Share of the time of the passes that is spent on looking for a better order."""
+HOPELESS = 6
+"""Dims by which the table may be too wide so that looking further might still help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Items:
         link: Its link for a wide cause, else -1, shape (N,).
         masks: Its dims as bits of words, shape (N, W).
         is_cause: Which dims are wide causes, shape (D,).
+        part: Number of the part of the core each dim belongs to, shape (D,).
     """
 
     wide: Ints
@@ -66,6 +71,7 @@ class Items:
     link: Ints
     masks: Words
     is_cause: Bools
+    part: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +93,26 @@ class Grouping:
     width: int
 
 
-def best_grouping(core: Core) -> Grouping:
-    """Return the cheapest of several greedy orders, then of shaken ones while they seem worth it."""
+def best_grouping(core: Core, max_width: int) -> Grouping:
+    """Return the cheapest of several greedy orders, then of shaken ones while they seem worth it.
+
+    Args:
+        core: What is to be worked off.
+        max_width: Widest table there is memory for; where none is found that is narrow enough, the
+            cheapest is returned all the same.
+    """
     random = np.random.default_rng(0)
     items_of = {narrow: _items(core, narrow) for narrow in {shape[0] for shape in SHAPES}}
     found = [_attempt(items_of[shape[0]], shape, None, np.inf) for shape in SHAPES]
     ranked = sorted(range(len(SHAPES)), key=lambda number: found[number].cost)
-    best, tried = found[ranked[0]], 0
-    while tried < MAX_TRIES and tried * TRY < 0.3 * best.cost:
+    best = found[ranked[0]]
+    look = LOOK * len(best.items.cause) * len(best.masks)
+    for tried in range(MAX_TRIES):
+        if tried * look > SHARE * best.cost or best.width > max_width + HOPELESS:
+            break
         shape = SHAPES[ranked[tried % 3]]
         again = _attempt(items_of[shape[0]], shape, random, best.cost)
         best = again if again.cost < best.cost else best
-        tried += 1
     return best
 
 
@@ -122,7 +136,7 @@ def _items(core: Core, narrow: int) -> Items:
     _mark(masks, rows[wide_links], dim_of[owner[wide_links]])
     cause = np.concatenate([narrow_causes, owner[wide_links]])
     link = np.concatenate([np.full(len(narrow_causes), -1), wide_links])
-    return Items(wide, cause, link, masks, np.arange(n_dims) >= core.n_bits)
+    return Items(wide, cause, link, masks, np.arange(n_dims) >= core.n_bits, _parts(masks, n_dims))
 
 
 def _mark(masks: Words, rows: Ints, dims: Ints) -> None:
@@ -136,8 +150,25 @@ def _attempt(
     n_dims = len(items.is_cause)
     shaken = np.ones(n_dims) if random is None else 1 + 0.4 * random.random(n_dims)
     size, shunned = shape[1], shape[2]
-    group_of, masks, cost, width = _greedy(items.masks, items.is_cause, size, shunned, shaken, bound)
+    group_of, masks, cost, width = _greedy(items.masks, items.is_cause, items.part, size, shunned, shaken, bound)
     return Grouping(items, group_of, masks, cost, width)
+
+
+@compiled
+def _parts(masks: Words, n_dims: int) -> Ints:
+    """Return the lowest dim that each dim is connected with by items."""
+    part = np.arange(n_dims)
+    dims = np.empty(64 * masks.shape[1], dtype=np.int64)
+    changed = True
+    while changed:
+        changed = False
+        for i in range(len(masks)):
+            n = _dims(masks[i], dims)
+            lowest = part[dims[:n]].min()
+            for d in dims[:n]:
+                if part[d] > lowest:
+                    part[d], changed = lowest, True
+    return part
 
 
 @compiled
@@ -189,9 +220,19 @@ def _first_missing(words: Words, others: Words) -> int:
 
 @compiled
 def _next_closing(
-    masks: Words, live: Ints, is_open: Words, need: Ints, shunned: float, shaken: Floats
+    masks: Words,
+    live: Ints,
+    is_open: Words,
+    need: Ints,
+    part: Ints,
+    current: int,
+    shunned: float,
+    shaken: Floats,
 ) -> int:
-    """Return the dim that opens fewest others until it closes; count what each dim still needs."""
+    """Return the dim that opens fewest others until it closes; count what each dim still needs.
+
+    One part of the core is worked off before the next is begun.
+    """
     n_dims, n_words = len(need), len(is_open)
     around = np.zeros((n_dims, n_words), dtype=np.uint64)
     dims = np.empty(64 * n_words, dtype=np.int64)
@@ -205,6 +246,8 @@ def _next_closing(
     for d in range(n_dims):
         if need[d] > 0:
             score = (_missing(around[d], is_open) + shunned * np.log2(need[d])) * shaken[d]
+            if part[d] != current:
+                score += 1e6
             if score < least:
                 closing, least = d, score
     return closing
@@ -252,7 +295,7 @@ def _grow(masks: Words, bucket: Ints, is_open: Words, local: Words, size: int, g
 
 @compiled
 def _greedy(
-    masks: Words, is_cause: Bools, size: int, shunned: float, shaken: Floats, bound: float
+    masks: Words, is_cause: Bools, part: Ints, size: int, shunned: float, shaken: Floats, bound: float
 ) -> tuple[Ints, Words, float, int]:
     """Close one dim after the other, the one that opens fewest others first; group what it needs."""
     n_items, n_words = masks.shape
@@ -264,9 +307,9 @@ def _greedy(
     group_of = np.zeros(n_items, dtype=np.int64)
     groups = np.zeros((n_items, n_words), dtype=np.uint64)
     live, bucket = np.arange(n_items), np.arange(n_items)
-    n_live, n_groups, width, peak, cost = n_items, 0, 0, 0, 0.0
+    n_live, n_groups, width, peak, cost, closing = n_items, 0, 0, 0, 0.0, 0
     while n_live > 0:
-        closing = _next_closing(masks, live[:n_live], is_open, need, shunned, shaken)
+        closing = _next_closing(masks, live[:n_live], is_open, need, part, part[closing], shunned, shaken)
         while need[closing] > 0:
             n_bucket = 0
             for i in live[:n_live]:

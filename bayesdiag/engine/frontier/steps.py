@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.frontier.order import Core, Grouping, Items
+from bayesdiag.engine.frontier.order import MAX_LOCAL, Core, Grouping, Items
 from bayesdiag.engine.layout import Ints
 
 LANE_DIMS = 5
@@ -86,33 +86,37 @@ class Written:
 
 def written(core: Core, grouping: Grouping) -> Written:
     """Return a grouping as arrays."""
-    local = [_dims(mask) for mask in grouping.masks]
+    local = [_dims(mask) for mask in grouping.masks.tolist()]
     uses = _uses(local)
-    rows = _Rows()
+    rows = _Rows(core, grouping.items)
+    members: list[list[int]] = [[] for _ in local]
+    for item, number in enumerate(grouping.group_of.tolist()):
+        members[number].append(item)
     before: list[int] = []
     widths = [0]
-    members = np.split(
-        np.argsort(grouping.group_of, kind="stable"),
-        np.cumsum(np.bincount(grouping.group_of, minlength=len(local)))[:-1],
-    )
     for number, dims in enumerate(local):
-        following = local[number + 1] if number + 1 < len(local) else []
+        following = set(local[number + 1]) if number + 1 < len(local) else set()
+        # When a dim is next touched after this step; none of those kept is past its last.
+        later = {dim: next((use for use in uses[dim] if use > number), 0) for dim in {*before, *dims}}
         rest = [dim for dim in before if dim not in dims]
-        if set(rest[:LANE_DIMS]) & set(following):
-            rest.sort(key=lambda dim: -_next(uses[dim], number))
-        kept = [dim for dim in dims if uses[dim][-1] > number]
-        kept.sort(key=lambda dim: -_next(uses[dim], number))
-        is_cause = grouping.items.is_cause
-        rows.add_step(dims, before, rest, kept, is_cause)
-        opened = [dim for dim in dims if dim not in before]
-        rows.add_acts(core, grouping.items, dims, opened, members[number])
+        if following.intersection(rest[:LANE_DIMS]):
+            rest.sort(key=lambda dim: -later[dim])
+        kept = sorted((dim for dim in dims if later[dim]), key=lambda dim: -later[dim])
+        rows.add_places(dims, before, rest, kept)
+        rows.add_acts(dims, before, members[number])
         before = rest + kept
         widths.append(len(before))
     return Written(rows.steps(), tuple(widths))
 
 
-def _dims(words: Sequence[np.uint64] | np.ndarray[tuple[int], np.dtype[np.uint64]]) -> list[int]:
-    return [64 * w + bit for w, word in enumerate(words) for bit in range(64) if int(word) >> bit & 1]
+def _dims(words: Sequence[int]) -> list[int]:
+    dims = []
+    for place, word in enumerate(words):
+        rest = word
+        while rest:
+            dims.append(64 * place + (rest & -rest).bit_length() - 1)
+            rest &= rest - 1
+    return dims
 
 
 def _uses(local: Sequence[Sequence[int]]) -> dict[int, list[int]]:
@@ -124,108 +128,103 @@ def _uses(local: Sequence[Sequence[int]]) -> dict[int, list[int]]:
     return uses
 
 
-def _next(uses: Sequence[int], number: int) -> int:
-    return next(use for use in uses if use > number)
+_STATES = [np.arange(1 << n)[:, None] >> np.arange(n) & 1 for n in range(MAX_LOCAL + 1)]
+"""For n dims, which of them are 1 in each of their states."""
 
 
 def _indices(places: Sequence[int]) -> Ints:
     """Return, for each state of some dims, its index in a table where they stand at these places."""
-    at = np.zeros(1, dtype=np.int64)
-    for place in places:
-        at = np.concatenate([at, at + (1 << place)])
-    return at
+    return np.asarray(_STATES[len(places)] @ np.array([1 << place for place in places], dtype=np.int64))
 
 
 class _Rows:
     """Arrays of all steps while they are collected."""
 
-    def __init__(self) -> None:
+    def __init__(self, core: Core, items: Items) -> None:
+        self.first, self.bit = core.first.tolist(), core.bit.tolist()
+        self.cause, self.link = items.cause.tolist(), items.link.tolist()
+        self.wide = [*[-1] * core.n_bits, *items.wide.tolist()]
+        self.dim_of = {cause: dim for dim, cause in enumerate(self.wide) if cause >= 0}
         self.sizes: list[tuple[int, ...]] = []
         self.lanes: list[Ints] = []
-        self.parts: dict[str, list[Ints]] = {
+        self.arrays: dict[str, list[Ints]] = {
             name: [] for name in ("read_local", "read_at", "written_at", "written_of", "high_at")
         }
-        self.closed: list[list[tuple[int, int]]] = []
-        self.acts: list[list[tuple[int, int, int, int]]] = []
-        self.touches: list[list[tuple[int, int]]] = []
+        self.closed: list[tuple[int, int]] = []
+        self.acts: list[tuple[int, int, int, int]] = []
+        self.touches: list[tuple[int, int]] = []
+        self.first_closed, self.first_act, self.first_touch = [0], [0], [0]
 
-    def add_step(
-        self, dims: list[int], before: list[int], rest: list[int], kept: list[int], is_cause: np.ndarray
-    ) -> None:
+    def add_places(self, dims: list[int], before: list[int], rest: list[int], kept: list[int]) -> None:
         """Add where the states of one step stand."""
         place_before = {dim: place for place, dim in enumerate(before)}
         number_of = {dim: number for number, dim in enumerate(dims)}
         read = [dim for dim in dims if dim in place_before]
-        lanes = _indices([place_before[dim] for dim in rest[:LANE_DIMS]])
-        self.lanes.append(np.pad(lanes, (0, 32 - len(lanes))))
-        causes = sum(1 << number_of[dim] for dim in read if is_cause[dim])
-        bits = sum(1 << number_of[dim] for dim in read if not is_cause[dim])
-        in_place = len(lanes) == 32 and bool((lanes == np.arange(32)).all())
+        lane_places = [place_before[dim] for dim in rest[:LANE_DIMS]]
+        lanes = np.zeros(1 << LANE_DIMS, dtype=np.int64)
+        lanes[: 1 << len(lane_places)] = _indices(lane_places)
+        self.lanes.append(lanes)
+        causes = sum(1 << number_of[dim] for dim in read if self.wide[dim] >= 0)
+        bits = sum(1 << number_of[dim] for dim in read if self.wide[dim] < 0)
+        in_place = lane_places == list(range(LANE_DIMS))
         self.sizes.append((len(dims), len(read), len(kept), len(rest), causes, bits, int(in_place)))
-        self.parts["read_local"].append(_indices([number_of[dim] for dim in read]))
-        self.parts["read_at"].append(_indices([place_before[dim] for dim in read]))
-        self.parts["written_at"].append(_indices([len(rest) + place for place in range(len(kept))]))
-        states = np.arange(1 << len(dims))
-        target = np.zeros(len(states), dtype=np.int64)
-        for place, dim in enumerate(kept):
-            target += (states >> number_of[dim] & 1) << place
-        self.parts["written_of"].append(target)
+        kept_numbers = [number_of[dim] for dim in kept]
         high = [1 << place_before[dim] for dim in rest[LANE_DIMS:]]
-        self.parts["high_at"].append(np.array(high, dtype=np.int64))
-        self.closed.append([(d, number_of[d]) for d in dims if d not in kept and not is_cause[d]])
+        for name, array in (
+            ("read_local", _indices([number_of[dim] for dim in read])),
+            ("read_at", _indices([place_before[dim] for dim in read])),
+            ("written_at", _indices(range(len(rest), len(rest) + len(kept)))),
+            ("written_of", _STATES[len(dims)][:, kept_numbers] @ (1 << np.arange(len(kept)))),
+            ("high_at", np.array(high, dtype=np.int64)),
+        ):
+            self.arrays[name].append(array)
+        self.closed += [(d, number_of[d]) for d in dims if d not in kept and self.wide[d] < 0]
+        self.first_closed.append(len(self.closed))
 
-    def add_acts(self, core: Core, items: Items, dims: list[int], opened: list[int], members: Ints) -> None:
+    def add_acts(self, dims: list[int], before: list[int], members: list[int]) -> None:
         """Add what happens in one step."""
         number_of = {dim: number for number, dim in enumerate(dims)}
-        acts: list[tuple[int, int, int, int]] = []
-        for dim in opened:
-            wide = items.is_cause[dim]
-            who = int(items.wide[dim - core.n_bits]) if wide else dim
-            acts.append((OPEN_CAUSE if wide else OPEN_BIT, who, number_of[dim], -1))
-            self.touches.append([])
-        dim_of_wide = {int(cause): core.n_bits + place for place, cause in enumerate(items.wide)}
-        for item in members.tolist():
-            cause, link = int(items.cause[item]), int(items.link[item])
+        for dim in dims:
+            if dim not in before:
+                cause = self.wide[dim]
+                act = (OPEN_BIT, dim) if cause < 0 else (OPEN_CAUSE, cause)
+                self._add_act(*act, number_of[dim], -1)
+        for item in members:
+            cause, link = self.cause[item], self.link[item]
             if link >= 0:
-                bit = number_of[int(core.bit[link])]
-                acts.append((LINK, link, bit, number_of[dim_of_wide[cause]]))
-                self.touches.append([])
+                self._add_act(LINK, link, number_of[self.bit[link]], number_of[self.dim_of[cause]])
             else:
-                acts.append((ACT, cause, -1, -1))
-                own = range(int(core.first[cause]), int(core.first[cause + 1]))
-                self.touches.append([(link, number_of[int(core.bit[link])]) for link in own])
-        self.acts.append(acts)
+                own = range(self.first[cause], self.first[cause + 1])
+                self.touches += [(link, number_of[self.bit[link]]) for link in own]
+                self._add_act(ACT, cause, -1, -1)
+        self.first_act.append(len(self.acts))
+
+    def _add_act(self, what: int, who: int, place: int, cause: int) -> None:
+        self.acts.append((what, who, place, cause))
+        self.first_touch.append(len(self.touches))
 
     def steps(self) -> Steps:
         """Return everything laid end to end."""
-        parts = {name: _joined(rows) for name, rows in self.parts.items()}
-        closed, acts, touches = (
-            _joined([np.array(own, dtype=np.int64).reshape(len(own), columns) for own in rows], columns)
-            for rows, columns in ((self.closed, 2), (self.acts, 4), (self.touches, 2))
-        )
+        first = {
+            name: np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64) for name, rows in self.arrays.items()
+        }
+        whole = {name: np.concatenate(rows) for name, rows in self.arrays.items()}
         return Steps(
-            sizes=np.array(self.sizes, dtype=np.int64).reshape(len(self.sizes), 7),
-            first_read=parts["read_at"][0],
-            read_local=parts["read_local"][1],
-            read_at=parts["read_at"][1],
-            first_written=parts["written_at"][0],
-            written_at=parts["written_at"][1],
-            first_state=parts["written_of"][0],
-            written_of=parts["written_of"][1],
-            lane_at=np.array(self.lanes, dtype=np.int64).reshape(len(self.lanes), 32),
-            first_high=parts["high_at"][0],
-            high_at=parts["high_at"][1],
-            first_closed=closed[0],
-            closed=closed[1],
-            first_act=acts[0],
-            acts=acts[1],
-            first_touch=touches[0],
-            touches=touches[1],
+            sizes=np.array(self.sizes, dtype=np.int64),
+            first_read=first["read_at"],
+            read_local=whole["read_local"],
+            read_at=whole["read_at"],
+            first_written=first["written_at"],
+            written_at=whole["written_at"],
+            first_state=first["written_of"],
+            written_of=whole["written_of"],
+            lane_at=np.array(self.lanes),
+            first_high=first["high_at"],
+            high_at=whole["high_at"],
+            first_closed=np.array(self.first_closed, dtype=np.int64),
+            closed=np.array(self.closed, dtype=np.int64).reshape(len(self.closed), 2),
+            first_act=np.array(self.first_act, dtype=np.int64),
+            acts=np.array(self.acts, dtype=np.int64),
+            first_touch=np.array(self.first_touch, dtype=np.int64),
+            touches=np.array(self.touches, dtype=np.int64).reshape(len(self.touches), 2),
         )
-
-
-def _joined(rows: Sequence[Ints], columns: int = 0) -> tuple[Ints, Ints]:
-    """Return where each of some arrays begins when they are laid end to end, and the whole."""
-    first = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
-    shape = (0, columns) if columns else (0,)
-    return first, np.concatenate([np.zeros(shape, dtype=np.int64), *rows])
