@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -26,7 +26,9 @@ CLOSE = 1e-9
 LIKELIHOODS = ((1, 1), (2, 2), (0, 1), (0, 0.5), (1, 0), (0.3, 0.7), (0.9, 0.2), (0, 0))
 
 
-def drawn_network(random: np.random.Generator, n_causes: int, n_findings: int, p: tuple[float, ...]) -> TwoLayer:
+def drawn_network(
+    random: np.random.Generator, n_causes: int, n_findings: int, p: tuple[float, ...]
+) -> TwoLayer:
     """A network with certain and impossible causes, links and leaks among the others."""
     parents = [
         random.choice(n_causes, random.integers(0, n_causes + 1), replace=False) for _ in range(n_findings)
@@ -59,9 +61,7 @@ def all_worlds(network: TwoLayer, row: Floats) -> tuple[Floats, float]:
         slots = network.cause_slots + world
         p = np.exp(network.log_prior[range(n_causes), world]).prod() * row[slots].prod()
         quiet = np.exp(network.log_quiet[range(len(network.link_cause)), np.take(world, network.link_cause)])
-        absent = np.exp(network.log_leak[:, 0]) * [
-            quiet[a:b].prod() for a, b in zip(first[:-1], first[1:], strict=True)
-        ]
+        absent = np.exp(network.log_leak[:, 0]) * [quiet[a:b].prod() for a, b in pairwise(first)]
         joint = np.column_stack([absent, 1 - absent]) * row[network.finding_slots[:, None] + np.arange(2)]
         sums = joint.sum(axis=1)
         p *= sums.prod()
@@ -127,7 +127,9 @@ def test_few_causes_of_many_findings() -> None:
     random = np.random.default_rng(5)
     network = drawn_network(random, 7, 60, (0.5, 0.1, 0.3, 0.9))
     network = replace(
-        network, log_prior=np.log(np.tile([0.8, 0.2], (7, 1))), log_leak=np.log(np.tile([0.95, 0.05], (60, 1)))
+        network,
+        log_prior=np.log(np.tile([0.8, 0.2], (7, 1))),
+        log_leak=np.log(np.tile([0.95, 0.05], (60, 1))),
     )
     row = np.ones(network.n_slots)
     for finding in range(60):
@@ -138,7 +140,9 @@ def test_few_causes_of_many_findings() -> None:
 def model_of(network: TwoLayer, slots: Floats | None = None) -> Model:
     """The same network as a model of named variables."""
     n_causes = len(network.cause_slots)
-    causes = [variable(f"c{c}", "no yes", Prior(tuple(np.exp(network.log_prior[c])))) for c in range(n_causes)]
+    causes = [
+        variable(f"c{c}", "no yes", Prior(tuple(np.exp(network.log_prior[c])))) for c in range(n_causes)
+    ]
     findings = []
     for f in range(len(network.finding_slots)):
         links = tuple(
@@ -191,7 +195,9 @@ def one_cause_after_the_other(network: TwoLayer, row: Floats) -> float:
                 off, on = np.split(acted, 2, axis=place)
                 quiet, raises = np.exp(network.log_quiet[link, 1]), np.exp(network.log_raises[link, 1])
                 acted = np.concatenate([off * quiet, on + off * raises], axis=place)
-        table = weight[cause, 0] * table + (weight[cause, 1] * acted if acted is not table else weight[cause, 1] * table)
+        table = weight[cause, 0] * table + (
+            weight[cause, 1] * acted if acted is not table else weight[cause, 1] * table
+        )
     return float(np.log(table[(-1,) * len(present)]) + scale)
 
 
@@ -279,7 +285,9 @@ def test_many_parts_of_which_each_is_unlikely() -> None:
         n_slots=n * one.n_slots,
         cause_slots=(many[:, None] * one.n_slots + one.cause_slots).ravel(),
         finding_slots=(many[:, None] * one.n_slots + one.finding_slots).ravel(),
-        cause_of=np.where(np.tile(one.cause_of, n) < 0, -1, np.tile(one.cause_of, n) + 40 * np.repeat(many, 100)),
+        cause_of=np.where(
+            np.tile(one.cause_of, n) < 0, -1, np.tile(one.cause_of, n) + 40 * np.repeat(many, 100)
+        ),
         finding_of=np.where(
             np.tile(one.finding_of, n) < 0, -1, np.tile(one.finding_of, n) + 60 * np.repeat(many, 100)
         ),
@@ -344,7 +352,9 @@ def test_a_table_over_one_cause_is_a_finding() -> None:
             variable("b", "no yes", Prior((0.6, 0.4))),
             variable("x", "off on", FullTable(("a",), (0.8, 0.2, 0.1, 0.9))),
             variable(
-                "y", "off on", NoisyMax((Link("a", "no", "on", 0.3), Link("b", "yes", "on", 0.5)), {"on": 0.1})
+                "y",
+                "off on",
+                NoisyMax((Link("a", "no", "on", 0.3), Link("b", "yes", "on", 0.5)), {"on": 0.1}),
             ),
         ),
     )
@@ -398,10 +408,10 @@ def test_two_orders_agree_at_full_size(seed: int, monkeypatch: pytest.MonkeyPatc
         random = np.random.default_rng(number)
         monkeypatch.setattr(
             "bayesdiag.engine.frontier.core.best_grouping",
-            lambda core, _, random=random: core_orders.append(
-                order._attempt(order._items(core, 3), (3, 4, 0.0), random, np.inf)
-            )
-            or core_orders[-1],
+            lambda core, _, random=random: (
+                core_orders.append(order._attempt(order._items(core, 3), (3, 4, 0.0), random, np.inf))
+                or core_orders[-1]
+            ),
         )
         again, log_again = frontier_beliefs(network, row[None], range(600), max_bytes=10**10)
         assert log_again[0] == pytest.approx(log_evidence[0], abs=CLOSE)

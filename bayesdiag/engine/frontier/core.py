@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from bayesdiag.engine.frontier.layer import TwoLayer
+from bayesdiag.engine.frontier.local import Numbers
 from bayesdiag.engine.frontier.order import Core, best_grouping
 from bayesdiag.engine.frontier.peel import Peeled
 from bayesdiag.engine.frontier.steps import Steps, written
-from bayesdiag.engine.frontier.sweep import BACK, FORWARD, SCRATCH, Numbers
+from bayesdiag.engine.frontier.sweep import BACK, FORWARD, SCRATCH
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.errors import TooLarge
 
@@ -137,7 +139,7 @@ def _in_runs(sizes: Sequence[int], cuts: Sequence[int]) -> tuple[Ints, int]:
         free += sizes[cut]
     lines: list[tuple[int, int, int, int, int]] = []
     needed = free
-    runs = list(zip(cuts[:-1], cuts[1:], strict=True))
+    runs = list(pairwise(cuts))
     for start, stop in runs[:-1]:
         lines += _forward_run(start, stop, kept, turn)
     for start, stop in reversed(runs):

@@ -9,20 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.extending import models, register_model
 
 LANES = 32
 """Numbers in a vector."""
 SUMS = 8
 """Numbers in a running sum of products; a vector is folded onto it."""
 
+_intrinsic: Any = extending.intrinsic  # its own type would hide the arguments of what it wraps
+_cgutils: Any = cgutils
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _SUM = ir.VectorType(ir.DoubleType(), SUMS)
 
 
-class LanesType(types.Type):  # type: ignore[misc]  # numba has no types
+class LanesType(types.Type):
     """The numba type of a vector."""
 
     def __init__(self) -> None:
@@ -33,9 +35,9 @@ lanes = LanesType()
 
 
 @register_model(LanesType)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _VECTOR)
+        super().__init__(dmm, fe_type, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _pointer(context: Any, builder: Any, array_type: Any, values: tuple[Any, Any], vector: Any) -> Any:
@@ -54,22 +56,22 @@ def _spread(builder: Any, number: Any) -> Any:
 def _multiply_add(builder: Any, kind: Any, size: int, numbers: tuple[Any, Any, Any]) -> Any:
     """Return a · b + c, in one instruction where the machine has it."""
     name = f"llvm.fmuladd.v{size}f64"
-    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+    function = _cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
     return builder.call(function, numbers)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def filled(typing_context: Any, number: Any) -> Any:  # noqa: ARG001 - numba's shape of an intrinsic
+@_intrinsic
+def filled(typing_context: Any, number: Any) -> Any:
     """Return a vector that holds one number everywhere."""
 
-    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return _spread(builder, values[0])
 
     return lanes(types.float64), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def loaded(typing_context: Any, array: Any, place: Any) -> Any:  # noqa: ARG001
+@_intrinsic
+def loaded(typing_context: Any, array: Any, place: Any) -> Any:
     """Return the 32 numbers of a flat array that begin at a place."""
 
     def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -78,8 +80,8 @@ def loaded(typing_context: Any, array: Any, place: Any) -> Any:  # noqa: ARG001
     return lanes(array, types.intp), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def store(typing_context: Any, array: Any, place: Any, vector: Any) -> Any:  # noqa: ARG001
+@_intrinsic
+def store(typing_context: Any, array: Any, place: Any, vector: Any) -> Any:
     """Write a vector into a flat array from a place on."""
 
     def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -90,29 +92,29 @@ def store(typing_context: Any, array: Any, place: Any, vector: Any) -> Any:  # n
     return types.none(array, types.intp, lanes), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def plus(typing_context: Any, total: Any, number: Any, vector: Any) -> Any:  # noqa: ARG001
+@_intrinsic
+def plus(typing_context: Any, total: Any, number: Any, vector: Any) -> Any:
     """Return total + number · vector."""
 
-    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         spread = _spread(builder, values[1])
         return _multiply_add(builder, _VECTOR, LANES, (spread, values[2], values[0]))
 
     return lanes(lanes, types.float64, lanes), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def highest(typing_context: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
+@_intrinsic
+def highest(typing_context: Any, one: Any, other: Any) -> Any:
     """Return the larger of two vectors, lane by lane."""
 
-    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.select(builder.fcmp_ordered(">", values[0], values[1]), values[0], values[1])
 
     return lanes(lanes, lanes), write
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def add_products(typing_context: Any, sums: Any, place: Any, one: Any, other: Any) -> Any:  # noqa: ARG001
+@_intrinsic
+def add_products(typing_context: Any, sums: Any, place: Any, one: Any, other: Any) -> Any:
     """Add one · other, folded onto eight numbers, to a flat array from a place on."""
 
     def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -127,5 +129,3 @@ def add_products(typing_context: Any, sums: Any, place: Any, one: Any, other: An
         return context.get_dummy_value()
 
     return types.none(sums, types.intp, lanes, lanes), write
-
-

@@ -62,23 +62,34 @@ def peeled(network: TwoLayer, row: Floats) -> Peeled:
     absent = ~even & np.isneginf(log_seen[:, 1])
     log_scale = float(log_seen[even, 0].sum())
     log_scale += _absorb(
-        np.flatnonzero(absent), log_seen, log_weight, network.log_leak,
-        network.first_link, network.link_cause, network.log_quiet,
+        np.flatnonzero(absent),
+        log_seen,
+        log_weight,
+        network.log_leak,
+        network.first_link,
+        network.link_cause,
+        network.log_quiet,
     )
     bits = np.flatnonzero(~even & ~absent)
     first, link = _links_of(bits, network.first_link)
     log_open = network.log_leak[bits]
     own_seen = log_seen[bits]
     alive, folds, before, folded = _peel(
-        log_weight, log_open, own_seen, first, link,
-        network.link_cause, network.log_quiet, network.log_raises,
+        log_weight,
+        log_open,
+        own_seen,
+        first,
+        link,
+        network.link_cause,
+        network.log_quiet,
+        network.log_raises,
     )
-    return Peeled(
-        log_scale + folded, log_weight, bits, log_open, own_seen, first, link, alive, folds, before
-    )
+    return Peeled(log_scale + folded, log_weight, bits, log_open, own_seen, first, link, alive, folds, before)
 
 
-def unpeeled(peeled: Peeled, network: TwoLayer, toward: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
+def unpeeled(
+    peeled: Peeled, network: TwoLayer, toward: tuple[Floats, Floats, Floats]
+) -> tuple[Floats, Floats]:
     """Return the beliefs of causes, shape (C, 2), and of the open bits' findings, shape (bits, 2).
 
     Args:
@@ -88,8 +99,14 @@ def unpeeled(peeled: Peeled, network: TwoLayer, toward: tuple[Floats, Floats, Fl
             about their findings, each of shape (bits, 2); changed in place.
     """
     _unpeel(
-        peeled.log_weight, peeled.log_open, peeled.log_seen, peeled.link, peeled.folds, peeled.before,
-        network.log_quiet, network.log_raises, *toward,
+        peeled.log_weight,
+        peeled.log_open,
+        peeled.log_seen,
+        peeled.folds,
+        peeled.before,
+        network.log_quiet,
+        network.log_raises,
+        *toward,
     )
     return _shares(peeled.log_weight + toward[0]), _shares(peeled.log_seen + toward[2])
 
@@ -247,7 +264,6 @@ def _unpeel(
     log_weight: Floats,
     log_open: Floats,
     log_seen: Floats,
-    link: Ints,
     folds: Ints,
     before: Floats,
     log_quiet: Floats,

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bayesdiag.engine.frontier.local import Numbers, Toward
 from bayesdiag.engine.frontier.steps import ACT, LANE_DIMS, LINK, OPEN_BIT, OPEN_CAUSE, Steps
-from bayesdiag.engine.frontier.sweep import FORWARD, Numbers, Toward
+from bayesdiag.engine.frontier.sweep import FORWARD
 from bayesdiag.engine.layout import Floats, Ints
 
 Move = Callable[[Floats, int, tuple[float, float, float]], Floats]
@@ -108,7 +109,9 @@ class _Step:
         return numbers.quiet[link, d], numbers.raises[link, d], numbers.any[link, d]
 
     def _touched(self, a: int, d: int, old: Floats, move: Move) -> Floats:
-        for link, place in self.steps.touches[self.steps.first_touch[a] : self.steps.first_touch[a + 1]].tolist():
+        for link, place in self.steps.touches[
+            self.steps.first_touch[a] : self.steps.first_touch[a + 1]
+        ].tolist():
             old = move(old, 1 << place, self._link(link, d))
         return old
 

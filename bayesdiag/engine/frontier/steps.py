@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.frontier.order import MAX_LOCAL, Core, Grouping, Items
+from bayesdiag.engine.frontier.greedy import MAX_LOCAL
+from bayesdiag.engine.frontier.order import Core, Grouping, Items
 from bayesdiag.engine.layout import Ints
 
 LANE_DIMS = 5
@@ -187,8 +188,8 @@ class _Rows:
         for dim in dims:
             if dim not in before:
                 cause = self.wide[dim]
-                act = (OPEN_BIT, dim) if cause < 0 else (OPEN_CAUSE, cause)
-                self._add_act(*act, number_of[dim], -1)
+                what, who = (OPEN_BIT, dim) if cause < 0 else (OPEN_CAUSE, cause)
+                self._add_act(what, who, number_of[dim], -1)
         for item in members:
             cause, link = self.cause[item], self.link[item]
             if link >= 0:
@@ -206,7 +207,8 @@ class _Rows:
     def steps(self) -> Steps:
         """Return everything laid end to end."""
         first = {
-            name: np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64) for name, rows in self.arrays.items()
+            name: np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
+            for name, rows in self.arrays.items()
         }
         whole = {name: np.concatenate(rows) for name, rows in self.arrays.items()}
         return Steps(
