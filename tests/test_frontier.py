@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayesdiag.engine.frontier import TwoLayer, beliefs, frontier_beliefs, order, two_layer_of
-from bayesdiag.engine.frontier.core import members_of, plan_of
 from bayesdiag.engine.frontier.peel import peeled
+from bayesdiag.engine.frontier.plan import members_of, plan_of
 from bayesdiag.engine.layout import Floats, layout_of
 from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.tables import families_of
@@ -407,7 +407,7 @@ def test_two_orders_agree_at_full_size(seed: int, monkeypatch: pytest.MonkeyPatc
     for number in range(2):
         random = np.random.default_rng(number)
         monkeypatch.setattr(
-            "bayesdiag.engine.frontier.core.best_grouping",
+            "bayesdiag.engine.frontier.plan.best_grouping",
             lambda core, _, random=random: (
                 core_orders.append(order._attempt(order._items(core, 3), (3, 4, 0.0), random, np.inf))
                 or core_orders[-1]

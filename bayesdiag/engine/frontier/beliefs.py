@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bayesdiag.engine.frontier.core import Members, Plan, log_numbers_of, members_of, plan_of
 from bayesdiag.engine.frontier.layer import TwoLayer
 from bayesdiag.engine.frontier.local import Numbers, Toward
 from bayesdiag.engine.frontier.peel import Peeled, peeled, unpeeled
+from bayesdiag.engine.frontier.plan import Members, Plan, log_numbers_of, members_of, plan_of
 from bayesdiag.engine.frontier.reference import log_sweep
 from bayesdiag.engine.frontier.sweep import sweep
 from bayesdiag.engine.layout import Floats, Ints
