@@ -396,7 +396,6 @@ def test_less_memory_costs_time_and_changes_nothing() -> None:
         frontier_beliefs(network, row[None], range(600), max_bytes=5_000_000)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_two_orders_agree_at_full_size(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     network = two_layer_arrays(600, 4000, 150, seed=seed)
