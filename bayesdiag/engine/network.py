@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
 from bayesdiag.engine.answers import Answers, Questions, is_askable_by_rows
+from bayesdiag.engine.distinct import distinct
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
 from bayesdiag.engine.posterior import Posterior, Status
@@ -22,6 +24,9 @@ from bayesdiag.engine.relevance import graph_of, relevant
 from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, families_of
 from bayesdiag.model import Model
 
+if TYPE_CHECKING:
+    from bayesdiag.engine.frontier import TwoLayer
+
 MAX_BYTES = 2_000_000_000
 """Memory a program may take unless the caller says otherwise."""
 MAX_ANSWERS = 512
@@ -30,6 +35,8 @@ SMALL = 1e-6
 """Below this the difference of two rows keeps too few digits of a probability."""
 FEW = 32
 """A larger batch is computed without looking whether some of its rows are known."""
+MANY = 64
+"""Variables from which a two-layer noisy OR is worked off by the frontier method."""
 EASY = 40_000
 """Entries below which one row runs on the program for any findings: quicker than making its own."""
 WORTH = 4_000_000
@@ -97,19 +104,38 @@ class CompiledNetwork:
         rows = self.rows(checked, premise=premise)
         return self.posterior_of_rows(rows, wanted)
 
-    def posterior_of_rows(self, rows: Floats, targets: Iterable[str]) -> Posterior:
-        """Return beliefs given rows of likelihoods, shape (B, S)."""
+    def posterior_of_rows(
+        self, rows: Floats, targets: Iterable[str], *, cores: int = 1, deduplicate: bool = True
+    ) -> Posterior:
+        """Return beliefs given rows of likelihoods.
+
+        Args:
+            rows: Likelihoods, shape (B, S), each finite and 0 or more.
+            targets: Variables whose beliefs are wanted.
+            cores: Threads to use; the numbers are the same whatever their number.
+            deduplicate: Whether rows that occur more than once are computed once.
+
+        Raises:
+            TooLarge: Exact inference needs too much memory.
+        """
         wanted = frozenset(targets)
         if len(rows) > FEW:
-            return self._computed(rows, wanted)
+            if not deduplicate:
+                return self._computed(rows, wanted, cores)
+            first, which = distinct(rows)
+            if len(first) == len(rows):
+                return self._computed(rows, wanted, cores)
+            found = self._computed(rows[first], wanted, cores)
+            return Posterior(self.layout, found.beliefs[which], found.log_evidence[which], wanted)
         known = [self._answers.recall((row.tobytes(), wanted)) for row in rows]
-        missing = [number for number, found in enumerate(known) if found is None]
-        posterior = self._computed(rows[missing], wanted)
-        for place, number in enumerate(missing):
-            known[number] = self._remember(rows[number], posterior, place)
-        found = [one for one in known if one is not None]
-        beliefs = np.array([one[0] for one in found]).reshape(rows.shape)
-        return Posterior(self.layout, beliefs, np.array([one[1] for one in found]), wanted)
+        missing = [number for number, answer in enumerate(known) if answer is None]
+        if missing:
+            posterior = self._computed(rows[missing], wanted, cores)
+            for place, number in enumerate(missing):
+                known[number] = self._remember(rows[number], posterior, place)
+        answers = [one for one in known if one is not None]
+        beliefs = np.array([one[0] for one in answers]).reshape(rows.shape)
+        return Posterior(self.layout, beliefs, np.array([one[1] for one in answers]), wanted)
 
     def _remember(self, row: Floats, posterior: Posterior, place: int = 0) -> tuple[Floats, float]:
         """Keep what a row came to, for the next time it is asked about."""
@@ -119,6 +145,11 @@ class CompiledNetwork:
     def _computed(self, rows: Floats, wanted: frozenset[str], cores: int = 1) -> Posterior:
         """Return beliefs given rows, on one program for all of them or on one for each pattern."""
         targets = self._numbers(wanted)
+        if self._two_layer is not None:
+            from bayesdiag.engine.frontier import frontier_beliefs  # noqa: PLC0415 - see `_two_layer`
+
+            found = frontier_beliefs(self._two_layer, rows, targets, max_bytes=self.programs.max_bytes)
+            return Posterior(self.layout, *found, wanted)
         observed = self._observed(rows)
         program = None
         if len(rows) <= FEW:
@@ -203,6 +234,16 @@ class CompiledNetwork:
         return frozenset(range(len(self.layout.names)))
 
     @cached_property
+    def _two_layer(self) -> TwoLayer | None:
+        """The network as two layers of a noisy OR, where it is one and large."""
+        if len(self.layout.names) < MANY or self.programs.is_plain:
+            return None
+        # Its compiled loops are loaded only where there is such a network.
+        from bayesdiag.engine.frontier import two_layer_of  # noqa: PLC0415
+
+        return two_layer_of(self.families, self.layout)
+
+    @cached_property
     def _easy_program(self) -> Program | None:
         """The program for any findings and all beliefs, where one row on it takes no time worth saving."""
         if self.run is not kernel_jit.run:
@@ -240,10 +281,14 @@ class CompiledNetwork:
             span = self.layout.slots(name)
             states = self.layout.states[self.layout.index_of[name]]
             row[span] *= [likelihoods.get(state, 0.0) for state in states]
+        return self.under_premise(row[None, :], premise=premise)[0]
+
+    def under_premise(self, rows: Floats, *, premise: bool) -> Floats:
+        """Return rows, shape (B, S), with what the model's premise excludes set to 0."""
         if premise and self.model.premise is not None:
             for state in self.model.premise.exclude:
-                row[self.layout.slot(self.model.premise.variable, state)] = 0.0
-        return row
+                rows[:, self.layout.slot(self.model.premise.variable, state)] = 0.0
+        return rows
 
     def _run_pattern(self, rows: Floats, wanted: frozenset[str]) -> tuple[Floats, Floats]:
         """Run rows of one pattern; unasked leaves among the targets come from answer rows."""
