@@ -18,12 +18,17 @@ T_CHAINS = 2.3646
 """97.5 % point of Student's distribution with `N_CHAINS` - 1 degrees of freedom."""
 T_LONG = 2.0687
 """The same with `N_CHAINS` · `N_LONG` - 1."""
+UNSEEN = 3.0
+"""What was not met in n independent looks has a probability below 3 / n, with 95 % confidence: the
+rule of three. By so much may an average be off that varied too little to tell."""
+ROUNDING = 1e-9
+"""What sums and quotients of doubles may be off by."""
 APART = 1.05
 """Split R-hat above which chains have not seen the same distribution (Vehtari et al. 2021 ask for less
 than 1.01 of single draws; the band is wider than that where they differ at all)."""
 
 
-def bands(batches: Floats) -> tuple[Floats, Floats, Bools]:
+def bands(batches: Floats, length: int) -> tuple[Floats, Floats, Bools]:
     """Return means, half-widths and whether the chains agree, for each column.
 
     The half-width is the larger of two: Student's band from the means of the chains, which is right
@@ -32,6 +37,7 @@ def bands(batches: Floats) -> tuple[Floats, Floats, Bools]:
 
     Args:
         batches: Means of batches, shape (`N_CHAINS`, `N_BATCHES`, K).
+        length: Sweeps in a batch.
 
     Returns:
         Means (K,), half-widths (K,) of 95 % bands, agreement (K,).
@@ -48,7 +54,10 @@ def bands(batches: Floats) -> tuple[Floats, Floats, Bools]:
     within = T_LONG * long.std(axis=0, ddof=1) / np.sqrt(len(long))
     agree = _split_r_hat(used, chains) < APART
     farthest = np.abs(chains - means).max(axis=0)
-    return means, np.maximum(np.maximum(between, within), np.where(agree, 0.0, farthest)), agree
+    half = np.maximum(np.maximum(between, within), np.where(agree, 0.0, farthest))
+    n_sweeps = N_CHAINS * (N_BATCHES - N_BURNT) * length
+    moved = half > ROUNDING
+    return means, np.where(moved, np.hypot(half, UNSEEN / n_sweeps), ROUNDING), agree
 
 
 def _split_r_hat(used: Floats, chains: Floats) -> Floats:

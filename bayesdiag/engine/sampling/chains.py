@@ -17,7 +17,7 @@ from bayesdiag.engine.sampling.sweeps import sweep
 from bayesdiag.engine.sampling.worlds import Worlds
 from bayesdiag.engine.tables import NO_SLOT, Family
 
-FIRST_LENGTH = 8
+FIRST_LENGTH = 64
 """Sweeps in a batch at first; twice as many each time the bands are still too wide."""
 MAX_WORLDS = 256
 """Worlds of a batch that responsibilities are reckoned from."""
@@ -99,7 +99,7 @@ class Chains:
             for chain in range(N_CHAINS):
                 for batch in range(first, N_BATCHES):
                     self._batches[chain, batch] = self._batch(chain, length)
-            means, half, agree = bands(self._batches)
+            means, half, agree = bands(self._batches, length)
             done = agree.all() and half.max(initial=0.0) <= half_width
             if done or N_CHAINS * N_BATCHES * length * 2 > max_sweeps:
                 return means, half, agree

@@ -130,15 +130,16 @@ def _with_second_voice(found: Estimate, scene: Scene, worlds: Worlds, log_weight
     if n_effective < FEW_WEIGHTED:
         return found
     far = np.zeros(scene.layout.n_slots)
+    unlike = False
     for index in scene.keep:
         span = scene.layout.span(index)
         states = worlds[:, index, None] == np.arange(scene.layout.sizes[index])
         p = weights @ states / total
         error = np.sqrt((weights[:, None] ** 2 * (states - p) ** 2).sum(axis=0)) / total
         apart = np.abs(p - found.beliefs[span])
-        unlike = apart > found.half_width[span] + 5 * error + 5 / n_effective
-        far[span] = np.where(unlike, apart, 0.0)
-    if far.any():
+        unlike |= bool((apart > found.half_width[span] + 5 * error + 5 / n_effective).any())
+        far[span] = apart + 1.96 * error
+    if unlike:
         return replace(found, half_width=np.maximum(found.half_width, far), chains_agree=False)
     error = float(weights.std(ddof=1) / weights.mean() / np.sqrt(len(weights)))
     log_evidence = float(top + np.log(weights.mean()))
