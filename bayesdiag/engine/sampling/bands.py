@@ -65,7 +65,7 @@ def _split_r_hat(used: Floats, chains: Floats) -> Floats:
     halves = used.reshape(2 * N_CHAINS, -1, used.shape[2]).mean(axis=1)
     spread = (chains * (1 - chains)).mean(axis=0)
     apart = halves.var(axis=0, ddof=1)
-    return np.sqrt(1 + np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 1e-12))
+    return np.asarray(np.sqrt(1 + apart / np.maximum(spread, 1e-12)))
 
 
 def halved(batches: Floats) -> Floats:

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 
-import numpy as np
-
 from bayesdiag.engine.layout import Ints
 from bayesdiag.engine.sampling.pieces import Piece, Pieces
 from bayesdiag.engine.sampling.units import units_of
@@ -75,7 +73,7 @@ def blocks_of(pieces: Pieces, block_cells: float, max_cells: float) -> list[Bloc
     ground = _ground(pieces, unit_of, groups)
     n_units = len(ground.members)
     uncovered = set(range(n_units))
-    blocks = []
+    blocks: list[Block] = []
     while uncovered or not blocks:
         seed = min(uncovered, default=-1)
         inside, order = _spanning(ground, seed, uncovered, log(block_cells))
@@ -103,8 +101,9 @@ def _ground(pieces: Pieces, unit_of: Ints, groups: Sequence[Sequence[Piece]]) ->
     for part, others in enumerate(near):
         others.discard(part)
     members: list[list[int]] = [[] for _ in range(int(unit_of.max(initial=-1)) + 1)]
-    for part in np.flatnonzero(unit_of >= 0):
-        members[unit_of[part]].append(int(part))
+    for part, unit in enumerate(unit_of):
+        if unit >= 0:
+            members[unit].append(part)
     log_sizes = [log(size) for size in sizes]
     known = [tuple(sorted(inner)) for inner in hidden_near]
     return _Ground(pieces, unit_of, near, known, tuple(sorted(homeless)), log_sizes, members)

@@ -11,14 +11,14 @@ from bayesdiag.engine.layout import Bools, Floats, Ints, Layout
 from bayesdiag.engine.sampling.bands import N_BATCHES, N_CHAINS, bands, halved
 from bayesdiag.engine.sampling.blocks import Block
 from bayesdiag.engine.sampling.fired import responsibilities
-from bayesdiag.engine.sampling.flat import Sweeper, sweeper_of
+from bayesdiag.engine.sampling.flat import Sweeper
 from bayesdiag.engine.sampling.pieces import Pieces
 from bayesdiag.engine.sampling.sweeps import sweep
 from bayesdiag.engine.sampling.worlds import Worlds
 from bayesdiag.engine.tables import NO_SLOT, Family
 
 FIRST_LENGTH = 64
-"""Sweeps in a batch at first; twice as many each time the bands are still too wide."""
+"""Sweeps in a batch at first, if the budget allows; twice as many each time the bands are too wide."""
 MAX_WORLDS = 256
 """Worlds of a batch that responsibilities are reckoned from."""
 
@@ -48,18 +48,20 @@ class Scene:
 class Chains:
     """`N_CHAINS` chains and what they have seen so far.
 
+    Their random numbers come from a seed of their own, so that they do not depend on what else is drawn.
+
     Attributes:
         n_sweeps: Sweeps of all chains together.
         log_mass: Natural logarithm of what the last block summed to.
     """
 
     def __init__(
-        self, scene: Scene, pieces: Pieces, blocks: Sequence[Block], generator: np.random.Generator
+        self, scene: Scene, pieces: Pieces, blocks: Sequence[Block], sweeper: Sweeper, seed: int
     ) -> None:
         self._scene = scene
         self._pieces = pieces
-        self._sweeper: Sweeper = sweeper_of(pieces, blocks)
-        self._generator = generator
+        self._sweeper = sweeper
+        self._generator = np.random.default_rng(seed)
         self._states = np.zeros((N_CHAINS, len(pieces.sizes)), dtype=np.int64)
         self._n_blocks = _block_counts(pieces, blocks)
         self._batches = np.zeros((N_CHAINS, N_BATCHES, scene.layout.n_slots))
@@ -84,17 +86,22 @@ class Chains:
                 return False
         return True
 
+    def exact(self) -> Floats:
+        """Return the means of a single sweep: exact where one block holds all that moves; shape (S,)."""
+        sums, _ = self._swept(0, 1, 0)
+        return _slot_means(self._pieces, sums, self._scene.layout.n_slots)
+
     def run(self, half_width: float, max_sweeps: float) -> tuple[Floats, Floats, Bools]:
         """Sweep until all bands are narrow enough and all chains agree, or the budget is spent.
 
         Args:
             half_width: Half of the width wanted.
-            max_sweeps: Sweeps of all chains together that are not exceeded, but for the first round.
+            max_sweeps: Sweeps of all chains together that are not exceeded, but that each batch has one.
 
         Returns:
             Means, half-widths and agreement for each slot, shape (S,) each.
         """
-        length, first = FIRST_LENGTH, 0
+        length, first = int(max(1, min(FIRST_LENGTH, max_sweeps // (N_CHAINS * N_BATCHES)))), 0
         while True:
             for chain in range(N_CHAINS):
                 for batch in range(first, N_BATCHES):

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayesdiag.engine.layout import Floats, Layout
-from bayesdiag.engine.sampling.blocks import blocks_of
+from bayesdiag.engine.sampling.bands import ROUNDING
+from bayesdiag.engine.sampling.blocks import Block, blocks_of
 from bayesdiag.engine.sampling.chains import Chains, Scene
-from bayesdiag.engine.sampling.pieces import pieces_of
+from bayesdiag.engine.sampling.flat import Sweeper, sweeper_of
+from bayesdiag.engine.sampling.pieces import Pieces, pieces_of
 from bayesdiag.engine.sampling.worlds import Worlds, weighted_worlds
 from bayesdiag.engine.tables import Family, Pattern, factor_graph
+from bayesdiag.errors import TooLarge
 
 N_WEIGHTED = 4096
 """Weighted worlds drawn for the chains to begin with, and for a second opinion."""
@@ -27,12 +30,14 @@ class Limits:
     Attributes:
         block_cells: Cells a cluster may have before parts are cut off its block.
         max_cells: Cells a cluster may have that zeros tie together; beyond, `TooLarge`.
+        max_places: Entries all maps together may have, four bytes each, and about as much again.
         max_products: Multiplications that all sweeps together do not exceed.
     """
 
-    block_cells: float = 2_000
+    block_cells: float = 10_000
     max_cells: float = 1_000_000
-    max_products: float = 5e9
+    max_places: float = 5e7
+    max_products: float = 2e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def estimated_beliefs(  # noqa: PLR0913 - a network is two arguments, and what i
     *,
     half_width: float = 0.02,
     max_sweeps: int = 1 << 17,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = Limits(),
 ) -> Estimate:
     """Estimate the beliefs of a row.
 
@@ -78,7 +83,7 @@ def estimated_beliefs(  # noqa: PLR0913 - a network is two arguments, and what i
         keep: Variables that matter, parents before children; beliefs of others stay 0.
         generator: Source of the random numbers.
         half_width: Bands of at most twice this width are good enough.
-        max_sweeps: Sweeps of all chains together that are not exceeded; the first thousand are free.
+        max_sweeps: Sweeps of all chains together that are not exceeded; a hundred are needed at least.
         limits: What else is not exceeded.
 
     Returns:
@@ -95,18 +100,37 @@ def estimated_beliefs(  # noqa: PLR0913 - a network is two arguments, and what i
     pieces = pieces_of(factor_graph(families, seen, pattern), row[: seen.n_slots])
     if pieces is None:
         return _impossible(layout)
-    blocks = blocks_of(pieces, limits.block_cells, limits.max_cells)
+    blocks, sweeper = _blocks(pieces, limits)
     worlds, log_weights = weighted_worlds(families, layout, row, keep, (N_WEIGHTED, generator))
-    chains = Chains(scene, pieces, blocks, generator)
+    chains = Chains(scene, pieces, blocks, sweeper, int(generator.integers(1 << 63)))
     if not chains.begin(worlds):
         return _impossible(layout)
+    if len(blocks) == 1 and len(seen.events) == len(layout.events):
+        log_evidence = chains.log_mass + pieces.log_scale
+        half = np.full(layout.n_slots, ROUNDING)
+        return Estimate(chains.exact(), half, log_evidence, ROUNDING, chains.n_sweeps, chains_agree=True)
     means, half, agree = chains.run(half_width, min(max_sweeps, limits.max_products / chains.products))
     found = Estimate(means, half, None, None, chains.n_sweeps, bool(agree.all()))
     if not scene.names_responsibilities:
         found = _with_second_voice(found, scene, worlds, log_weights)
     if len(blocks) == 1:
-        found = replace(found, log_evidence=chains.log_mass + pieces.log_scale, log_evidence_half_width=0.0)
+        found = replace(
+            found, log_evidence=chains.log_mass + pieces.log_scale, log_evidence_half_width=ROUNDING
+        )
     return found
+
+
+def _blocks(pieces: Pieces, limits: Limits) -> tuple[list[Block], Sweeper]:
+    """Return blocks as large as allowed, smaller ones where all together would take too much memory."""
+    cells = limits.block_cells
+    while True:
+        blocks = blocks_of(pieces, cells, limits.max_cells)
+        try:
+            return blocks, sweeper_of(pieces, blocks, limits.max_places)
+        except TooLarge:
+            if cells <= 1:
+                raise
+            cells = max(1.0, cells / 10)
 
 
 def _impossible(layout: Layout) -> Estimate:

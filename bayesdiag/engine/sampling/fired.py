@@ -43,7 +43,7 @@ def responsibilities(
             for contribution in family.contributions:
                 if contribution.parent == cause:
                     quiet *= _quiet(family, contribution, worlds[here])
-        found[here, number] = 1 - quiet
+        found[here, number] = np.clip(1 - quiet, 0.0, 1.0)
     return found
 
 
@@ -59,6 +59,6 @@ def _quiet(family: LinkFamily, contribution: Contribution, worlds: Worlds) -> Fl
     for other in family.contributions:
         active = worlds[:, other.parent] != 0
         if other is contribution:
-            return 1.0 - (active & ~decided & (worlds[:, family.child] != 0))
+            return np.asarray(1.0 - (active & ~decided & (worlds[:, family.child] != 0)))
         decided |= active
     return np.ones(len(worlds))

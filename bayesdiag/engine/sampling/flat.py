@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.sampling.blocks import Block, Cluster
 from bayesdiag.engine.sampling.pieces import Pieces
+from bayesdiag.errors import TooLarge
 
 Places: TypeAlias = NDArray[np.int32]
 
@@ -49,8 +51,18 @@ class Sweeper(NamedTuple):
     n_cells: int
 
 
-def sweeper_of(pieces: Pieces, blocks: Sequence[Block]) -> Sweeper:
-    """Return the blocks as flat arrays."""
+def sweeper_of(pieces: Pieces, blocks: Sequence[Block], max_places: float) -> Sweeper:
+    """Return the blocks as flat arrays.
+
+    Raises:
+        TooLarge: Their maps would have more entries than `max_places`; none has been made then.
+    """
+    n_places = sum(_n_places(pieces, block) for block in blocks)
+    if n_places > max_places:
+        raise TooLarge(
+            f"Sampling {len(pieces.labels)} parts would need {n_places:.3g} places; "
+            f"{max_places:.3g} are allowed. Allow smaller blocks, or ask for fewer variables."
+        )
     starts = np.cumsum([0, *(piece.p.size for piece in pieces.pieces)]).tolist()
     writer = _Writer(pieces, starts)
     first, n_cells, n_rows = [0], 0, 0
@@ -135,6 +147,19 @@ class _Writer:
         return self.n_places - places.size
 
 
+def _n_places(pieces: Pieces, block: Block) -> float:
+    """Return how many map entries a block takes: cells times inputs, cluster by cluster."""
+    place = {cluster.part: number for number, cluster in enumerate(block.clusters)}
+    n_inputs = [len(entering) for entering in _entering(pieces, block, place)]
+    for cluster in block.clusters:
+        if cluster.others:
+            n_inputs[min(place[part] for part in cluster.others)] += 1
+    return sum(
+        count * prod(float(pieces.sizes[part]) for part in (cluster.part, *cluster.others))
+        for count, cluster in zip(n_inputs, block.clusters, strict=True)
+    )
+
+
 def _entering(pieces: Pieces, block: Block, place: dict[int, int]) -> list[list[int]]:
     """Return the pieces that enter each cluster: where the first of their parts is summed out."""
     entering: list[list[int]] = [[] for _ in block.clusters]
@@ -145,5 +170,5 @@ def _entering(pieces: Pieces, block: Block, place: dict[int, int]) -> list[list[
 
 def _strides(parts: Sequence[int], shape: Sequence[int]) -> dict[int, int]:
     """Return how far apart neighbouring states of each part stand, the last one innermost."""
-    steps = np.cumprod([1, *reversed(shape)])[-2::-1] if len(shape) else []
+    steps = np.cumprod([1, *reversed(shape)], dtype=np.int64)[:-1][::-1]
     return {part: int(step) for part, step in zip(parts, steps, strict=True)}

@@ -85,7 +85,7 @@ def _collect(
     n_rows, size, at, message = cluster[ROWS], cluster[SIZE], cluster[TABLE], cluster[MESSAGE]
     in_logs = cluster[END_INPUT] - cluster[FIRST_INPUT] > FEW
     scale = 0.0
-    for attempt in range(2):
+    for _attempt in range(2):
         scale = _multiply(sweeper, k, states, values, table, in_logs)
         top = 0.0
         for row in range(n_rows):
@@ -101,7 +101,7 @@ def _collect(
         return -np.inf
     for row in range(n_rows):
         values[message + row] /= top
-    return scale + np.log(top)
+    return float(scale + np.log(top))
 
 
 @compiled

@@ -16,9 +16,7 @@ Worlds: TypeAlias = NDArray[np.int16]
 """State number of each variable, shape (n, variables)."""
 
 
-def draw_worlds(
-    families: Sequence[Family], layout: Layout, n: int, generator: np.random.Generator
-) -> Worlds:
+def draw_worlds(families: Sequence[Family], layout: Layout, n: int, generator: np.random.Generator) -> Worlds:
     """Draw worlds from the network, nothing being known.
 
     Args:
@@ -79,14 +77,14 @@ def _drawn(p: Floats, at: Floats) -> Worlds:
     passed = (np.cumsum(p, axis=1) <= at[:, None]).sum(axis=1)
     # Rounding of the sum must not lead into a state behind the last possible one.
     last = p.shape[1] - 1 - np.argmax(p[:, ::-1] > 0, axis=1)
-    return np.minimum(passed, last).astype(np.int16)
+    return np.asarray(np.minimum(passed, last), dtype=np.int16)
 
 
 def conditional(family: Family, worlds: Worlds) -> Floats:
     """Return P(child state | parents) in each world, shape (n, states of the child).
 
-    A family with links is never written out as a table: for "max" the distribution function is the
-    product of those of the contributions, for "first" the parents are looked at in turn.
+    A family with links is never written out as a table: for "max" the contributions are taken in one
+    by one, for "first" the parents are looked at in turn.
     """
     if isinstance(family, DenseFamily):
         return np.asarray(family.p[_columns(worlds, family.parents)] * np.ones((len(worlds), 1)))
@@ -105,12 +103,14 @@ def _columns(worlds: Worlds, variables: Sequence[int]) -> tuple[Worlds, ...]:
 
 
 def _highest(family: LinkFamily, worlds: Worlds) -> Floats:
-    below = np.tile(np.cumsum(family.leak), (len(worlds), 1))
+    p = np.tile(family.leak, (len(worlds), 1))
+    # max(so far, next) is s where one of them is s and the other at most s; no difference is taken,
+    # so that small probabilities keep their digits.
     for contribution in family.contributions:
-        below *= np.cumsum(contributed(contribution, worlds), axis=1)
-    # Differences of a running sum: rounding may leave a -1e-17, never more.
-    p = np.clip(np.diff(below, axis=1, prepend=0.0), 0.0, None)
-    return np.asarray(np.where(p > 1e-15, p, 0.0))
+        more = contributed(contribution, worlds)
+        lower = np.pad(np.cumsum(p, axis=1)[:, :-1], ((0, 0), (1, 0)))
+        p = p * np.cumsum(more, axis=1) + more * lower
+    return np.asarray(p)
 
 
 def _first(family: LinkFamily, worlds: Worlds) -> Floats:
