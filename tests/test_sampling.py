@@ -235,6 +235,27 @@ def certain_links(n: int) -> tuple[Link, ...]:
     return tuple(Link(f"b{i}", "y", "y", 1.0) for i in range(n))
 
 
+def test_a_state_that_is_always_possible_parts_what_zeros_would_tie() -> None:
+    """A certain link ties; one that may fail does not, though a fault without a cause is impossible."""
+    links = tuple(Link(f"b{i}", "y", "y", 0.9) for i in range(8))
+    network = model_of(*bits(8), variable("any", "n y", NoisyMax(links, {})))
+    row = np.ones(network.layout.n_slots)
+    row[network.layout.slots("any")] = (0.2, 1.0)
+    found = estimate(network, row, limits=Limits(block_cells=1, max_cells=8), max_sweeps=20_000)
+    assert (np.abs(found.beliefs - exact(network, row)) <= 2 * found.half_width).all()
+
+
+def test_safe_states_lead_to_a_possible_world_where_no_draw_does() -> None:
+    """Twelve parities seen at once: a drawn world agrees with one in 4096; the free part is among them."""
+    layers = [xor(f"s{i}", f"b{i}", f"b{i + 1}") for i in range(14)]
+    hint = variable("hint", "n y", FullTable(("b0", "b1"), (1, 0, 1, 0, 1, 0, 0.5, 0.5)))
+    network = model_of(*bits(15), *layers, hint)
+    row = row_of(network, {f"s{i}": "ny"[i % 2] for i in range(14)})
+    found = estimate(network, row, limits=ALONE, max_sweeps=20_000)
+    assert found.log_evidence != -np.inf
+    assert (np.abs(found.beliefs - exact(network, row)) <= 2 * found.half_width).all()
+
+
 @pytest.mark.parametrize(
     ("network", "findings"),
     [

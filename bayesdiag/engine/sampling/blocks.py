@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from math import exp, log
 
 from bayesdiag.engine.layout import Ints
-from bayesdiag.engine.sampling.pieces import Piece, Pieces
-from bayesdiag.engine.sampling.units import units_of
+from bayesdiag.engine.order import elimination_order
+from bayesdiag.engine.sampling.pieces import Pieces
+from bayesdiag.engine.sampling.units import Units
 from bayesdiag.errors import TooLarge
 
 
@@ -58,19 +59,19 @@ class _Ground:
     members: list[list[int]] = field(default_factory=list)
 
 
-def blocks_of(pieces: Pieces, block_cells: float, max_cells: float) -> list[Block]:
+def blocks_of(pieces: Pieces, units: Units, block_cells: float, max_cells: float) -> list[Block]:
     """Return blocks that cover every part and never part a unit.
 
     Args:
         pieces: The network for one row.
+        units: Which parts may not be parted.
         block_cells: Cells a cluster may have before parts are cut off.
         max_cells: Cells a cluster of a unit may have at all.
 
     Raises:
         TooLarge: Parts that zeros tie together make a cluster with more cells than that.
     """
-    unit_of, groups = units_of(pieces)
-    ground = _ground(pieces, unit_of, groups)
+    ground = _ground(pieces, units)
     n_units = len(ground.members)
     uncovered = set(range(n_units))
     blocks: list[Block] = []
@@ -78,13 +79,15 @@ def blocks_of(pieces: Pieces, block_cells: float, max_cells: float) -> list[Bloc
         seed = min(uncovered, default=-1)
         inside, order = _spanning(ground, seed, uncovered, log(block_cells))
         block = _block(ground, inside, order)
+        if _log_largest(ground, block) > log(max(block_cells, max_cells)):
+            block = _block(ground, inside, _better_order(ground, block))
         _check_size(ground, block, max(max_cells, block_cells))
         blocks.append(block)
         uncovered -= inside
     return blocks
 
 
-def _ground(pieces: Pieces, unit_of: Ints, groups: Sequence[Sequence[Piece]]) -> _Ground:
+def _ground(pieces: Pieces, units: Units) -> _Ground:
     sizes, hidden = pieces.sizes, pieces.hidden
     near: list[set[int]] = [set() for _ in sizes]
     for piece in pieces.pieces:
@@ -92,7 +95,7 @@ def _ground(pieces: Pieces, unit_of: Ints, groups: Sequence[Sequence[Piece]]) ->
             near[part].update(piece.parts)
     hidden_near: list[set[int]] = [set() for _ in sizes]
     homeless: set[int] = set()
-    for group in groups:
+    for group in units.groups:
         scope = {part for piece in group for part in piece.parts}
         inner = {part for part in scope if hidden[part]}
         homeless |= inner if inner == scope else set()
@@ -100,13 +103,13 @@ def _ground(pieces: Pieces, unit_of: Ints, groups: Sequence[Sequence[Piece]]) ->
             hidden_near[part] |= inner
     for part, others in enumerate(near):
         others.discard(part)
-    members: list[list[int]] = [[] for _ in range(int(unit_of.max(initial=-1)) + 1)]
-    for part, unit in enumerate(unit_of):
+    members: list[list[int]] = [[] for _ in range(int(units.unit_of.max(initial=-1)) + 1)]
+    for part, unit in enumerate(units.unit_of):
         if unit >= 0:
             members[unit].append(part)
     log_sizes = [log(size) for size in sizes]
     known = [tuple(sorted(inner)) for inner in hidden_near]
-    return _Ground(pieces, unit_of, near, known, tuple(sorted(homeless)), log_sizes, members)
+    return _Ground(pieces, units.unit_of, near, known, tuple(sorted(homeless)), log_sizes, members)
 
 
 def _spanning(
@@ -190,17 +193,34 @@ def _block(ground: _Ground, inside: set[int], order: Sequence[int]) -> Block:
     return Block(tuple(clusters), touching)
 
 
-def _check_size(ground: _Ground, block: Block, max_cells: float) -> None:
-    def log_cells(cluster: Cluster) -> float:
-        return sum(ground.log_sizes[part] for part in (cluster.part, *cluster.others))
+def _better_order(ground: _Ground, block: Block) -> list[int]:
+    """Return the best of many orders of a block's parts: it is worth the time where the first failed."""
+    parts = sorted(cluster.part for cluster in block.clusters)
+    place = {part: number for number, part in enumerate(parts)}
+    scopes = [
+        [place[part] for part in ground.pieces.pieces[number].parts if part in place]
+        for number in block.pieces
+    ]
+    order, _ = elimination_order(scopes, [ground.pieces.sizes[part] for part in parts])
+    return [parts[number] for number in order]
 
-    largest = max(block.clusters, key=log_cells, default=None)
-    if largest is None or log_cells(largest) <= log(max_cells):
+
+def _log_largest(ground: _Ground, block: Block) -> float:
+    return max((_log_size(ground, cluster) for cluster in block.clusters), default=0.0)
+
+
+def _log_size(ground: _Ground, cluster: Cluster) -> float:
+    return sum(ground.log_sizes[part] for part in (cluster.part, *cluster.others))
+
+
+def _check_size(ground: _Ground, block: Block, max_cells: float) -> None:
+    if _log_largest(ground, block) <= log(max_cells):
         return
+    largest = max(block.clusters, key=lambda cluster: _log_size(ground, cluster))
     labels = [ground.pieces.labels[part] for part in (largest.part, *largest.others)]
     shown = ", ".join(labels[:6]) + (", …" if len(labels) > 6 else "")
     raise TooLarge(
         f"Sampling would draw {shown} jointly, since zeros in their tables tie them together: "
-        f"{len(labels)} parts, {exp(min(log_cells(largest), 700)):.3g} cells; "
+        f"{len(labels)} parts, {exp(min(_log_size(ground, largest), 700)):.3g} cells; "
         f"{max_cells:.3g} are allowed. Observe more, or ask for fewer variables."
     )

@@ -73,15 +73,34 @@ class Chains:
         """Multiplications a sweep takes."""
         return len(self._sweeper.maps) + 1
 
-    def begin(self, worlds: Worlds) -> bool:
+    def begin(self, worlds: Worlds, safe: Ints) -> bool:
         """Put each chain into a world of its own and sweep once; return False where nothing is possible.
 
-        What the zeros allow is each unit's own affair, so the first sweep finds a possible world from
-        anywhere, unless there is none.
+        Args:
+            worlds: Possible worlds, shape (n, variables), n ≥ 0.
+            safe: Safe state of each part, -1 where there is none.
         """
         for chain in range(N_CHAINS):
-            self._states[chain] = self._states_of(worlds[chain % len(worlds)])
-            self._swept(chain, 1, 0)
+            if chain < len(worlds):
+                self._states[chain] = self._states_of(worlds[chain])
+                self._swept(chain, 1, 0)
+                if self.log_mass > -np.inf:
+                    continue
+            if not self._begin_anywhere(chain, safe):
+                return False
+        return True
+
+    def _begin_anywhere(self, chain: int, safe: Ints) -> bool:
+        """Begin with free parts in their safe states and the others anywhere.
+
+        What zeros allow a unit is then its own affair. So a block finds possible states for its
+        units, unless there are none; its free parts are put back for the next block to find its own.
+        """
+        sweeper = self._sweeper
+        self._states[chain] = self._generator.integers(np.array(self._pieces.sizes))
+        for block in range(len(sweeper.blocks) - 1):
+            self._states[chain] = np.where(safe >= 0, safe, self._states[chain])
+            self._swept(chain, 1, 0, slice(block, block + 2))
             if self.log_mass == -np.inf:
                 return False
         return True
@@ -126,8 +145,10 @@ class Chains:
             means[scene.layout.n_states :] = fired.mean(axis=0)
         return means
 
-    def _swept(self, chain: int, length: int, n_worlds: int) -> tuple[Floats, Ints]:
-        sweeper = self._sweeper
+    def _swept(
+        self, chain: int, length: int, n_worlds: int, blocks: slice = slice(None)
+    ) -> tuple[Floats, Ints]:
+        sweeper = self._sweeper._replace(blocks=self._sweeper.blocks[blocks])
         sums = np.zeros(int(sweeper.first_state[-1]))
         worlds = np.zeros((n_worlds, self._states.shape[1]), dtype=np.int64)
         uniforms = self._generator.random((length, len(sweeper.clusters)))

@@ -13,6 +13,7 @@ from bayesdiag.engine.sampling.blocks import Block, blocks_of
 from bayesdiag.engine.sampling.chains import Chains, Scene
 from bayesdiag.engine.sampling.flat import Sweeper, sweeper_of
 from bayesdiag.engine.sampling.pieces import Pieces, pieces_of
+from bayesdiag.engine.sampling.units import Units, units_of
 from bayesdiag.engine.sampling.worlds import Worlds, weighted_worlds
 from bayesdiag.engine.tables import Family, Pattern, factor_graph
 from bayesdiag.errors import TooLarge
@@ -100,10 +101,12 @@ def estimated_beliefs(  # noqa: PLR0913 - a network is two arguments, and what i
     pieces = pieces_of(factor_graph(families, seen, pattern), row[: seen.n_slots])
     if pieces is None:
         return _impossible(layout)
-    blocks, sweeper = _blocks(pieces, limits)
+    units = units_of(pieces)
+    blocks, sweeper = _blocks(pieces, units, limits)
     worlds, log_weights = weighted_worlds(families, layout, row, keep, (N_WEIGHTED, generator))
     chains = Chains(scene, pieces, blocks, sweeper, int(generator.integers(1 << 63)))
-    if not chains.begin(worlds):
+    possible = worlds[np.isfinite(log_weights)]
+    if not chains.begin(possible[:0] if scene.names_responsibilities else possible, units.safe):
         return _impossible(layout)
     if len(blocks) == 1 and len(seen.events) == len(layout.events):
         log_evidence = chains.log_mass + pieces.log_scale
@@ -120,11 +123,11 @@ def estimated_beliefs(  # noqa: PLR0913 - a network is two arguments, and what i
     return found
 
 
-def _blocks(pieces: Pieces, limits: Limits) -> tuple[list[Block], Sweeper]:
+def _blocks(pieces: Pieces, units: Units, limits: Limits) -> tuple[list[Block], Sweeper]:
     """Return blocks as large as allowed, smaller ones where all together would take too much memory."""
     cells = limits.block_cells
     while True:
-        blocks = blocks_of(pieces, cells, limits.max_cells)
+        blocks = blocks_of(pieces, units, cells, limits.max_cells)
         try:
             return blocks, sweeper_of(pieces, blocks, limits.max_places)
         except TooLarge:
@@ -160,6 +163,9 @@ def _with_second_voice(found: Estimate, scene: Scene, worlds: Worlds, log_weight
         states = worlds[:, index, None] == np.arange(scene.layout.sizes[index])
         p = weights @ states / total
         error = np.sqrt((weights[:, None] ** 2 * (states - p) ** 2).sum(axis=0)) / total
+        # If the chains are right, it is their probability that tells how far draws may stray.
+        expected = np.clip(found.beliefs[span], 0.0, 1.0)
+        error = np.maximum(error, np.sqrt(expected * (1 - expected) / n_effective))
         apart = np.abs(p - found.beliefs[span])
         unlike |= bool((apart > found.half_width[span] + 5 * error + 5 / n_effective).any())
         far[span] = apart + 1.96 * error
