@@ -6,6 +6,8 @@ thousand parts takes milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,24 @@ CROWD = 200
 """A part with more neighbours than this leaves late; counting its missing arrows would take too long."""
 WEIGHT, FILL, WEIGHTED_FILL = 0, 1, 2
 """What a greedy order looks at: the cells of the cluster, the arrows that would be added, or their weight."""
+
+
+def elimination_order(scopes: Sequence[Sequence[int]], sizes: Sequence[int]) -> tuple[list[int], float]:
+    """Return the best of many greedy orders, and the cells of the clusters it makes.
+
+    Args:
+        scopes: Parts of each factor.
+        sizes: Number of possible states of each part.
+    """
+    adjacent = np.zeros((len(sizes), (len(sizes) + 63) // 64), dtype=np.uint64)
+    for scope in scopes:
+        for one in scope:
+            for other in scope:
+                if one != other:
+                    adjacent[one, other >> 6] |= np.uint64(1 << (other & 63))
+    log_sizes = np.log(np.maximum(np.array(sizes, dtype=np.float64), 1.0))
+    order, _, cells = best_order(adjacent, log_sizes, TRIES)
+    return order.tolist(), float(cells)
 
 
 @compiled
