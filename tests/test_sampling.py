@@ -29,7 +29,7 @@ COPIED = 1e-9
 
 
 def estimate(network: CompiledNetwork, row: Floats, seed: int = 0, **options: object) -> Estimate:
-    keep = relevant(network.graph, range(len(network.layout.names)))
+    keep = relevant(network.programs.graph, range(len(network.layout.names)))
     random = np.random.default_rng(seed)
     return estimated_beliefs(network.families, network.layout, row, keep, random, **options)  # type: ignore[arg-type]
 

@@ -170,10 +170,11 @@ class CompiledNetwork:
         inner_rows, log_scale = absorbed(self.families, self.layout, rows, self.leaves)
         beliefs = np.zeros_like(rows)
         log_evidence = np.full(len(rows), -np.inf)
-        groups: dict[tuple[bytes, bytes], list[int]] = {}
+        groups: dict[tuple[bytes, ...], list[int]] = {}
         for number, row in enumerate(inner_rows):
             support, observed = self.programs.pattern(row)
-            groups.setdefault((support.tobytes(), observed.tobytes()), []).append(number)
+            spoken = row[self.layout.n_states :] != 1
+            groups.setdefault((support.tobytes(), observed.tobytes(), spoken.tobytes()), []).append(number)
         for numbers in groups.values():
             beliefs[numbers], log_evidence[numbers] = self._run_pattern(inner_rows[numbers], inside)
         for leaf in leaves:

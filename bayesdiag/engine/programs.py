@@ -60,6 +60,9 @@ class Programs:
             TooLarge: Exact inference needs too much memory.
         """
         support, observed = self.pattern(row)
+        # A row that speaks of a cause's responsibility needs the stages that tell it.
+        spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
+        targets = targets.union(self.layout.events[event][0] for event in spoken)
         key = (support.tobytes(), observed.tobytes(), targets)
         known = self._made.recall(key)
         if known is not None:

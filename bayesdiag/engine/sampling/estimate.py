@@ -15,7 +15,7 @@ from bayesdiag.engine.sampling.flat import Sweeper, sweeper_of
 from bayesdiag.engine.sampling.pieces import Pieces, pieces_of
 from bayesdiag.engine.sampling.units import Units, units_of
 from bayesdiag.engine.sampling.worlds import Worlds, weighted_worlds
-from bayesdiag.engine.tables import Family, Pattern, factor_graph
+from bayesdiag.engine.tables import Decomposition, Family
 from bayesdiag.errors import TooLarge
 
 N_WEIGHTED = 4096
@@ -97,8 +97,8 @@ def estimated_beliefs(  # noqa: PLR0913 - a network is two arguments, and what i
     # Responsibilities are reckoned from drawn worlds. Only where the row itself speaks of them are
     # they part of what is drawn: their zeros tie a cause and its stages together.
     seen = layout if scene.names_responsibilities else replace(layout, events=())
-    pattern = Pattern(row[: layout.n_states] > 0, scene.keep)
-    pieces = pieces_of(factor_graph(families, seen, pattern), row[: seen.n_slots])
+    graph = Decomposition(tuple(families), seen).graph(row[: layout.n_states] > 0, scene.keep)
+    pieces = pieces_of(graph, row[: seen.n_slots])
     if pieces is None:
         return _impossible(layout)
     units = units_of(pieces)

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats, Ints
-from bayesdiag.engine.tables import NO_SLOT, Factor, FactorGraph
+from bayesdiag.engine.tables import NO_SLOT, FactorGraph
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """A table without its zeros: the states of its parts, shape (n, parts), and their numbers, shape (n,)."""
+
+    parts: tuple[int, ...]
+    states: Ints
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +71,33 @@ def pieces_of(graph: FactorGraph, row: Floats) -> Pieces | None:
         row: Likelihoods, shape (S,).
     """
     padded = np.append(row, 1.0)  # NO_SLOT is -1: the last place
-    likelihoods = [np.asarray(padded[part.slots].prod(axis=1)) for part in graph.parts]
+    slots_of = np.split(graph.slots, graph.first_state[1:-1])
+    likelihoods = [np.asarray(padded[slots].prod(axis=1)) for slots in slots_of]
     alive = [likelihood > 0 for likelihood in likelihoods]
-    factors = _supported(graph.factors, alive)
+    factors = _supported(_factors(graph), alive)
     if not all(mask.any() for mask in alive):
         return None
     dense = [_dense(factor, alive) for factor in factors]
     dense += [((number,), likelihoods[number][mask]) for number, mask in enumerate(alive)]
     pieces, log_scale = _merged(dense, [int(mask.sum()) for mask in alive])
-    slots = tuple(part.slots[mask] for part, mask in zip(graph.parts, alive, strict=True))
-    return Pieces(tuple(part.label for part in graph.parts), slots, pieces, log_scale)
+    slots = tuple(slots[mask] for slots, mask in zip(slots_of, alive, strict=True))
+    return Pieces(tuple(graph.label(part) for part in range(len(slots))), slots, pieces, log_scale)
 
 
-def _supported(factors: Sequence[Factor], alive: list[Bools]) -> list[Factor]:
+def _factors(graph: FactorGraph) -> list[_Factor]:
+    """Return the graph's tables without their zeros."""
+    sizes = np.diff(graph.first_state)
+    found = []
+    for factor, first in enumerate(graph.first_cell.tolist()):
+        parts = tuple(graph.scopes[graph.first_scope[factor] : graph.first_scope[factor + 1]].tolist())
+        shape = tuple(int(sizes[part]) for part in parts)
+        table = graph.tables[first : first + int(np.prod(shape, dtype=np.int64))].reshape(shape)
+        states = np.argwhere(table > 0)
+        found.append(_Factor(parts, states, table[tuple(states.T)]))
+    return found
+
+
+def _supported(factors: Sequence[_Factor], alive: list[Bools]) -> list[_Factor]:
     """Drop entries of dead states and states without entries, `alive` in place, until all agree."""
     found = list(factors)
     changed = True
@@ -90,13 +113,13 @@ def _supported(factors: Sequence[Factor], alive: list[Bools]) -> list[Factor]:
     return found
 
 
-def _supported_once(factor: Factor, alive: list[Bools]) -> tuple[Factor, bool]:
+def _supported_once(factor: _Factor, alive: list[Bools]) -> tuple[_Factor, bool]:
     possible = np.ones(len(factor.values), dtype=np.bool_)
     for axis, part in enumerate(factor.parts):
         possible &= alive[part][factor.states[:, axis]]
     moved = not bool(possible.all())
     if moved:
-        factor = Factor(factor.parts, factor.states[possible], factor.values[possible])
+        factor = _Factor(factor.parts, factor.states[possible], factor.values[possible])
     for axis, part in enumerate(factor.parts):
         seen = np.zeros(len(alive[part]), dtype=np.bool_)
         seen[factor.states[:, axis]] = True
@@ -106,7 +129,7 @@ def _supported_once(factor: Factor, alive: list[Bools]) -> tuple[Factor, bool]:
     return factor, moved
 
 
-def _dense(factor: Factor, alive: Sequence[Bools]) -> tuple[tuple[int, ...], Floats]:
+def _dense(factor: _Factor, alive: Sequence[Bools]) -> tuple[tuple[int, ...], Floats]:
     table = np.zeros([int(alive[part].sum()) for part in factor.parts])
     places = tuple(
         (np.cumsum(alive[part]) - 1)[factor.states[:, axis]] for axis, part in enumerate(factor.parts)
