@@ -11,7 +11,7 @@ import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel_jit
-from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
+from bayesdiag.engine.absorb import absorbed, leaf_beliefs, noisy_leaves, single_leaves
 from bayesdiag.engine.answers import Answers, Questions, is_askable_by_rows
 from bayesdiag.engine.distinct import distinct
 from bayesdiag.engine.kernel import Run
@@ -39,6 +39,8 @@ MANY = 64
 """Variables from which a two-layer noisy OR is worked off by the frontier method."""
 EASY = 40_000
 """Entries below which one row runs on the program for any findings: quicker than making its own."""
+TOGETHER = 4
+"""Rows from which a program that serves all rows with the same findings about leaves is made."""
 WORTH = 4_000_000
 """Cells below which many rows run on one program for any findings."""
 
@@ -167,11 +169,17 @@ class CompiledNetwork:
         inside = (wanted - {self.layout.names[leaf.child] for leaf in leaves}) | {
             self.layout.names[leaf.parents[0]] for leaf in leaves
         }
-        inner_rows, log_scale = absorbed(self.families, self.layout, rows, self.leaves)
+        absent = [index for index in self._noisy_leaves if self.layout.names[index] not in wanted]
+        inner_rows, log_scale = absorbed(self.families, self.layout, rows, (*self.leaves, *absent))
         beliefs = np.zeros_like(rows)
         log_evidence = np.full(len(rows), -np.inf)
+        if len(rows) > FEW:
+            alone = self._run_together(inner_rows, inside, beliefs, log_evidence)
+        else:
+            alone = range(len(rows))
         groups: dict[tuple[bytes, ...], list[int]] = {}
-        for number, row in enumerate(inner_rows):
+        for number in alone:
+            row = inner_rows[number]
             support, observed = self.programs.pattern(row)
             spoken = row[self.layout.n_states :] != 1
             groups.setdefault((support.tobytes(), observed.tobytes(), spoken.tobytes()), []).append(number)
@@ -199,7 +207,8 @@ class CompiledNetwork:
         """
         wanted = tuple(targets)
         shown = {*wanted, *questions}
-        hidden = [index for index in self.leaves if self.layout.names[index] not in shown]
+        leaves = (*self.leaves, *self._noisy_leaves)
+        hidden = [index for index in leaves if self.layout.names[index] not in shown]
         rows, log_scale = absorbed(self.families, self.layout, row[None, :], hidden)
         by_rows, others = self._split(rows[0], questions)
         program = self._answering_program(rows[0], by_rows, wanted)
@@ -233,6 +242,10 @@ class CompiledNetwork:
     @cached_property
     def _everything(self) -> frozenset[int]:
         return frozenset(range(len(self.layout.names)))
+
+    @cached_property
+    def _noisy_leaves(self) -> tuple[int, ...]:
+        return noisy_leaves(self.families)
 
     @cached_property
     def _two_layer(self) -> TwoLayer | None:
@@ -290,6 +303,32 @@ class CompiledNetwork:
             for state in self.model.premise.exclude:
                 rows[:, self.layout.slot(self.model.premise.variable, state)] = 0.0
         return rows
+
+    def _run_together(
+        self, rows: Floats, wanted: frozenset[str], beliefs: Floats, log_evidence: Floats
+    ) -> Sequence[int]:
+        """Run the rows that share what is seen of leaves on one program each; return those left alone.
+
+        What is seen of anything above a leaf only changes weights, so such a program serves many
+        rows, though each takes longer on it than on its own.
+        """
+        targets = self._numbers(wanted)
+        if any(self.programs.graph.n_children[index] == 0 for index in targets):
+            return range(len(rows))
+        groups: dict[bytes, list[int]] = {}
+        shape = self.programs.leaf_pattern(rows)
+        for number, key in enumerate(shape):
+            groups.setdefault(key.tobytes(), []).append(number)
+        alone: list[int] = []
+        for numbers in groups.values():
+            program = None
+            if len(numbers) >= TOGETHER:
+                program = self.programs.for_leaves(rows[numbers[0]], targets, WORTH)
+            if program is None:
+                alone += numbers
+                continue
+            beliefs[numbers], log_evidence[numbers] = self.run(program, program.tables, rows[numbers])
+        return sorted(alone)
 
     def _run_pattern(self, rows: Floats, wanted: frozenset[str]) -> tuple[Floats, Floats]:
         """Run rows of one pattern; unasked leaves among the targets come from answer rows."""

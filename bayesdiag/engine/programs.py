@@ -110,6 +110,49 @@ class Programs:
             return None
         return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.max_bytes))
 
+    def leaf_pattern(self, rows: Floats) -> Bools:
+        """Return, for each row, what shapes a program even if all else is only weights, shape (B, any).
+
+        That is which states of the leaves are possible, which leaves are seen at all, and whether
+        the row speaks of responsibilities.
+        """
+        slots = self._leaf_slots
+        seen = rows[:, slots] != 1
+        return np.hstack([rows[:, slots] > 0, seen, rows[:, self.layout.n_states :] != 1])
+
+    def for_leaves(self, row: Floats, targets: frozenset[int], max_cells: float) -> Program | None:
+        """Return the program for all rows with the row's findings about leaves; None where it is too large.
+
+        Args:
+            row: Likelihoods, shape (S,).
+            targets: Variables whose beliefs are wanted, no leaf among them.
+            max_cells: How many cells its clusters may have.
+        """
+        leaf_row = np.ones_like(row)
+        leaf_row[self._leaf_slots] = row[self._leaf_slots]
+        support, observed = self.pattern(leaf_row)
+        spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
+        targets = targets.union(self.layout.events[event][0] for event in spoken)
+        key = ("leaves", support.tobytes(), observed.tobytes(), targets)
+        known = self._made.recall(key)
+        if known is not None:
+            return known
+        inner = [index for index, count in enumerate(self.graph.n_children) if count]
+        keep = self.relevant([*inner, *np.flatnonzero(observed).tolist()], targets)
+        slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
+        outline = self._outline(support, slots, keep)
+        if outline.cells > max_cells:
+            return None
+        asked = np.ones(self.layout.n_slots, dtype=np.bool_)
+        return self._made.keep(key, make_program(outline, asked, self.max_bytes))
+
+    @cached_property
+    def _leaf_slots(self) -> np.ndarray:
+        """State slots of the variables without children."""
+        leaves = [index for index, count in enumerate(self.graph.n_children) if not count]
+        spans = [np.arange(self.layout.offsets[i], self.layout.offsets[i + 1]) for i in leaves]
+        return np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
+
     def pattern(self, row: Floats) -> tuple[Bools, Bools]:
         """Return which state slots are possible, and which variables are observed at all."""
         states = row[: self.layout.n_states]
