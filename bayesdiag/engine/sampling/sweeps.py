@@ -43,7 +43,7 @@ def sweep(
         uniforms: Numbers in [0, 1), shape (sweeps, clusters).
         sums: Beliefs of part states, shape (states of all parts,), added to in place: one for each
             sweep and each block that a part is in.
-        worlds: Room for states, shape (m, parts): the last m sweeps leave theirs.
+        worlds: Room for states, shape (m, parts), m ≤ sweeps: m of them, evenly apart, leave theirs.
 
     Returns:
         Natural logarithm of what the last block summed to, -inf where a block found nothing
@@ -59,6 +59,7 @@ def sweep(
     down = np.empty(len(values))
     log_mass = 0.0
     n_sweeps = len(uniforms)
+    every = max(1, n_sweeps // max(1, len(worlds)))
     for turn in range(n_sweeps):
         for block in range(len(sweeper.blocks) - 1):
             first, end = sweeper.blocks[block], sweeper.blocks[block + 1]
@@ -70,9 +71,8 @@ def sweep(
             for k in range(end - 1, first - 1, -1):
                 _believe(sweeper, k, values, table, down)
                 _draw(sweeper, k, states, uniforms[turn, k], table, sums)
-        kept = turn - (n_sweeps - len(worlds))
-        if kept >= 0:
-            worlds[kept] = states
+        if len(worlds) > 0 and (turn + 1) % every == 0 and (turn + 1) // every <= len(worlds):
+            worlds[(turn + 1) // every - 1] = states
     return log_mass
 
 
