@@ -19,14 +19,18 @@ from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.relevance import Graph, relevant
 from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, LinkFamily
 
-MAX_PROGRAMS = 128
-"""Programs kept ready."""
+MAX_KEPT_BYTES = 500_000_000
+"""Memory of the programs kept ready."""
 CELLS_PER_TRY = 5_000
 """For each so many cells of the first order, one move of a link is tried."""
 MAX_TRIES = 160
 """Moves tried at most."""
 MAX_CELLS_KNOWN = 1024
 """Sizes kept of programs for any findings, so that one found too large is not looked at again."""
+
+
+def _weight(program: Program) -> int:
+    return program.n_bytes
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Programs:
     decomposition: Decomposition
     max_bytes: int
     _made: Recent[tuple[object, ...], Program] = field(
-        default_factory=lambda: Recent(MAX_PROGRAMS), repr=False
+        default_factory=lambda: Recent(MAX_KEPT_BYTES, _weight), repr=False
     )
     _cells: Recent[tuple[int, ...], float] = field(
         default_factory=lambda: Recent(MAX_CELLS_KNOWN), repr=False
