@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,18 +18,21 @@ from bayesdiag.engine.distinct import distinct
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
 from bayesdiag.engine.posterior import Posterior, Status
-from bayesdiag.engine.program import Program
+from bayesdiag.engine.program import Limits, Program
 from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.relevance import graph_of, relevant
 from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, families_of
+from bayesdiag.errors import TooLarge
 from bayesdiag.model import Model
 
 if TYPE_CHECKING:
     from bayesdiag.engine.frontier import TwoLayer
 
-MAX_BYTES = 2_000_000_000
-"""Memory a program may take unless the caller says otherwise."""
+MEMORY_SHARE = 0.25
+"""Share of the machine's memory that a program may take unless the caller says otherwise."""
+MAX_SECONDS = 10.0
+"""Time that making a program may take unless the caller says otherwise."""
 MAX_ANSWERS = 512
 """Rows whose beliefs are kept: an interview asks about each of its steps again and again."""
 SMALL = 1e-6
@@ -45,6 +49,10 @@ WORTH = 4_000_000
 """Cells below which many rows run on one program for any findings."""
 
 
+_Answer = tuple[Floats, float, Floats | None]
+"""Beliefs of one row, its log-evidence, and the half-widths where they are estimates."""
+
+
 @dataclass(frozen=True)
 class CompiledNetwork:
     """A model made ready: numbers, layout, and the programs made so far.
@@ -57,6 +65,7 @@ class CompiledNetwork:
         leaves: Variables that only their single parent touches; none of them enters a program.
         run: The kernel.
         questions: Makes the rows of questions.
+        estimates: Whether what is too large for an exact answer is estimated.
     """
 
     model: Model
@@ -66,7 +75,8 @@ class CompiledNetwork:
     leaves: tuple[int, ...]
     run: Run
     questions: Questions
-    _answers: Recent[tuple[bytes, frozenset[str]], tuple[Floats, float]] = field(
+    estimates: bool
+    _answers: Recent[tuple[bytes, frozenset[str]], _Answer] = field(
         default_factory=lambda: Recent(MAX_ANSWERS), repr=False
     )
 
@@ -128,7 +138,8 @@ class CompiledNetwork:
             if len(first) == len(rows):
                 return self._computed(rows, wanted, cores)
             found = self._computed(rows[first], wanted, cores)
-            return Posterior(self.layout, found.beliefs[which], found.log_evidence[which], wanted)
+            half_width = None if found.half_width is None else found.half_width[which]
+            return Posterior(self.layout, found.beliefs[which], found.log_evidence[which], wanted, half_width)
         known = [self._answers.recall((row.tobytes(), wanted)) for row in rows]
         missing = [number for number, answer in enumerate(known) if answer is None]
         if missing:
@@ -137,11 +148,16 @@ class CompiledNetwork:
                 known[number] = self._remember(rows[number], posterior, place)
         answers = [one for one in known if one is not None]
         beliefs = np.array([one[0] for one in answers]).reshape(rows.shape)
-        return Posterior(self.layout, beliefs, np.array([one[1] for one in answers]), wanted)
+        log_evidence = np.array([one[1] for one in answers])
+        half_width = None
+        if any(one[2] is not None for one in answers):
+            half_width = np.array([np.zeros_like(one[0]) if one[2] is None else one[2] for one in answers])
+        return Posterior(self.layout, beliefs, log_evidence, wanted, half_width)
 
-    def _remember(self, row: Floats, posterior: Posterior, place: int = 0) -> tuple[Floats, float]:
+    def _remember(self, row: Floats, posterior: Posterior, place: int = 0) -> _Answer:
         """Keep what a row came to, for the next time it is asked about."""
-        value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]))
+        half_width = None if posterior.half_width is None else posterior.half_width[place].copy()
+        value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]), half_width)
         return self._answers.keep((row.tobytes(), posterior.targets), value)
 
     def _computed(self, rows: Floats, wanted: frozenset[str], cores: int = 1) -> Posterior:
@@ -150,7 +166,7 @@ class CompiledNetwork:
         if self._two_layer is not None:
             from bayesdiag.engine.frontier import frontier_beliefs  # noqa: PLC0415 - see `_two_layer`
 
-            found = frontier_beliefs(self._two_layer, rows, targets, max_bytes=self.programs.max_bytes)
+            found = frontier_beliefs(self._two_layer, rows, targets, max_bytes=self.programs.limits.max_bytes)
             return Posterior(self.layout, *found, wanted)
         observed = self._observed(rows)
         program = None
@@ -183,11 +199,38 @@ class CompiledNetwork:
             support, observed = self.programs.pattern(row)
             spoken = row[self.layout.n_states :] != 1
             groups.setdefault((support.tobytes(), observed.tobytes(), spoken.tobytes()), []).append(number)
+        half_width = None
         for numbers in groups.values():
-            beliefs[numbers], log_evidence[numbers] = self._run_pattern(inner_rows[numbers], inside)
+            try:
+                beliefs[numbers], log_evidence[numbers] = self._run_pattern(inner_rows[numbers], inside)
+            except TooLarge:
+                if not self.estimates:
+                    raise
+                half_width = np.zeros_like(rows) if half_width is None else half_width
+                for number in numbers:
+                    beliefs[number], half_width[number], log_evidence[number] = self._estimated(
+                        inner_rows[number], inside
+                    )
         for leaf in leaves:
-            beliefs[:, self.layout.span(leaf.child)] = leaf_beliefs(leaf, self.layout, rows, beliefs)
-        return Posterior(self.layout, beliefs, log_evidence + log_scale, wanted)
+            span = self.layout.span(leaf.child)
+            beliefs[:, span] = leaf_beliefs(leaf, self.layout, rows, beliefs)
+            if half_width is not None:
+                half_width[:, span] = leaf_beliefs(leaf, self.layout, rows, half_width)
+        return Posterior(self.layout, beliefs, log_evidence + log_scale, wanted, half_width)
+
+    def _estimated(self, row: Floats, wanted: frozenset[str]) -> tuple[Floats, Floats, float]:
+        """Return estimated beliefs, their half-widths, and the log-evidence, infinity where not known."""
+        # Sampling is rarely needed, and its compiled loops take a while to load.
+        from bayesdiag.engine.sampling import estimated_beliefs  # noqa: PLC0415
+
+        _, observed = self.programs.pattern(row)
+        targets = self._numbers(wanted)
+        keep = self.programs.relevant(np.flatnonzero(observed).tolist(), targets)
+        # Always the same random numbers: the same findings always get the same estimate.
+        found = estimated_beliefs(self.families, self.layout, row, keep, np.random.default_rng(0))
+        told = self.programs.slots_of(targets)
+        log_evidence = np.inf if found.log_evidence is None else found.log_evidence
+        return np.where(told, found.beliefs, 0.0), np.where(told, found.half_width, 0.0), log_evidence
 
     def _numbers(self, names: frozenset[str]) -> frozenset[int]:
         return frozenset(self.layout.index_of[name] for name in names)
@@ -449,22 +492,42 @@ class Inquiry:
 
 
 def compile_network(
-    model: Model, *, max_bytes: int = MAX_BYTES, run: Run | None = None
+    model: Model,
+    *,
+    max_bytes: int | None = None,
+    max_seconds: float = MAX_SECONDS,
+    estimate: bool = True,
+    run: Run | None = None,
 ) -> CompiledNetwork:
     """Return a model made ready.
 
     Args:
         model: A valid model.
-        max_bytes: Programs that take more memory are refused with `TooLarge`.
+        max_bytes: Memory a program may take; by default a quarter of what the machine has.
+        max_seconds: Time that making a program may take, counted in steps of a slow core.
+        estimate: Whether beliefs that are too large for an exact answer are estimated by
+            sampling, with their bands; otherwise, and where sampling would not be honest, they
+            are refused with `TooLarge`.
         run: The kernel; by default the fast one.
     """
     layout = layout_of(model)
     families = families_of(model, layout)
-    programs = Programs(families, layout, graph_of(families), Decomposition(families, layout), max_bytes)
+    limits = Limits(_memory_share() if max_bytes is None else max_bytes, max_seconds)
+    programs = Programs(families, layout, graph_of(families), Decomposition(families, layout), limits)
     leaves = () if programs.is_plain else single_leaves(families)
+    questions = Questions(families, layout)
     return CompiledNetwork(
-        model, layout, families, programs, leaves, run or kernel_jit.run, Questions(families, layout)
+        model, layout, families, programs, leaves, run or kernel_jit.run, questions, estimate
     )
+
+
+def _memory_share() -> int:
+    """Return the memory a program may take on this machine."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # not told on this system
+        total = 8_000_000_000
+    return int(MEMORY_SHARE * total)
 
 
 __all__ = ["Answers", "CompiledNetwork", "Inquiry", "Posterior", "Status", "compile_network"]

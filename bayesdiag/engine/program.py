@@ -26,8 +26,20 @@ BYTES_PER_ENTRY = 100
 """What an entry takes at most while a program is made: value, ports and cells, twice while arrays grow."""
 BYTES_PER_CELL = 8
 """What a cell of a message takes while a program is made, twice while the array grows."""
-STEPS_PER_ENTRY = 20
-"""Steps a listing may take for every entry it may have; most of them end at a zero."""
+STEPS_PER_SECOND = 2e7
+"""Steps of a listing that a slow core takes in a second; counted, since the engine reads no clock."""
+
+
+class Limits(NamedTuple):
+    """What making a program may cost.
+
+    Attributes:
+        max_bytes: Memory.
+        max_seconds: Time, counted in steps.
+    """
+
+    max_bytes: int
+    max_seconds: float
 
 
 class Arrays(NamedTuple):
@@ -161,13 +173,13 @@ def outline_of(graph: FactorGraph, support: Bools, *, restarts: int = TRIES) -> 
     return Outline(graph, active, order, members, log_sizes, float(cells))
 
 
-def make_program(outline: Outline, asked: Bools, max_bytes: int) -> Program:
+def make_program(outline: Outline, asked: Bools, limits: Limits) -> Program:
     """Return the program for a factor graph.
 
     Args:
         outline: Parts, factors and the order of elimination.
         asked: Which slots rows may hold a likelihood for, or want a belief of, shape (S,).
-        max_bytes: A program that would take more memory is refused.
+        limits: A program that would cost more is refused.
 
     Raises:
         TooLarge: Naming the cluster, before its memory is spent.
@@ -180,15 +192,18 @@ def make_program(outline: Outline, asked: Bools, max_bytes: int) -> Program:
     tree = junction_tree(
         outline.order, outline.members, outline.log_sizes, active.first_scope, active.scopes, ported
     )
-    max_entries = max_bytes // BYTES_PER_ENTRY
-    limits = (max_entries, max_bytes // BYTES_PER_CELL, max_entries * STEPS_PER_ENTRY)
+    counted = (
+        limits.max_bytes // BYTES_PER_ENTRY,
+        limits.max_bytes // BYTES_PER_CELL,
+        int(limits.max_seconds * STEPS_PER_SECOND),
+    )
     listing = list_entries(
         tree, active.first_state, active.states, active.first_scope, active.scopes, active.strides,
-        active.offsets, graph.tables, limits,
+        active.offsets, graph.tables, counted,
     )  # fmt: skip
     label = _labels(active, tree, graph)
     if listing.outcome != MADE:
-        raise TooLarge(_refusal(outline, tree, listing, label, max_bytes))
+        raise TooLarge(_refusal(outline, tree, listing, label, limits))
     if (np.diff(listing.first_sent) == 0).any():
         return _impossible(graph)
     listing = pruned(tree, listing, active.first_state[-1])
@@ -251,16 +266,18 @@ def _labels(active: Active, tree: Tree, graph: FactorGraph) -> Callable[[int], s
 
 
 def _refusal(
-    outline: Outline, tree: Tree, listing: Listing, label: Callable[[int], str], max_bytes: int
+    outline: Outline, tree: Tree, listing: Listing, label: Callable[[int], str], limits: Limits
 ) -> str:
     """Say which cluster is too much, how large it would be, and what helps."""
     at, first_state = listing.at, outline.active.first_state
     parts = tree.parts[tree.first_part[at] : tree.first_part[at + 1]]
     cells = prod(int(first_state[part + 1] - first_state[part]) for part in parts)
-    what = "takes too many steps to list" if listing.outcome == TOO_LONG else "does not fit"
+    fit = f"does not fit into the {limits.max_bytes / 1e6:,.6g} MB allowed"
+    if listing.outcome == TOO_LONG:
+        fit = f"takes longer to list than the {limits.max_seconds:g} seconds allowed"
     return (
         f"cluster of {label(at)}: {_counted(cells)} combinations of states, all clusters together "
-        f"{_counted(outline.cells)}; what is possible of them {what} into the {max_bytes / 1e6:,.6g} MB allowed. "
+        f"{_counted(outline.cells)}; what is possible of them {fit}. "
         "Give fewer findings, ask for fewer targets, or raise the limit."
     )
 

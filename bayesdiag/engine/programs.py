@@ -14,10 +14,11 @@ import numpy as np
 
 from bayesdiag.engine.chains import better_orders
 from bayesdiag.engine.layout import Bools, Floats, Layout
-from bayesdiag.engine.program import Outline, Program, make_program, outline_of
+from bayesdiag.engine.program import Limits, Outline, Program, make_program, outline_of
 from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.relevance import Graph, relevant
 from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, LinkFamily
+from bayesdiag.errors import TooLarge
 
 MAX_KEPT_BYTES = 500_000_000
 """Memory of the programs kept ready."""
@@ -42,14 +43,14 @@ class Programs:
         layout: Where each slot stands.
         graph: Arrows between variables.
         decomposition: Takes the network apart.
-        max_bytes: A program that would take more memory is refused.
+        limits: A program that would cost more is refused.
     """
 
     families: tuple[Family, ...]
     layout: Layout
     graph: Graph
     decomposition: Decomposition
-    max_bytes: int
+    limits: Limits
     _made: Recent[tuple[object, ...], Program] = field(
         default_factory=lambda: Recent(MAX_KEPT_BYTES, _weight), repr=False
     )
@@ -75,7 +76,7 @@ class Programs:
         keep = self.relevant(seen, targets)
         slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
         outline = self._outline(support, slots, keep)
-        return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.max_bytes))
+        return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.limits))
 
     def _outline(self, support: Bools, slots: Bools, keep: tuple[int, ...]) -> Outline:
         """Return the cheaper of the network taken apart as it stands, and with its links moved."""
@@ -112,7 +113,12 @@ class Programs:
         self._cells.keep(keep, outline.cells)
         if outline.cells > max_cells:
             return None
-        return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.max_bytes))
+        try:
+            program = make_program(outline, self._asked(seen, targets), self.limits)
+        except TooLarge:
+            self._cells.keep(keep, np.inf)
+            return None
+        return self._made.keep(key, program)
 
     def leaf_pattern(self, rows: Floats) -> Bools:
         """Return, for each row, what shapes a program even if all else is only weights, shape (B, any).
@@ -148,7 +154,10 @@ class Programs:
         if outline.cells > max_cells:
             return None
         asked = np.ones(self.layout.n_slots, dtype=np.bool_)
-        return self._made.keep(key, make_program(outline, asked, self.max_bytes))
+        try:
+            return self._made.keep(key, make_program(outline, asked, self.limits))
+        except TooLarge:
+            return None
 
     @cached_property
     def _leaf_slots(self) -> np.ndarray:
@@ -204,11 +213,15 @@ class Programs:
         """Return the slots that rows may fill or want, responsibilities of the targets among them."""
         if len(targets) == len(self.layout.names):
             return np.ones(self.layout.n_slots, dtype=np.bool_)
-        asked = np.zeros(self.layout.n_slots, dtype=np.bool_)
         # A stage that a wanted cause's links lead to stands in the program anyway, and may be asked about.
-        for variable in (*observed, *targets, *self.blamed(targets)):
-            asked[self.layout.span(variable)] = True
+        return self.slots_of(targets.union(observed, self.blamed(targets)))
+
+    def slots_of(self, variables: frozenset[int]) -> Bools:
+        """Return the slots of variables, responsibilities of the causes among them, shape (S,)."""
+        slots = np.zeros(self.layout.n_slots, dtype=np.bool_)
+        for variable in variables:
+            slots[self.layout.span(variable)] = True
         for position, (cause, _) in enumerate(self.layout.events):
-            if cause in targets:
-                asked[self.layout.n_states + position] = True
-        return asked
+            if cause in variables:
+                slots[self.layout.n_states + position] = True
+        return slots
