@@ -19,6 +19,8 @@ from bayesdiag.engine.tree import Tree
 
 Ints32 = NDArray[np.int32]
 
+LARGE = 1_000_000
+"""Entries from which arrays are not copied to their exact length."""
 MADE, TOO_MANY, TOO_WIDE, TOO_LONG = 0, 1, 2, 3
 """What became of a listing: done; too many entries; too large a message; too many steps."""
 
@@ -72,9 +74,9 @@ def list_entries(
         strides: How far a state of such a part moves in the factor's table.
         offsets: Cell of each factor's table where all its parts are in state 0, shape (F,).
         tables: Numbers, shape (T,).
-        limits: The most entries, the most cells of a message, the most steps.
+        limits: The most bytes of entries, the most cells of a message, the most steps.
     """
-    max_entries, max_message, max_steps = limits
+    max_bytes, max_message, max_steps = limits
     n_clusters = len(tree.parent)
     n_messages = first_state[-1]
     first_sent = np.zeros(n_clusters + 1, dtype=np.int64)
@@ -190,7 +192,7 @@ def list_entries(
         while level >= 0:
             if level == depth:
                 # All parts have a state: write the entry down.
-                if n_entries >= max_entries:
+                if 8 * n_entries + 4 * (n_ports_used + n_cells_used) > max_bytes:
                     outcome, at = 1, k
                     break
                 if n_entries >= len(values):
@@ -286,6 +288,12 @@ def list_entries(
     if outcome == 0:
         at = n_entries
     first_entry[n_sent] = n_entries
+    if n_entries > LARGE:
+        # Copying would take as much memory again; what is left over at the ends was never touched.
+        return Listing(
+            outcome, at, first_sent, first_entry[: n_sent + 1], values[:n_entries], first_port,
+            ports[:n_ports_used], first_cell, cells[:n_cells_used],
+        )  # fmt: skip
     return Listing(
         outcome, at, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(), first_port,
         ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdiag.model import FirstActive, Link, LinkForm, Model, NoisyMax
+from bayesdiag.model import Factors, FirstActive, Link, LinkForm, Model, NoisyMax
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -83,13 +83,20 @@ class Layout:
         return self.event_slot_of[index, self.states[index].index(state)]
 
 
-def layout_of(model: Model) -> Layout:
+def layout_of(model: Model | Factors) -> Layout:
     """Return where everything of a model stands in a row."""
+    if isinstance(model, Factors):
+        states = tuple(variable.state_ids for variable in model.variables)
+        return Layout(tuple(v.id for v in model.variables), states, _offsets(states), (), frozenset())
     names = tuple(variable.id for variable in model.variables)
     states = tuple(variable.state_ids for variable in model.variables)
-    offsets = tuple(int(n) for n in np.concatenate([[0], np.cumsum([len(s) for s in states])]))
+    offsets = _offsets(states)
     stages = frozenset(i for i, name in enumerate(names) if model.variable_of[name].kind == "stage")
     return Layout(names, states, offsets, _events(model, names, states), stages)
+
+
+def _offsets(states: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    return tuple(int(n) for n in np.concatenate([[0], np.cumsum([len(s) for s in states])]))
 
 
 def _events(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,10 @@ from bayesdiag.engine.posterior import Posterior, Status
 from bayesdiag.engine.program import Limits, Program
 from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.recent import Recent
-from bayesdiag.engine.relevance import graph_of, relevant
-from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, families_of
-from bayesdiag.errors import TooLarge
-from bayesdiag.model import Model
+from bayesdiag.engine.relevance import graph_of, relevant, undirected_graph
+from bayesdiag.engine.tables import Decomposition, DenseFamily, Family, families_of, undirected
+from bayesdiag.errors import Fault, InvalidModel, TooLarge
+from bayesdiag.model import Factors, Model
 
 if TYPE_CHECKING:
     from bayesdiag.engine.frontier import TwoLayer
@@ -68,7 +68,7 @@ class CompiledNetwork:
         estimates: Whether what is too large for an exact answer is estimated.
     """
 
-    model: Model
+    model: Model | Factors
     layout: Layout
     families: tuple[Family, ...]
     programs: Programs
@@ -161,6 +161,28 @@ class CompiledNetwork:
         return self._answers.keep((row.tobytes(), posterior.targets), value)
 
     def _computed(self, rows: Floats, wanted: frozenset[str], cores: int = 1) -> Posterior:
+        """Return beliefs given rows, their probability relative to that of anything at all."""
+        found = self._raw(rows, wanted, cores)
+        return found if self._log_total == 0 else replace(found, log_evidence=found.log_evidence - self._log_total)
+
+    @cached_property
+    def _log_total(self) -> float:
+        """Logarithm of the sum over all worlds: 0 but in an undirected network.
+
+        Raises:
+            InvalidModel: The tables contradict each other: no world has a number above 0.
+        """
+        if not isinstance(self.model, Factors):
+            return 0.0
+        # A target makes everything matter.
+        target = frozenset(self.layout.names[:1])
+        total = float(self._raw(np.ones((1, self.layout.n_slots)), target, 1).log_evidence[0])
+        if total == -np.inf:
+            told = "Every combination of states has a table with a 0: correct the tables."
+            raise InvalidModel([Fault(("tables",), "they contradict each other", told)])
+        return total
+
+    def _raw(self, rows: Floats, wanted: frozenset[str], cores: int) -> Posterior:
         """Return beliefs given rows, on one program for all of them or on one for each pattern."""
         targets = self._numbers(wanted)
         if self._two_layer is not None:
@@ -330,6 +352,7 @@ class CompiledNetwork:
         row = np.ones((1, self.layout.n_slots))
         row[0, others] = 0.0
         beliefs, log_evidence = kernel_jit.run_one(program, row)
+        log_evidence -= self._log_total
         return Posterior(self.layout, beliefs, log_evidence, self._all_names)
 
     def _row(self, evidence: Evidence, *, premise: bool) -> Floats:
@@ -342,7 +365,7 @@ class CompiledNetwork:
 
     def under_premise(self, rows: Floats, *, premise: bool) -> Floats:
         """Return rows, shape (B, S), with what the model's premise excludes set to 0."""
-        if premise and self.model.premise is not None:
+        if premise and isinstance(self.model, Model) and self.model.premise is not None:
             for state in self.model.premise.exclude:
                 rows[:, self.layout.slot(self.model.premise.variable, state)] = 0.0
         return rows
@@ -467,7 +490,9 @@ class Inquiry:
     def posterior(self, rows: Floats) -> Posterior:
         """Return beliefs given variations of `self.row`: rows whose zeros include its own."""
         beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
-        return Posterior(self.network.layout, beliefs, log_evidence + self.log_scale, frozenset(self.targets))
+        return Posterior(
+            self.network.layout, beliefs, log_evidence + self.log_scale - self.network._log_total, frozenset(self.targets)
+        )
 
     def answers(self) -> Answers:
         """Return what every answer to every question would do."""
@@ -492,7 +517,7 @@ class Inquiry:
 
 
 def compile_network(
-    model: Model,
+    model: Model | Factors,
     *,
     max_bytes: int | None = None,
     max_seconds: float = MAX_SECONDS,
@@ -502,7 +527,7 @@ def compile_network(
     """Return a model made ready.
 
     Args:
-        model: A valid model.
+        model: A valid model, or an undirected network.
         max_bytes: Memory a program may take; by default a quarter of what the machine has.
         max_seconds: Time that making a program may take, counted in steps of a slow core.
         estimate: Whether beliefs that are too large for an exact answer are estimated by
@@ -512,12 +537,16 @@ def compile_network(
     """
     layout = layout_of(model)
     families = families_of(model, layout)
+    is_undirected = isinstance(model, Factors)
+    factors = undirected(model, layout) if isinstance(model, Factors) else ()
+    graph = undirected_graph(len(families)) if is_undirected else graph_of(families)
     limits = Limits(_memory_share() if max_bytes is None else max_bytes, max_seconds)
-    programs = Programs(families, layout, graph_of(families), Decomposition(families, layout), limits)
+    programs = Programs(families, layout, graph, Decomposition(families, layout, factors), limits)
     leaves = () if programs.is_plain else single_leaves(families)
     questions = Questions(families, layout)
     return CompiledNetwork(
-        model, layout, families, programs, leaves, run or kernel_jit.run, questions, estimate
+        model, layout, families, programs, leaves, run or kernel_jit.run, questions,
+        estimates=estimate and not is_undirected,  # worlds are drawn along arrows
     )
 
 

@@ -22,8 +22,8 @@ from bayesdiag.engine.tables import FactorGraph
 from bayesdiag.engine.tree import Tree, junction_tree
 from bayesdiag.errors import TooLarge
 
-BYTES_PER_ENTRY = 100
-"""What an entry takes at most while a program is made: value, ports and cells, twice while arrays grow."""
+GROWTH = 2.5
+"""How much more memory making a program takes than its entries: arrays double, and are copied then."""
 BYTES_PER_CELL = 8
 """What a cell of a message takes while a program is made, twice while the array grows."""
 STEPS_PER_SECOND = 2e7
@@ -193,7 +193,7 @@ def make_program(outline: Outline, asked: Bools, limits: Limits) -> Program:
         outline.order, outline.members, outline.log_sizes, active.first_scope, active.scopes, ported
     )
     counted = (
-        limits.max_bytes // BYTES_PER_ENTRY,
+        int(limits.max_bytes / GROWTH),
         limits.max_bytes // BYTES_PER_CELL,
         int(limits.max_seconds * STEPS_PER_SECOND),
     )

@@ -1,7 +1,7 @@
 """Model → factor tables: the only place where noisy-OR, noisy-MAX and first-active are a formula."""
 
 from bayesdiag.engine.tables.decomposition import Decomposition, Orders
-from bayesdiag.engine.tables.families import Contribution, DenseFamily, Family, LinkFamily, families_of
+from bayesdiag.engine.tables.families import Contribution, DenseFamily, Family, LinkFamily, families_of, undirected
 from bayesdiag.engine.tables.graph import NO_SLOT, FactorGraph
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "LinkFamily",
     "Orders",
     "families_of",
+    "undirected",
 ]

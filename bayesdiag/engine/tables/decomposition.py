@@ -68,10 +68,13 @@ class Decomposition:
     Attributes:
         families: Numbers of every variable.
         layout: Where the slots are.
+        factors: Tables beside the families, each with the variables of its axes: what an
+            undirected network consists of. They stand in every graph.
     """
 
     families: tuple[Family, ...]
     layout: Layout
+    factors: tuple[tuple[tuple[int, ...], Floats], ...] = ()
     _blocks: Recent[tuple[object, ...], _Block] = field(default_factory=lambda: Recent(MAX_KEPT), repr=False)
     _chains: Recent[tuple[object, ...], Chain] = field(default_factory=lambda: Recent(MAX_KEPT), repr=False)
     _stands: Recent[frozenset[int], Mapping[int, Stand]] = field(
@@ -110,7 +113,7 @@ class Decomposition:
     def tables(self) -> Floats:
         """The network's own tables end to end, in the order of its variables, zeros included."""
         own = [family.p.ravel() for family in self.families if self._is_plain(family)]  # type: ignore[union-attr]
-        return np.concatenate(own) if own else np.zeros(0)
+        return np.concatenate([np.zeros(0), *own, *(table.ravel() for _, table in self.factors)])
 
     @cached_property
     def first_cell(self) -> Mapping[int, int]:
@@ -276,11 +279,14 @@ class Decomposition:
             first_cells.append(at + np.cumsum(block.cell_sizes) - block.cell_sizes)
             tables.append(block.tables)
             at += len(block.tables)
+        extra_scopes = [np.array(scope, dtype=np.int64) for scope, _ in self.factors]
+        sizes = np.array([table.size for _, table in self.factors], dtype=np.int64)
+        first_cells.append(len(self.tables) - sizes.sum() + np.cumsum(sizes) - sizes)
         return FactorGraph(
             _starts([block.sizes for block in blocks]),
             np.concatenate([block.slots for block in blocks]),
-            _starts([block.scope_sizes for block in blocks]),
-            number[np.concatenate([block.scopes for block in blocks])],
+            _starts([*(block.scope_sizes for block in blocks), np.array([len(s) for s in extra_scopes], dtype=np.int64)]),
+            number[np.concatenate([*(block.scopes for block in blocks), *extra_scopes])],
             np.concatenate(first_cells),
             self.tables if len(tables) == 1 else np.concatenate(tables),
             tuple(chains),

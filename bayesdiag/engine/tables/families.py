@@ -10,6 +10,7 @@ import numpy as np
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.model import (
     Condition,
+    Factors,
     FirstActive,
     FullTable,
     Link,
@@ -76,8 +77,20 @@ class LinkFamily:
 Family = DenseFamily | LinkFamily
 
 
-def families_of(model: Model, layout: Layout) -> tuple[Family, ...]:
-    """Return the numbers of every variable, in the layout's order."""
+def undirected(model: Factors, layout: Layout) -> tuple[tuple[tuple[int, ...], Floats], ...]:
+    """Return each table of an undirected network with the numbers of its variables, an axis for each."""
+    found = []
+    for table in model.tables:
+        scope = tuple(layout.index_of[name] for name in table.scope)
+        shape = tuple(layout.sizes[variable] for variable in scope)
+        found.append((scope, np.array(table.values, dtype=np.float64).reshape(shape)))
+    return tuple(found)
+
+
+def families_of(model: Model | Factors, layout: Layout) -> tuple[Family, ...]:
+    """Return the numbers of every variable, in the layout's order; without arrows, each stands for itself."""
+    if isinstance(model, Factors):
+        return tuple(DenseFamily(index, (), np.ones(size)) for index, size in enumerate(layout.sizes))
     return tuple(_family(variable, layout) for variable in model.variables)
 
 
