@@ -20,7 +20,7 @@ from benchmarks.rows import ROWS
 
 MARK = "\x1e"
 """Begins the lines of a row's process that are meant for us; peers may print whatever they like."""
-THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,11 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.child:
         return child(asked.rows[0], asked.seconds)
     names = asked.rows or [name for name, row in ROWS.items() if not row.by_name_only]
-    facts = [f"{name} {value}" for name, value in (machine() | versions()).items()]
+    where = machine()
+    facts = [f"{name} {value}" for name, value in (where | versions()).items()]
     print(", ".join(facts), flush=True)
     rows = [measured(name, asked.seconds) for name in names]
     store: Path = asked.json
-    document = page.merged(page.load(store), page.run_of(rows))
+    document = page.merged(page.load(store), page.run_of(rows, where))
     page.save(store, document)
     store.with_suffix(".md").write_text(page.page(document), encoding="utf-8")
     print(f"\nstored in {store} and {store.with_suffix('.md')}")

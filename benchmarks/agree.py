@@ -12,7 +12,7 @@ CLOSE = 1e-10
 """Two exact programs on the same arrays."""
 
 
-class Differs(Exception):
+class Differs(Exception):  # noqa: N818 - named for what is the case
     """Two sides do not agree; a fast wrong answer is worth nothing."""
 
 

@@ -62,9 +62,7 @@ class Agrum:
         self.engine.makeInference()
         return [self.engine.posterior(name) for name in targets]
 
-    def beliefs(
-        self, evidence: Mapping[str, int | Sequence[float]], targets: Sequence[str]
-    ) -> list[Floats]:
+    def beliefs(self, evidence: Mapping[str, int | Sequence[float]], targets: Sequence[str]) -> list[Floats]:
         """Return the posterior of each target as an array: for comparisons, not for the clock."""
         return [np.asarray(tensor.toarray()) for tensor in self.infer(evidence, targets)]
 

@@ -169,7 +169,9 @@ def _sides(job: Task) -> dict[str, Callable[[slice], object]]:
     return sides
 
 
-def _loop(engine: agrum.Agrum, evidences: Sequence[dict[str, int]], names: Sequence[str]) -> Callable[[slice], object]:
+def _loop(
+    engine: agrum.Agrum, evidences: Sequence[dict[str, int]], names: Sequence[str]
+) -> Callable[[slice], object]:
     def run(part: slice) -> None:
         for evidence in evidences[part]:
             engine.infer(evidence, names)

@@ -11,8 +11,9 @@ PACKAGES = ("bayesdiag", "numpy", "numba", "pyagrum", "pgmpy", "nbn", "torch")
 
 
 def machine() -> dict[str, str]:
-    """Return processor, number of cores and operating system."""
-    return {"cpu": _cpu(), "cores": str(os.cpu_count()), "os": platform.platform()}
+    """Return processor, cores, operating system, and how busy it is with whatever else runs on it."""
+    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return {"cpu": _cpu(), "cores": str(os.cpu_count()), "os": platform.platform(), "load": busy}
 
 
 def versions() -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 ROUND_SECONDS = 0.2
 """What a side's part of one round should take at least."""
@@ -36,7 +38,7 @@ def seconds(action: Callable[[], object]) -> float:
 def interleaved(
     sides: Mapping[str, Callable[[int], float]], *, rounds: int, budget: float, at_least: int = 3
 ) -> dict[str, list[float]]:
-    """Return each side's figure of each round: round 0 of every side, then round 1 of every side, …
+    """Return each side's figure of each round; the sides take turns within a round.
 
     Args:
         sides: Name → what returns its figure, given the number of the round.
@@ -74,3 +76,28 @@ def quantile(values: list[float], share: float) -> float:
     """Return the value that a share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def limited(action: Callable[[], Any], limit: float) -> tuple[float, Any] | None:
+    """Return how long an action took and what it returned; None where it was stopped at the limit.
+
+    It runs in a copy of this process, for what cannot be interrupted otherwise.
+    """
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+
+    def run() -> None:
+        found: list[Any] = []
+        took = seconds(lambda: found.append(action()))
+        sender.send((took, found[0]))
+
+    process = context.Process(target=run)
+    process.start()
+    sender.close()
+    try:
+        result: tuple[float, Any] | None = receiver.recv() if receiver.poll(limit) else None
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    return result

@@ -24,9 +24,7 @@ PGMPY_SET_UP = (
     "pgmpy: VariableElimination on the same arrays; one query a row (joint=False) where the joint table of the "
     f"targets has at most {MOST_JOINT:,} cells, else one query for each target."
 )
-NBN_SET_UP = (
-    "nbn: from_bif on the packed file, unpacked; query_batch on the CPU, one call for each target, all rows at once."
-)
+NBN_SET_UP = "nbn: from_bif on the packed file, unpacked; query_batch on the CPU, one call for each target, all rows at once."
 NBN_ABSENT = "nbn: absent (it needs torch, which is not installed here)"
 NBN_CLOSE = 1e-4
 """nbn computes in single precision."""

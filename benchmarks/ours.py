@@ -18,12 +18,17 @@ from bayesdiag.engine.network import CompiledNetwork, Posterior
 from bayesdiag.engine.program import Program
 
 
-class Absent(Exception):
+class Absent(Exception):  # noqa: N818 - named for what is the case
     """The engine has no such door yet; the message says which."""
 
 
 def batch(
-    network: CompiledNetwork, rows: Floats, targets: Sequence[str], *, cores: int = 1, deduplicate: bool = True
+    network: CompiledNetwork,
+    rows: Floats,
+    targets: Sequence[str],
+    *,
+    cores: int = 1,
+    deduplicate: bool = True,
 ) -> Posterior:
     """Return beliefs given rows, shape (B, S), by the public batch call."""
     known = signature(network.posterior_of_rows).parameters

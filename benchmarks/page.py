@@ -35,10 +35,10 @@ def load(path: Path) -> Document:
     return found
 
 
-def run_of(rows: Sequence[dict[str, Any]]) -> Document:
-    """Return a run of today on this machine."""
+def run_of(rows: Sequence[dict[str, Any]], where: dict[str, str] | None = None) -> Document:
+    """Return a run of today on this machine, as it was found before the run."""
     date = datetime.now(tz=UTC).date().isoformat()
-    return {"date": date, "machine": machine(), "versions": versions(), "rows": list(rows)}
+    return {"date": date, "machine": where or machine(), "versions": versions(), "rows": list(rows)}
 
 
 def merged(document: Document, run: Document) -> Document:
@@ -61,7 +61,9 @@ def page(document: Document) -> str:
     for run in reversed(document["runs"]):
         facts = ", ".join(f"{name} {value}" for name, value in run["versions"].items())
         where = run["machine"]
-        parts.append(f"## {run['date']}\n\n{where['cpu']}, {where['cores']} cores, {where['os']}\n\n{facts}\n")
+        parts.append(
+            f"## {run['date']}\n\n{where['cpu']}, {where['cores']} cores, {where['os']}, load {where['load']} before\n\n{facts}\n"
+        )
         parts.extend(_row(row) for row in run["rows"])
     return "\n".join(parts)
 

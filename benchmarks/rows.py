@@ -45,11 +45,13 @@ ROWS = {
     "large-new": Row(
         "one case, large networks, a new pattern each time", "benchmarks.single:large_new", 70, 180
     ),
-    "large-seen": Row("one case, large networks, patterns seen before", "benchmarks.single:large_seen", 40, 150),
+    "large-seen": Row(
+        "one case, large networks, patterns seen before", "benchmarks.single:large_seen", 40, 150
+    ),
     "questions": Row("the value of every open question", "benchmarks.questions:questions", 30, 90),
     "em": Row("one iteration of EM with blanks and pseudo-counts", "benchmarks.em:em", 30, 120),
     "two-layer": Row("600 causes x 4000 findings, noisy-OR", "benchmarks.slots:two_layer", 20, 60),
-    "pos-card": Row("the payment model, every golden case", "benchmarks.payment:golden", 60, 150),
+    "pos-card": Row("the payment model, every golden case", "benchmarks.payment:golden", 40, 240),
     "interviews": Row("the payment model, 13 tests answered", "benchmarks.payment:interviews", 30, 150),
     "diagnose-cold": Row("bayesdiag diagnose from the shell", "benchmarks.slots:diagnose_cold", 20, 60),
     "import": Row("import bayesdiag over import numpy", "benchmarks.slots:importing", 10, 60),

@@ -111,14 +111,18 @@ def large_seen(budget: float) -> Progress:
     ratios: list[float | None] = []
     for name in LARGE:
         bench = Bench(name, 2, same_variables=True)
-        line = _large(bench, name, budget / len(LARGE), (5.0, 20.0), lambda n, bench=bench: bench.cases[n % 2])
+        line = _large(
+            bench, name, budget / len(LARGE), (5.0, 20.0), lambda n, bench=bench: bench.cases[n % 2]
+        )
         ratios.append(line.ratio)
         yield line
     yield _mean(ratios, (5.0, 20.0))
 
 
 def _set_up() -> str:
-    return agrum.SET_UP.replace("targets set", "all variables targets") if agrum.is_present() else agrum.ABSENT
+    return (
+        agrum.SET_UP.replace("targets set", "all variables targets") if agrum.is_present() else agrum.ABSENT
+    )
 
 
 def _case(network: CompiledNetwork, world: Any, seen: Sequence[int]) -> Case:
@@ -189,7 +193,9 @@ def _mean(ratios: Sequence[float | None], goal: tuple[float, float]) -> Line:
     known = [ratio for ratio in ratios if ratio]
     mean = math.exp(sum(map(math.log, known)) / len(known)) if known else None
     whole = len(known) == len(ratios)
-    note = f"over {len(known)} of {len(ratios)} networks, ratios {', '.join(figure(ratio) for ratio in ratios)}"
+    note = (
+        f"over {len(known)} of {len(ratios)} networks, ratios {', '.join(figure(ratio) for ratio in ratios)}"
+    )
     return Line(
         "geometric mean",
         "× the best peer",
