@@ -45,6 +45,7 @@ def questions(budget: float) -> Progress:
     """Three networks, three cases each."""
     yield "20 % of the variables observed; every other variable is a question; the value is the mutual information."
     yield "ours: new findings at each first call (program made), and again with the program kept, no answer kept."
+    yield "pyAgrum takes new findings each time, also in the line `program kept`: only `new findings` is like with like."
     if agrum.is_present():
         yield (
             "pyAgrum, by answer: the target's posterior for every answer of every question, weighted by P(answer). "

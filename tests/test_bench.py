@@ -19,6 +19,7 @@ from benchmarks.agree import Differs, check
 from benchmarks.batch import Fresh
 from benchmarks.lines import Line
 from benchmarks.networks import draw, likelihoods, network_of
+from benchmarks.payment import interview_lines
 from benchmarks.rows import ROWS
 from benchmarks.single import _mean
 from tests.networks import noisy_max
@@ -51,6 +52,14 @@ def test_verdicts(line: Line, best: str | None, ratio: float | None, verdict: st
 )
 def test_a_mean_of_ratios_is_better_when_it_is_larger(ratios: list[float | None], verdict: str) -> None:
     assert _mean(ratios, (1.0, 5.0)).verdict == verdict
+
+
+def test_a_refused_interview_does_not_hide_a_slow_one() -> None:
+    lines = {line.name: line for line in interview_lines([10.0] * 97 + [9000.0], [3.0, 4.0])}
+    assert (lines["worst"].ours, lines["worst"].verdict) == (9000.0, "missed")
+    assert (lines["p90"].ours, lines["refused"].ours) == (10.0, 2.0)
+    many = {line.name: line for line in interview_lines([10.0] * 5, [3.0] * 5)}
+    assert (many["p90"].ours, many["p90"].verdict) == (None, "no figure")
 
 
 def test_no_round_runs_rows_that_were_run_before() -> None:
