@@ -215,7 +215,7 @@ def _narrowed(
 
 @compiled
 def adjacency(active: Active, is_left_out: Bools) -> tuple[Bits, Floats]:
-    """Return which parts stand in a factor together, a row of bits per part, and the logarithms of their sizes.
+    """Return which parts stand in a factor together, a row of bits each, and the logarithms of their sizes.
 
     Args:
         active: What is open.

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -26,8 +27,12 @@ MAX_ROWS = 512
 """A question that would take more rows is asked with a program per answer instead."""
 
 
+Question = TypeVar("Question", int, str)
+"""A question as a variable's number, or outside as its name."""
+
+
 @dataclass
-class Answers:
+class Answers(Generic[Question]):
     """What every answer would do.
 
     Attributes:
@@ -35,8 +40,8 @@ class Answers:
         beliefs: Question → beliefs given each answer, shape (answers, S); 0 for impossible ones.
     """
 
-    p: dict[str, Floats] = field(default_factory=dict)
-    beliefs: dict[str, Floats] = field(default_factory=dict)
+    p: dict[Question, Floats] = field(default_factory=dict)
+    beliefs: dict[Question, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,11 @@ class Asked:
     terms: Ints
     shares: Floats
     first_term: Ints
-    first_answer: Mapping[str, tuple[int, int]]
+    first_answer: Mapping[int, tuple[int, int]]
 
-    def combine(self, beliefs: Floats, log_evidence: Floats) -> Answers:
+    def combine(self, beliefs: Floats, log_evidence: Floats) -> Answers[int]:
         """Return the answers, given what the row itself and then the asked rows came to."""
-        found = Answers()
+        found: Answers[int] = Answers()
         if not self.first_answer:
             return found
         with np.errstate(invalid="ignore"):
@@ -108,12 +113,12 @@ class Questions:
     layout: Layout
     _made: Recent[tuple[int, bool], _Question] = field(default_factory=lambda: Recent(MAX_KEPT), repr=False)
 
-    def asked(self, row: Floats, questions: Sequence[str], kept: Collection[int]) -> Asked:
+    def asked(self, row: Floats, questions: Sequence[int], kept: Collection[int]) -> Asked:
         """Return the rows that value the questions, given the row asked about.
 
         Args:
             row: Likelihoods, shape (S,).
-            questions: Names of variables.
+            questions: Numbers of variables.
             kept: Variables that stand in the row's program.
         """
         # Many questions share rows, above all "any answer", which is the row itself: each is run once.
@@ -123,8 +128,7 @@ class Questions:
         shares: list[float] = []
         first_term: list[int] = []
         first_answer = {}
-        for name in questions:
-            index = self.layout.index_of[name]
+        for index in questions:
             question = self._question(index, inside=index in kept)
             is_open = (row[question.gates] > 0).all(axis=1)
             places: dict[int, int] = {}
@@ -133,7 +137,7 @@ class Questions:
                 places[number] = place_of.setdefault(asked.tobytes(), 1 + len(rows))
                 if places[number] == 1 + len(rows):
                     rows.append(asked)
-            first_answer[name] = (len(first_term), len(first_term) + len(question.answers))
+            first_answer[index] = (len(first_term), len(first_term) + len(question.answers))
             for answer, parts in enumerate(question.answers):
                 first_term.append(len(terms))
                 known = 1.0 if question.own is None else float(row[question.own + answer])
@@ -154,7 +158,9 @@ class Questions:
 
     def _question(self, index: int, *, inside: bool) -> _Question:
         known = self._made.recall((index, inside))
-        return known if known is not None else self._made.keep((index, inside), self._new(index, inside=inside))
+        return (
+            known if known is not None else self._made.keep((index, inside), self._new(index, inside=inside))
+        )
 
     def _new(self, index: int, *, inside: bool) -> _Question:
         family, own = self.families[index], self.layout.span(index)
@@ -185,7 +191,7 @@ def is_askable_by_rows(family: Family) -> bool:
 
 
 def _thresholds(family: LinkFamily, layout: Layout) -> _Question:
-    """Return rows for "at most s", added to answer s and taken from answer s + 1, for each state of the gates."""
+    """Return rows for "at most s", added to answer s and taken from s + 1, for each state of the gates."""
     gates = tuple(dict.fromkeys(gate for c in family.contributions for gate in c.gates))
     n_states = len(family.leak)
     combinations = list(product(*(range(layout.sizes[gate]) for gate in gates)))

@@ -45,7 +45,9 @@ def better_orders(graph: FactorGraph, active: Active, tries: int) -> Orders:
     number_of = np.full(len(graph.first_state) - 1, -1, dtype=np.int64)
     number_of[active.parts] = np.arange(len(active.parts))
     # Where a chain's first own part is settled, all are, and the order changes nothing.
-    chains = [chain for chain in graph.chains if number_of[graph.scopes[graph.first_scope[chain[1] + 1] - 1]] >= 0]
+    chains = [
+        chain for chain in graph.chains if number_of[graph.scopes[graph.first_scope[chain[1] + 1] - 1]] >= 0
+    ]
     if not chains:
         return {}
     in_chain = np.zeros(len(graph.first_scope) - 1, dtype=np.bool_)
@@ -97,26 +99,26 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: int) -> I
     still = np.ones(n)
     heavy = np.empty(n, dtype=np.int64)
     graph = _with_chains(fixed, chains, links)
-    order, members, best = greedy_order(graph, log_sizes, WEIGHTED_FILL, still, np.inf)
+    _, members, best = greedy_order(graph, log_sizes, WEIGHTED_FILL, still, np.inf)
     n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
     # A fixed sequence of random numbers: the same findings always get the same program.
     state = np.uint64(88172645463325252)
     for attempt in range(tries):
         state = _next(state)
-        chain = np.int64(state % np.uint64(n_chains))
+        chain = _below(state, n_chains)
         if n_heavy > 0 and attempt % 4 != 0:
-            chain = heavy[np.int64(state % np.uint64(n_heavy))]
+            chain = int(heavy[_below(state, n_heavy)])
         first, count = chains.first_link[chain], chains.first_link[chain + 1] - chains.first_link[chain]
         state = _next(state)
-        source = np.int64(state % np.uint64(count))
+        source = _below(state, count)
         state = _next(state)
-        target = np.int64(state % np.uint64(count))
+        target = _below(state, count)
         if source == target:
             continue
         _move(links, first, source, target)
         graph = _with_chains(fixed, chains, links)
         measure = FILL if attempt % 3 == 2 else WEIGHTED_FILL
-        order, members, cells = greedy_order(graph, log_sizes, measure, still, best * 1.0000001)
+        _, members, cells = greedy_order(graph, log_sizes, measure, still, best * 1.0000001)
         if cells <= best:
             best = cells
             n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
@@ -132,6 +134,12 @@ def _next(state: np.uint64) -> np.uint64:
     state ^= state >> np.uint64(7)
     state ^= state << np.uint64(17)
     return state
+
+
+@compiled
+def _below(state: np.uint64, count: int) -> int:
+    """Return a number from 0 to below `count`."""
+    return int(np.int64(state % np.uint64(count)))
 
 
 @compiled

@@ -11,13 +11,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.layout import Bools, Floats, Ints
+from bayesdiag.engine.hopes import fill_hopes, room_for_hopes
+from bayesdiag.engine.layout import Floats, Ints, Ints32
 from bayesdiag.engine.tree import Tree
-
-Ints32 = NDArray[np.int32]
 
 LARGE = 1_000_000
 """Entries from which arrays are not copied to their exact length."""
@@ -32,7 +30,7 @@ class Listing(NamedTuple):
         outcome: `MADE`, or why it was given up.
         at: Number of entries, or the cluster where it was given up.
         first_sent: First message slot of each cluster, shape (K + 1,).
-        first_entry: First entry of each message slot, shape (M + 1,); part slots have none and are not listed.
+        first_entry: First entry of each message slot but those of parts, shape (M + 1,).
         values: Product of the table cells, shape (E,).
         first_port: Where each cluster's ports start, shape (K + 1,).
         ports: Message slots each entry is multiplied by, entry by entry.
@@ -143,14 +141,25 @@ def list_entries(
         for level in range(depth):
             sizes[level] = first_state[parts[level] + 1] - first_state[parts[level]]
         # What each factor and message leaves possible, for every beginning of a cluster's states.
-        n_hopes, hope_first = _room_for_hopes(moves, sizes, n_factors + n_children)
+        n_hopes, hope_first = room_for_hopes(moves, sizes, n_factors + n_children)
         if n_hopes > 4 * max_message:
             outcome, at = 2, k
             break
         hopes = np.zeros(n_hopes, dtype=np.bool_)
         for i in range(n_factors + n_children):
-            _fill_hopes(
-                i, i < n_factors, current[i], moves, sizes, parts, first_state, states, tables, lookup, hope_first, hopes
+            fill_hopes(
+                i,
+                i < n_factors,
+                current[i],
+                moves,
+                sizes,
+                parts,
+                first_state,
+                states,
+                tables,
+                lookup,
+                hope_first,
+                hopes,
             )
         # Which items move at each level, and how far; those that may forbid a state stand first.
         touched = np.empty((depth + 1) * n_items, dtype=np.int64)
@@ -301,86 +310,6 @@ def list_entries(
 
 
 @compiled
-def _room_for_hopes(moves: Ints, sizes: Ints, n_items: int) -> tuple[int, Ints]:
-    """Return how many beginnings all items have together, and where those of each item and level start."""
-    depth = len(sizes)
-    first = np.full((n_items, depth + 1), -1, dtype=np.int64)
-    total = 0
-    for i in range(n_items):
-        width = 1
-        for level in range(depth):
-            if moves[level, i] != 0:
-                width *= sizes[level]
-                first[i, level] = total
-                total += width
-    return total, first
-
-
-@compiled
-def _fill_hopes(
-    item: int,
-    is_factor: bool,
-    start: int,
-    moves: Ints,
-    sizes: Ints,
-    parts: Ints,
-    first_state: Ints,
-    states: Ints,
-    tables: Floats,
-    lookup: Ints32,
-    first: Ints,
-    hopes: Bools,
-) -> None:
-    """Mark each beginning of an item's states that some end of them makes possible."""
-    depth = len(sizes)
-    levels = np.empty(depth, dtype=np.int64)
-    n_levels = 0
-    for level in range(depth):
-        if moves[level, item] != 0:
-            levels[n_levels] = level
-            n_levels += 1
-    if n_levels == 0:
-        return
-    at = np.zeros(n_levels, dtype=np.int64)
-    index = start
-    if is_factor:
-        for j in range(n_levels):
-            index += moves[levels[j], item] * states[first_state[parts[levels[j]]]]
-    width = 1
-    for j in range(n_levels):
-        width *= sizes[levels[j]]
-    last = first[item, levels[n_levels - 1]]
-    for place in range(width):
-        hopes[last + place] = tables[index] > 0.0 if is_factor else lookup[index] >= 0
-        j = n_levels - 1
-        while j >= 0:
-            level = levels[j]
-            low = first_state[parts[level]]
-            if at[j] + 1 < sizes[level]:
-                at[j] += 1
-                if is_factor:
-                    index += moves[level, item] * (states[low + at[j]] - states[low + at[j] - 1])
-                else:
-                    index += moves[level, item]
-                break
-            if is_factor:
-                index -= moves[level, item] * (states[low + at[j]] - states[low])
-            else:
-                index -= moves[level, item] * at[j]
-            at[j] = 0
-            j -= 1
-    for j in range(n_levels - 1, 0, -1):
-        size = sizes[levels[j]]
-        width //= size
-        here, above = first[item, levels[j]], first[item, levels[j - 1]]
-        for place in range(width):
-            some = False
-            for state in range(size):
-                some = some or hopes[here + place * size + state]
-            hopes[above + place] = some
-
-
-@compiled
 def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, moves: Ints, item: int) -> None:
     """Write down how far the index of a child's message moves with each level of its parent."""
     first = tree.first_part[child]
@@ -410,81 +339,3 @@ def _longer32(array: Ints32) -> Ints32:
     grown = np.empty(2 * len(array) + 4096, dtype=array.dtype)
     grown[: len(array)] = array
     return grown
-
-
-@compiled
-def pruned(tree: Tree, listing: Listing, n_part_slots: int) -> Listing:
-    """Drop, from the roots down, what the cluster above does not leave possible."""
-    n_clusters = len(tree.parent)
-    n_sent = len(listing.first_entry) - 1
-    live = np.zeros(n_sent, dtype=np.bool_)
-    n_live = 0
-    for k in range(n_clusters - 1, -1, -1):
-        n_ports = tree.first_child[k + 1] - tree.first_child[k] + tree.first_own[k + 1] - tree.first_own[k]
-        for slot in range(listing.first_sent[k] - n_part_slots, listing.first_sent[k + 1] - n_part_slots):
-            if tree.parent[k] < 0:
-                live[slot] = True
-            if not live[slot]:
-                continue
-            n_live += 1
-            before = listing.first_entry[listing.first_sent[k] - n_part_slots]
-            for entry in range(listing.first_entry[slot], listing.first_entry[slot + 1]):
-                start = listing.first_port[k] + (entry - before) * n_ports
-                for port in range(start, start + n_ports):
-                    if listing.ports[port] >= n_part_slots:
-                        live[listing.ports[port] - n_part_slots] = True
-    if n_live == n_sent:
-        return listing
-    return _compacted(tree, listing, live, n_part_slots)
-
-
-@compiled
-def _compacted(tree: Tree, listing: Listing, live: Bools, n_part_slots: int) -> Listing:
-    """Return the listing without its dead message slots and their entries."""
-    n_clusters = len(tree.parent)
-    slot_of = np.zeros(len(live), dtype=np.int64)
-    first_sent = listing.first_sent.copy()
-    first_entry = listing.first_entry.copy()
-    first_port = listing.first_port.copy()
-    first_cell = listing.first_cell.copy()
-    values, ports, cells = listing.values, listing.ports, listing.cells
-    n_sent, n_entries, n_ports_used, n_cells_used = 0, 0, 0, 0
-    for k in range(n_clusters):
-        n_children = tree.first_child[k + 1] - tree.first_child[k]
-        n_ports = n_children + tree.first_own[k + 1] - tree.first_own[k]
-        n_cells = tree.first_factor[k + 1] - tree.first_factor[k]
-        low = listing.first_sent[k] - n_part_slots
-        high = listing.first_sent[k + 1] - n_part_slots
-        before = listing.first_entry[low]
-        first_sent[k] = n_part_slots + n_sent
-        first_port[k] = n_ports_used
-        first_cell[k] = n_cells_used
-        for slot in range(low, high):
-            if not live[slot]:
-                continue
-            begin, end = listing.first_entry[slot], listing.first_entry[slot + 1]
-            slot_of[slot] = n_part_slots + n_sent
-            first_entry[n_sent] = n_entries
-            n_sent += 1
-            for entry in range(begin, end):
-                values[n_entries] = values[entry]
-                n_entries += 1
-                port = listing.first_port[k] + (entry - before) * n_ports
-                for i in range(n_ports):
-                    target = ports[port + i]
-                    if target >= n_part_slots:
-                        target = slot_of[target - n_part_slots]
-                    ports[n_ports_used + i] = target
-                n_ports_used += n_ports
-                cell = listing.first_cell[k] + (entry - before) * n_cells
-                for i in range(n_cells):
-                    cells[n_cells_used + i] = cells[cell + i]
-                n_cells_used += n_cells
-    first_sent[n_clusters] = n_part_slots + n_sent
-    first_port[n_clusters] = n_ports_used
-    first_cell[n_clusters] = n_cells_used
-    first_entry[n_sent] = n_entries
-    return Listing(
-        listing.outcome, n_entries, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(),
-        first_port, ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),
-    )  # fmt: skip

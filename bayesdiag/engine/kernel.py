@@ -55,7 +55,9 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
         log_tables, log_padded = np.log(tables), np.log(padded)
     log_in = np.full((program.n_messages, len(rows)), -np.inf)
     log_in[:n_parts] = log_padded[program.arrays.part_slots].sum(axis=1)
-    log_evidence = log_tables[program.scalars].sum() + log_padded[program.arrays.single_slots].sum(axis=(0, 1))
+    log_evidence = log_tables[program.scalars].sum() + log_padded[program.arrays.single_slots].sum(
+        axis=(0, 1)
+    )
     for step in steps(program):
         log_entries = _log_entries(step, log_tables, log_in)
         log_in[step.low : step.high] = _log_sums(log_entries, step.up - step.low, step.high - step.low)

@@ -12,26 +12,27 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic, models, register_model
+from numba import extending, types
+from numba.extending import models, register_model
 
 N_LANES = 16
 """Rows handled together."""
 
+_intrinsic: Any = extending.intrinsic  # its own type would hide the arguments of what it wraps
 _VECTOR = ir.VectorType(ir.DoubleType(), N_LANES)
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """The type of `N_LANES` numbers side by side."""
 
     def __init__(self) -> None:
         super().__init__(name=f"Lanes{N_LANES}")
 
 
-@register_model(Lanes)  # type: ignore[misc]
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _VECTOR)
+        super().__init__(dmm, fe_type, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 _LANES = Lanes()
@@ -44,7 +45,7 @@ def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return builder.bitcast(builder.gep(array.data, [first]), _VECTOR.as_pointer())
 
 
-@intrinsic  # type: ignore[misc]
+@_intrinsic
 def load(_: Any, array: Any, slot: Any) -> Any:
     """Return the lanes of one message slot of an array of shape (slots · N_LANES,)."""
 
@@ -54,7 +55,7 @@ def load(_: Any, array: Any, slot: Any) -> Any:
     return _LANES(array, types.int64), code
 
 
-@intrinsic  # type: ignore[misc]
+@_intrinsic
 def store(_: Any, array: Any, slot: Any, lanes: Any) -> Any:
     """Write the lanes of one message slot."""
 
@@ -65,7 +66,7 @@ def store(_: Any, array: Any, slot: Any, lanes: Any) -> Any:
     return types.void(array, types.int64, _LANES), code
 
 
-@intrinsic  # type: ignore[misc]
+@_intrinsic
 def spread(_: Any, number: Any) -> Any:
     """Return the same number in every lane."""
 
@@ -78,7 +79,7 @@ def spread(_: Any, number: Any) -> Any:
     return _LANES(types.float64), code
 
 
-@intrinsic  # type: ignore[misc]
+@_intrinsic
 def total(_: Any, lanes: Any) -> Any:
     """Return the sum over the lanes, from the first to the last."""
 
@@ -101,7 +102,7 @@ def _operation(write: Callable[[Any, Any, Any], Any], doc: str) -> Any:
         return _LANES(_LANES, _LANES), code
 
     operation.__doc__ = doc
-    return intrinsic(operation)
+    return _intrinsic(operation)
 
 
 def _larger(builder: Any, left: Any, right: Any) -> Any:
@@ -111,13 +112,13 @@ def _larger(builder: Any, left: Any, right: Any) -> Any:
 def _least_positive(builder: Any, least: Any, number: Any) -> Any:
     zero = ir.Constant(_VECTOR, [0.0] * N_LANES)
     below = builder.fcmp_ordered("<", number, least)
-    return builder.select(
-        builder.and_(builder.fcmp_ordered(">", number, zero), below), number, least
-    )
+    return builder.select(builder.and_(builder.fcmp_ordered(">", number, zero), below), number, least)
 
 
 add = _operation(lambda builder, left, right: builder.fadd(left, right), "Return left + right.")
 multiply = _operation(lambda builder, left, right: builder.fmul(left, right), "Return left · right.")
 divide = _operation(lambda builder, left, right: builder.fdiv(left, right), "Return left / right.")
 larger = _operation(_larger, "Return the larger of each pair.")
-least_positive = _operation(_least_positive, "Return the first, or the second where it is smaller and above 0.")
+least_positive = _operation(
+    _least_positive, "Return the first, or the second where it is smaller and above 0."
+)

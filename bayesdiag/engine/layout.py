@@ -13,6 +13,7 @@ from bayesdiag.model import Factors, FirstActive, Link, LinkForm, Model, NoisyMa
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 

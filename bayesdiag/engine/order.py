@@ -200,9 +200,9 @@ def _score(graph: Bits, log_sizes: Floats, part: int, measure: int, around: Ints
     for i in range(count):
         log_cells += log_sizes[around[i]]
     if measure == 0:  # WEIGHT
-        return log_cells
+        return float(log_cells)
     if count > CROWD:
-        return 1e6 * count
+        return 1e6 * float(count)
     total = 0.0
     for i in range(count):
         one = around[i]
@@ -217,4 +217,4 @@ def _score(graph: Bits, log_sizes: Floats, part: int, measure: int, around: Ints
                     total += 0.5
                 else:
                     total += 0.5 * log_sizes[one] * log_sizes[(word << 6) + _place(low)]
-    return total + 1e-6 * log_cells
+    return float(total + 1e-6 * log_cells)

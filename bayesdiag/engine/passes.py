@@ -1,9 +1,7 @@
-"""The two passes over a program: towards the roots, then back; for one row, for a block, in logarithms.
+"""The two passes over a program for one row: towards the roots, then back.
 
-The three do the same operations in the same order, so a row comes to the same bits alone and in a
-block. `one_*` works on one row, `block_*` on `N_LANES` rows side by side, both on the numbers
-themselves; every message is rescaled to a maximum of 1. `log_*` is for rows in which a product
-might vanish: nothing underflows in it.
+`one_row` works on the numbers themselves; every message is rescaled to a maximum of 1. `log_row`
+is for rows in which a product might vanish: nothing underflows in it.
 """
 
 from __future__ import annotations
@@ -11,19 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.lanes import (
-    N_LANES,
-    add,
-    divide,
-    larger,
-    least_positive,
-    load,
-    multiply,
-    spread,
-    store,
-    total,
-)
-from bayesdiag.engine.layout import Bools, Floats
+from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.program import Arrays
 
 TINY = 1e-280
@@ -56,7 +42,6 @@ def one_row(
         entry_counts: Each entry's probability times the weight is added here; shape (E,) or (0,).
         weight: How much the row counts.
     """
-    n_slots = len(row)
     n_messages, n_part_slots = arrays.first_sent[-1], len(arrays.part_slots)
     n_parts, n_clusters = len(arrays.ported), len(arrays.is_root)
     inward = np.empty(n_messages)
@@ -163,122 +148,6 @@ def _likelihood(row: Floats, first: int, second: int) -> float:
     return x
 
 
-# ── a block ───────────────────────────────────────────────────────────────────────────────────
-
-
-@compiled
-def block_inward(
-    arrays: Arrays,
-    values: Floats,
-    smallest: Floats,
-    inward: Floats,
-    inverse: Floats,
-    least: Floats,
-    scale: Floats,
-    log_scale: Floats,
-    doubtful: Bools,
-    per_lane: bool,
-) -> None:
-    """Send messages towards the roots.
-
-    Args:
-        arrays: The program.
-        values: Value of each entry, shape (E,), or with `per_lane` of each entry and lane.
-        smallest: The smallest value of each cluster, shape (K,), over all lanes.
-        inward: Messages, lanes innermost; those of part states are there.
-        inverse: Written: what each cluster's message was multiplied by, shape (K · lanes,).
-        least: The smallest likelihood above 0 of each part, then of each cluster's message.
-        scale: What was taken out of each lane; together with `log_scale`.
-        log_scale: The same as logarithms.
-        doubtful: Written: lanes in which a product may have vanished.
-        per_lane: Whether each lane has values of its own.
-    """
-    n_parts, n_part_slots = len(arrays.ported), len(arrays.part_slots)
-    tiny = np.empty(N_LANES)
-    for k in range(len(arrays.is_root)):
-        n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
-        bound = spread(smallest[k])
-        for i in range(arrays.first_source[k], arrays.first_source[k + 1]):
-            bound = multiply(bound, load(least, arrays.sources[i]))
-        store(tiny, 0, bound)
-        top, low = spread(0.0), spread(np.inf)
-        port = arrays.first_port[k]
-        for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
-            x = spread(0.0)
-            for entry in range(
-                arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
-            ):
-                product = load(values, entry) if per_lane else spread(values[entry])
-                for i in range(port, port + n_ports):
-                    product = multiply(product, load(inward, np.int64(arrays.ports[i])))
-                port += n_ports
-                x = add(x, product)
-            store(inward, slot, x)
-            top = larger(top, x)
-            low = least_positive(low, x)
-        inverted = divide(spread(1.0), larger(top, spread(FLOOR)))
-        for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
-            store(inward, slot, multiply(load(inward, slot), inverted))
-        store(least, n_parts + k, multiply(low, inverted))
-        store(inverse, k, inverted)
-        store(scale, 0, multiply(load(scale, 0), top))
-        for lane in range(N_LANES):
-            doubtful[lane] = doubtful[lane] or tiny[lane] < TINY
-            if not 1e-150 < scale[lane] < 1e150:
-                log_scale[lane] += np.log(scale[lane])
-                scale[lane] = 1.0
-
-
-@compiled
-def block_outward(
-    arrays: Arrays,
-    values: Floats,
-    inward: Floats,
-    outward: Floats,
-    inverse: Floats,
-    entry_counts: Floats,
-    weights: Floats,
-    per_lane: bool,
-) -> None:
-    """Send messages back from the roots; `outward` holds zeros before, joint probabilities after.
-
-    Args:
-        arrays: The program.
-        values: As in `block_inward`.
-        inward: Messages towards the roots.
-        outward: Written: the probability of each message slot's states, beliefs for part states.
-        inverse: As `block_inward` wrote it.
-        entry_counts: Each entry's probability times its lane's weight is added here; (E,) or (0,).
-        weights: How much each lane counts, shape (lanes,).
-        per_lane: Whether each lane has values of its own.
-    """
-    n_part_slots = len(arrays.part_slots)
-    counting = len(entry_counts) > 0
-    weight = load(weights, 0)
-    for k in range(len(arrays.is_root) - 1, -1, -1):
-        n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
-        port = arrays.first_port[k]
-        for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
-            share = load(inverse, k)
-            if not arrays.is_root[k]:
-                share = multiply(
-                    share, divide(load(outward, slot), larger(load(inward, slot), spread(FLOOR)))
-                )
-            for entry in range(
-                arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
-            ):
-                product = load(values, entry) if per_lane else spread(values[entry])
-                for i in range(port, port + n_ports):
-                    product = multiply(product, load(inward, np.int64(arrays.ports[i])))
-                product = multiply(product, share)
-                for i in range(port, port + n_ports):
-                    at = np.int64(arrays.ports[i])
-                    store(outward, at, add(load(outward, at), product))
-                port += n_ports
-                if counting:
-                    entry_counts[entry] += total(multiply(product, weight))
-
-
 # ── in logarithms ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -287,7 +156,6 @@ def log_row(
     arrays: Arrays, log_values: Floats, row: Floats, beliefs: Floats, entry_counts: Floats, weight: float
 ) -> float:
     """Compute one row in logarithms; see `one_row`. Return its log-evidence but for the constant."""
-    n_slots = len(row)
     n_messages, n_part_slots = arrays.first_sent[-1], len(arrays.part_slots)
     n_clusters = len(arrays.is_root)
     inward = np.zeros(n_messages)
@@ -297,9 +165,7 @@ def log_row(
             _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
         )
     for state in range(n_part_slots):
-        inward[state] = np.log(
-            _likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1])
-        )
+        inward[state] = np.log(_likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1]))
     widest = 1
     for slot in range(len(arrays.first_entry) - 1):
         widest = max(widest, arrays.first_entry[slot + 1] - arrays.first_entry[slot])

@@ -15,7 +15,9 @@ class Status(Enum):
     """What became of a row; the value is the message."""
 
     OK = "ok"
-    ESTIMATED = "estimated: too large for an exact answer; each belief is within its half-width of the truth 95 times in 100"
+    ESTIMATED = (
+        "estimated: too large for an exact answer; 95 of 100 beliefs are within their half-width of the truth"
+    )
     IMPOSSIBLE = "impossible: under this model these findings cannot occur together"
 
 

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesdiag.engine.active import Active, active_of, adjacency
-from bayesdiag.engine.entries import MADE, TOO_LONG, Ints32, Listing, list_entries, pruned
-from bayesdiag.engine.layout import Bools, Floats, Ints
+from bayesdiag.engine.entries import MADE, TOO_LONG, Listing, list_entries
+from bayesdiag.engine.layout import Bools, Floats, Ints, Ints32
 from bayesdiag.engine.order import TRIES, Bits, best_order
+from bayesdiag.engine.pruning import pruned
 from bayesdiag.engine.tables import FactorGraph
 from bayesdiag.engine.tree import Tree, junction_tree
 from bayesdiag.errors import TooLarge
@@ -161,7 +162,7 @@ def outline_of(graph: FactorGraph, support: Bools, *, restarts: int = TRIES) -> 
         support: Which slots of a row may be above 0, shape (S,).
         restarts: How many orders are tried beyond the first ones where those are large.
     """
-    alive = np.append(support, np.True_)[graph.slots].all(axis=1)
+    alive: Bools = np.asarray(np.append(support, np.True_)[graph.slots].all(axis=1))
     active = active_of(
         graph.first_state, alive, graph.first_scope, graph.scopes, graph.first_cell, graph.tables
     )
@@ -187,7 +188,7 @@ def make_program(outline: Outline, asked: Bools, limits: Limits) -> Program:
     graph, active = outline.graph, outline.active
     if not active.is_possible:
         return _impossible(graph)
-    wanted = np.append(asked, np.False_)[graph.slots].any(axis=1)
+    wanted: Bools = np.asarray(np.append(asked, np.False_)[graph.slots].any(axis=1))
     ported = _any_of(wanted, graph.first_state)[active.parts]
     tree = junction_tree(
         outline.order, outline.members, outline.log_sizes, active.first_scope, active.scopes, ported

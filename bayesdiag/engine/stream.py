@@ -14,7 +14,7 @@ MAX_KNOWN = 250_000
 """Distinct rows whose beliefs are kept for the next time they come; then it starts anew."""
 
 
-def stream(
+def stream(  # noqa: PLR0913 - what is wanted, and how much it may cost
     network: CompiledNetwork,
     chunks: Iterable[Codes],
     targets: Sequence[str],

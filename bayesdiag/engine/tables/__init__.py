@@ -1,7 +1,14 @@
 """Model → factor tables: the only place where noisy-OR, noisy-MAX and first-active are a formula."""
 
 from bayesdiag.engine.tables.decomposition import Decomposition, Orders
-from bayesdiag.engine.tables.families import Contribution, DenseFamily, Family, LinkFamily, families_of, undirected
+from bayesdiag.engine.tables.families import (
+    Contribution,
+    DenseFamily,
+    Family,
+    LinkFamily,
+    families_of,
+    undirected,
+)
 from bayesdiag.engine.tables.graph import NO_SLOT, FactorGraph
 
 __all__ = [

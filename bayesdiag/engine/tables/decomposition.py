@@ -241,7 +241,10 @@ class Decomposition:
         family = self.families[index]
         first_hidden = int(self.first_hidden[index])
         slots = [*([] if stand is None else [stand.slots]), *pieces.hidden]
-        numbers = [*([] if stand is None else [index]), *range(first_hidden, first_hidden + len(pieces.hidden))]
+        numbers = [
+            *([] if stand is None else [index]),
+            *range(first_hidden, first_hidden + len(pieces.hidden)),
+        ]
         scopes = [
             part if part >= 0 else first_hidden - 1 - part for piece in pieces.pieces for part in piece.scope
         ]
@@ -253,7 +256,9 @@ class Decomposition:
             np.array([len(piece.scope) for piece in pieces.pieces], dtype=np.int64),
             np.array(scopes, dtype=np.int64),
             np.array([piece.table.size for piece in pieces.pieces], dtype=np.int64),
-            np.zeros(0) if first_cell >= 0 else np.concatenate([np.zeros(0), *(p.table.ravel() for p in pieces.pieces)]),
+            np.zeros(0)
+            if first_cell >= 0
+            else np.concatenate([np.zeros(0), *(p.table.ravel() for p in pieces.pieces)]),
             first_cell,
             len(pieces.pieces) if isinstance(family, LinkFamily) and family.rule == "max" else 0,
         )
@@ -285,7 +290,12 @@ class Decomposition:
         return FactorGraph(
             _starts([block.sizes for block in blocks]),
             np.concatenate([block.slots for block in blocks]),
-            _starts([*(block.scope_sizes for block in blocks), np.array([len(s) for s in extra_scopes], dtype=np.int64)]),
+            _starts(
+                [
+                    *(block.scope_sizes for block in blocks),
+                    np.array([len(s) for s in extra_scopes], dtype=np.int64),
+                ]
+            ),
             number[np.concatenate([*(block.scopes for block in blocks), *extra_scopes])],
             np.concatenate(first_cells),
             self.tables if len(tables) == 1 else np.concatenate(tables),

@@ -130,7 +130,7 @@ def max_chain(family: LinkFamily, possible: Ints, stands: Mapping[int, Stand]) -
 
 
 def first_chain(family: LinkFamily, possible: Ints, stands: Mapping[int, Stand]) -> Chain:
-    """Return the chain of a first-active family: 0 is "undecided", 1 + j "decided as the j-th possible state"."""
+    """Return the chain of a first-active family: 0 is "undecided", 1 + j "decided as the j-th state"."""
     n = 1 + len(possible)
     tables = []
     for contribution in family.contributions:
@@ -271,9 +271,7 @@ def winner_pieces(family: LinkFamily, possible: Ints, stands: Mapping[int, Stand
     return Pieces(tuple(hidden), tuple(pieces))
 
 
-def _winner_table(
-    family: LinkFamily, number: int, possible: Ints, stands: Mapping[int, Stand]
-) -> Floats:
+def _winner_table(family: LinkFamily, number: int, possible: Ints, stands: Mapping[int, Stand]) -> Floats:
     """Return the table over (gates …, parent, winner, outcome); outcome 0 is "does not write"."""
     contribution = family.contributions[number]
     rest, fired = _drawn(family, contribution, stands)
