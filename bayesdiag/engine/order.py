@@ -66,8 +66,10 @@ def best_order(adjacent: Bits, log_sizes: Floats, restarts: int) -> tuple[Ints, 
     """
     n = len(log_sizes)
     still = np.ones(n)
-    order, members, cells = greedy_order(adjacent, log_sizes, WEIGHTED_FILL, still, np.inf)
-    for measure in (FILL, WEIGHT):
+    cells = np.inf
+    order, members = np.zeros(n, dtype=np.int64), adjacent
+    # A variable, not a constant: the compiler would make another greedy order for each constant.
+    for measure in (WEIGHTED_FILL, FILL, WEIGHT):
         other, other_members, other_cells = greedy_order(adjacent, log_sizes, measure, still, cells)
         if other_cells < cells:
             order, members, cells = other, other_members, other_cells
