@@ -97,7 +97,7 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: int) -> I
     still = np.ones(n)
     heavy = np.empty(n, dtype=np.int64)
     graph = _with_chains(fixed, chains, links)
-    order, members, best = greedy_order(graph, log_sizes, WEIGHTED_FILL, still, np.inf)
+    order, members, best = greedy_order(graph, log_sizes, np.int64(WEIGHTED_FILL), still, np.inf)
     n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
     # A fixed sequence of random numbers: the same findings always get the same program.
     state = np.uint64(88172645463325252)

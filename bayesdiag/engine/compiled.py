@@ -41,7 +41,7 @@ def compiled(loop: Loop) -> Loop:
     It runs without the interpreter's lock, so threads run side by side. Where neither the
     package nor the user's cache can be written, it is compiled in each process.
     """
-    made = njit(error_model="numpy", nogil=True)(loop)
+    made = njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True)(loop)
     if isinstance(made, CPUDispatcher) and _ENGINE in Path(loop.__code__.co_filename).resolve().parents:
         made._cache = _Kept(loop)  # what `cache=True` does, with our own place and stamp  # noqa: SLF001
     return cast(Loop, made)
