@@ -61,7 +61,8 @@ def write_kept(path: Path, body: bytes, *, private: bool) -> bool:
     """
     half = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
-        path.parent.mkdir(mode=_PRIVATE_FOLDER if private else 0o777, parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=_PRIVATE_FOLDER if private else 0o777, parents=True, exist_ok=True)
         if private and not _is_ours(path.parent.lstat()):
             return False
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -76,10 +77,8 @@ def write_kept(path: Path, body: bytes, *, private: bool) -> bool:
 
 def newest(folder: Path, pattern: str) -> list[Path]:
     """Return what stands in a folder under names of a pattern, what was written last first."""
-    dated = []
     try:
-        for path in folder.glob(pattern):
-            dated.append((path.lstat().st_mtime_ns, path))
+        dated = [(path.lstat().st_mtime_ns, path) for path in folder.glob(pattern)]
     except OSError:  # another process is tidying up
         return []
     return [path for _, path in sorted(dated, reverse=True)]

@@ -13,6 +13,8 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -20,19 +22,43 @@ import llvmlite
 import numba
 import numpy as np
 from numba import njit
-from numba.core import config
-from numba.core.compiler import CompileResult
+from numba.core import compiler, config, serialize
 from numba.core.registry import CPUDispatcher
-from numba.core.serialize import dumps
+from numba.np import linalg
 
 from bayesdiag.kept import cache_folder, newest, read_kept, write_kept
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
-_ENGINE = Path(__file__).resolve().parent
+# What numba's own types do not tell of, though `cache=True` uses all of it.
+_njit: Any = njit
+_compiler: Any = compiler
+_config: Any = config
+_serialize: Any = serialize
+
+_ENGINE = Path(__file__).parent.absolute()
 _STAMPS = "[0-9a-f]" * 16
 _KEPT_STAMPS = 4
 """Versions of the engine whose loops stay on disk: environments may share a cache."""
+
+
+def _without_scipy() -> None:
+    """Load numba's array functions without scipy.linalg, a quarter of numba's start.
+
+    They ask whether there is a BLAS; that scipy is there answers it. No loop here multiplies
+    matrices, and whatever does asks again when it is compiled.
+    """
+    asked = linalg.ensure_blas
+    if "numba.np.arraymath" in sys.modules or find_spec("scipy") is None:
+        return
+    linalg.ensure_blas = lambda: None
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = asked
+
+
+_without_scipy()
 
 
 def compiled(loop: Loop) -> Loop:
@@ -41,9 +67,10 @@ def compiled(loop: Loop) -> Loop:
     It runs without the interpreter's lock, so threads run side by side. Where neither the
     package nor the user's cache can be written, it is compiled in each process.
     """
-    made = njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True)(loop)
-    if isinstance(made, CPUDispatcher) and _ENGINE in Path(loop.__code__.co_filename).resolve().parents:
-        made._cache = _Kept(loop)  # what `cache=True` does, with our own place and stamp  # noqa: SLF001
+    made: Any = _njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True)(loop)
+    is_dispatcher = isinstance(made, CPUDispatcher)  # not where compiling is switched off
+    if is_dispatcher and Path(loop.__code__.co_filename).is_relative_to(_ENGINE):
+        made._cache = _Kept(loop)  # what `cache=True` does, with our own place and stamp
     return cast(Loop, made)
 
 
@@ -73,8 +100,8 @@ class _Kept:
             body = read_kept(folder / _stamp() / name, private=private)
             if body is not None:
                 try:
-                    return CompileResult._rebuild(target, *pickle.loads(body))  # noqa: S301, SLF001 - ours, checked
-                except Exception:  # noqa: BLE001 - whatever is wrong with it, it can be compiled again
+                    return _compiler.CompileResult._rebuild(target, *pickle.loads(body))  # noqa: S301 - ours, checked
+                except Exception:  # noqa: BLE001, S112 - whatever is wrong with it, it can be compiled again
                     continue
         return None
 
@@ -82,7 +109,7 @@ class _Kept:
         """Keep what was compiled in the first place that can be written."""
         if result.lifted or result.library.has_dynamic_globals or not _stamp():
             return
-        body = dumps(result._reduce())  # noqa: SLF001 - as numba's own cache does
+        body = _serialize.dumps(result._reduce())  # as numba's own cache does
         name = self._file(signature, result.codegen)
         for folder, private in _folders():
             is_new = not (folder / _stamp()).is_dir()
@@ -92,7 +119,7 @@ class _Kept:
                 return
 
     def _file(self, signature: Any, codegen: Any) -> str:
-        options = (config.OPT, config.BOUNDSCHECK)
+        options = (_config.OPT, _config.BOUNDSCHECK)
         told = repr((str(signature), codegen.magic_tuple(), options)).encode()
         return f"{self._name.replace('<', '').replace('>', '')}-{hashlib.sha256(told).hexdigest()[:16]}.nbc"
 
@@ -119,8 +146,8 @@ def _folders() -> tuple[tuple[Path, bool], ...]:
     """
     if not _stamp():
         return ()
-    if config.CACHE_DIR:
-        return ((Path(config.CACHE_DIR) / "bayesdiag", False),)
+    if _config.CACHE_DIR:
+        return ((Path(_config.CACHE_DIR) / "bayesdiag", False),)
     user = cache_folder()
     own = ((user / "compiled", True),) if user is not None else ()
     return ((_ENGINE / "__pycache__" / "compiled", False), *own)
