@@ -144,11 +144,14 @@ def _grouped(
                 n_values += 1
     kept[fresh] = True
     parent[fresh] = cluster
-    bits[fresh] = np.uint64(0)
+    n_words = bits.shape[1]
+    for word in range(n_words):
+        bits[fresh, word] = np.uint64(0)
     stay = 0
     for i in range(m):
         if chosen[i]:
-            bits[fresh] |= seen[i]
+            for word in range(n_words):
+                bits[fresh, word] |= seen[i, word]
             if items[i] < n_all:
                 parent[items[i]] = fresh
             elif items[i] < n_all + n_parts:
@@ -157,12 +160,14 @@ def _grouped(
                 cluster_of_factor[items[i] - n_all - n_parts] = fresh
         else:
             items[stay] = items[i]
-            seen[stay] = seen[i]
+            for word in range(n_words):
+                seen[stay, word] = seen[i, word]
             log_cells[stay] = log_cells[i]
             stay += 1
     # The collector goes last: where there are too many items, every one is grouped before it is.
     items[stay] = fresh
-    seen[stay] = bits[fresh]
+    for word in range(n_words):
+        seen[stay, word] = bits[fresh, word]
     log_cells[stay] = _log_cells(bits[fresh], log_sizes)
     return stay + 1
 
@@ -172,10 +177,11 @@ def _seen_by(
     item: int, n_all: int, n_parts: int, bits: Bits, cluster: int, first_scope: Ints, scopes: Ints, seen: Bits
 ) -> None:
     """Write down which parts of its cluster an item sees."""
-    seen[:] = np.uint64(0)
+    for word in range(len(seen)):
+        seen[word] = bits[item, word] & bits[cluster, word] if item < n_all else np.uint64(0)
     if item < n_all:
-        seen[:] = bits[item] & bits[cluster]
-    elif item < n_all + n_parts:
+        return
+    if item < n_all + n_parts:
         part = item - n_all
         seen[part >> 6] = np.uint64(1) << np.uint64(part & 63)
     else:

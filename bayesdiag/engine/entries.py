@@ -111,9 +111,11 @@ def list_entries(
         n_message = int(message)
         if lookup_used + n_message > len(lookup):
             grown = np.empty(2 * (lookup_used + n_message), dtype=np.int32)
-            grown[:lookup_used] = lookup[:lookup_used]
+            for i in range(lookup_used):
+                grown[i] = lookup[i]
             lookup = grown
-        lookup[lookup_used : lookup_used + n_message] = -1
+        for i in range(lookup_used, lookup_used + n_message):
+            lookup[i] = -1
         # How far each item moves with each level; messages count possible states only.
         moves = np.zeros((depth, n_items), dtype=np.int64)
         current = np.zeros(n_items, dtype=np.int64)
@@ -323,19 +325,22 @@ def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, mo
 @compiled
 def _longer(array: Floats) -> Floats:
     grown = np.empty(2 * len(array), dtype=array.dtype)
-    grown[: len(array)] = array
+    for i in range(len(array)):
+        grown[i] = array[i]
     return grown
 
 
 @compiled
 def _longer_ints(array: Ints) -> Ints:
     grown = np.empty(2 * len(array), dtype=array.dtype)
-    grown[: len(array)] = array
+    for i in range(len(array)):
+        grown[i] = array[i]
     return grown
 
 
 @compiled
 def _longer32(array: Ints32) -> Ints32:
     grown = np.empty(2 * len(array) + 4096, dtype=array.dtype)
-    grown[: len(array)] = array
+    for i in range(len(array)):
+        grown[i] = array[i]
     return grown

@@ -105,7 +105,7 @@ def greedy_order(
     around = np.empty(n, dtype=np.int64)
     cells = 0.0
     for place in range(n):
-        best, lowest = -1, np.inf
+        best, lowest = np.int64(-1), np.inf  # a bare -1 would compile what it is passed to twice
         for part in range(n):
             if not left[part]:
                 continue
@@ -122,7 +122,8 @@ def greedy_order(
         cells += np.exp(min(log_cells, 700.0))
         if cells >= enough:
             break
-        members[place] = graph[best]
+        for word in range(n_words):  # in words: a slice costs a second to compile
+            members[place, word] = graph[best, word]
         members[place, best >> 6] |= np.uint64(1) << np.uint64(best & 63)
         _eliminate(graph, stale, best, around)
     return order, members, cells

@@ -65,7 +65,9 @@ def junction_tree(
         position[order[place]] = place
     capacity = 3 * n + n_factors + 1
     bits = np.zeros((capacity, n_words), dtype=np.uint64)
-    bits[:n] = members
+    for place in range(n):
+        for word in range(n_words):
+            bits[place, word] = members[place, word]
     parent = np.full(capacity, -1, dtype=np.int64)
     home = _homes(order, position, bits, parent)
     cluster_of_part = np.full(n, -1, dtype=np.int64)
@@ -153,7 +155,8 @@ def _written(
                     continue
                 if used + n_parts >= len(parts):
                     grown = np.empty(len(parts) * 2 + n_parts, dtype=np.int64)
-                    grown[:used] = parts[:used]
+                    for i in range(used):
+                        grown[i] = parts[i]
                     parts = grown
                 if above >= 0 and bits[above, word] & bit:
                     parts[used] = part
