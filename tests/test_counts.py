@@ -18,11 +18,10 @@ from bayesdiag.engine.tables import DenseFamily
 from bayesdiag.model import FullTable, Model, Prior
 from tests.networks import variable
 from tests.oracles_exact import Exact, exactly
-from tests.strategies import evidences
+from tests.strategies import evidences, plain_models
 from tests.test_kernels import evidences as every_evidence
 from tests.test_paths import PLAIN, each_plain, pairs, rare, rare_findings
 from tests.test_properties import QUICK
-from tests.strategies import plain_models
 
 CLOSE = 1e-10
 

@@ -179,7 +179,7 @@ def test_a_row_comes_to_the_same_bits_wherever_it_stands_and_on_two_cores() -> N
     shuffled = kernel_jit.run(program, program.tables, rows[order], cores=2)
     assert np.array_equal(shuffled[0], beliefs[order])
     assert np.array_equal(shuffled[1], log_evidence[order])
-    for start in range(0, 200):
+    for start in range(200):
         for count in (1, 2, 3, 4, LANES + 1):
             some = slice(start, start + count)
             found = kernel_jit.run(program, program.tables, rows[some])

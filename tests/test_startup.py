@@ -191,7 +191,7 @@ def test_a_damaged_loop_is_compiled_again(loops: Path, keep: int) -> None:
     file.write_bytes(whole[:keep] + b"?" * (keep == -1))
     assert python(LOOP) == "40"
     assert len(file.read_bytes()) == len(whole)
-    assert b"?" != file.read_bytes()[-1:]
+    assert file.read_bytes()[-1:] != b"?"
 
 
 def test_no_place_for_loops_costs_only_time(tmp_path: Path) -> None:
