@@ -293,7 +293,8 @@ class CompiledNetwork:
     @cached_property
     def _two_layer(self) -> TwoLayer | None:
         """The network as two layers of a noisy OR, where it is one and large."""
-        if len(self.layout.names) < MANY or self.programs.is_plain:
+        is_binary = all(size == 2 for size in self.layout.sizes)
+        if len(self.layout.names) < MANY or self.programs.is_plain or not is_binary:
             return None
         # Its compiled loops are loaded only where there is such a network.
         from bayesdiag.engine.frontier import two_layer_of  # noqa: PLC0415
