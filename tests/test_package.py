@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
     return next(folder.glob("*.whl"))
 
@@ -54,7 +54,7 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
     libraries = next(Path(path) for path in sys.path if path.endswith("site-packages"))
     own = next((folder / "lib").glob("python3*/site-packages"))
@@ -69,7 +69,7 @@ def run_elsewhere(folder: Path, *arguments: str) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
         env={**os.environ, "PYTHONPATH": ""},
     )
