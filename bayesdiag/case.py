@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from bayesdiag.errors import EvidenceError, Fault, known_names
-from bayesdiag.model import Model, Variable
+from bayesdiag.model import Factors, FactorVariable, Model, Variable
 
 Observed = str | Mapping[str, float]
 """A state's name, or the likelihood of each state that is not impossible."""
@@ -15,7 +15,7 @@ Observed = str | Mapping[str, float]
 
 @dataclass(frozen=True, init=False)
 class Evidence:
-    """Findings, checked against a model.
+    """Findings, checked against a model or an undirected network.
 
     Attributes:
         findings: Variable → state → likelihood, in the order entered. A state that is left out
@@ -24,7 +24,7 @@ class Evidence:
 
     findings: Mapping[str, Mapping[str, float]]
 
-    def __init__(self, model: Model, findings: Mapping[str, Observed]) -> None:
+    def __init__(self, model: Model | Factors, findings: Mapping[str, Observed]) -> None:
         """Check the findings and keep them.
 
         Raises:
@@ -72,10 +72,11 @@ def _sure(likelihoods: Mapping[str, float]) -> list[str]:
     return possible if len(possible) == 1 else []
 
 
-def _faults(model: Model, name: str, seen: Observed) -> list[Fault]:
-    variable = model.variable_of.get(name)
+def _faults(model: Model | Factors, name: str, seen: Observed) -> list[Fault]:
+    known: Mapping[str, Variable | FactorVariable] = model.variable_of
+    variable = known.get(name)
     if variable is None:
-        askable = [v.id for v in model.variables]
+        askable = list(known)
         return [Fault((name,), "no variable has this name", known_names(name, askable, "variables"))]
     if not isinstance(seen, str | Mapping):
         told = "Give a state's name, or the likelihood of each state."
@@ -98,7 +99,7 @@ def _faults(model: Model, name: str, seen: Observed) -> list[Fault]:
     return faults
 
 
-def _state_faults(variable: Variable, state: str) -> list[Fault]:
+def _state_faults(variable: Variable | FactorVariable, state: str) -> list[Fault]:
     if state in variable.state_ids:
         return []
     allowed = known_names(state, variable.state_ids, f"states of {variable.id}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdiag.model import FirstActive, Link, LinkForm, Model, NoisyMax
+from bayesdiag.model import Factors, FirstActive, Link, LinkForm, Model, NoisyMax
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,9 +88,20 @@ def layout_of(model: Model) -> Layout:
     """Return where everything of a model stands in a row."""
     names = tuple(variable.id for variable in model.variables)
     states = tuple(variable.state_ids for variable in model.variables)
-    offsets = tuple(int(n) for n in np.concatenate([[0], np.cumsum([len(s) for s in states])]))
     stages = frozenset(i for i, name in enumerate(names) if model.variable_of[name].kind == "stage")
-    return Layout(names, states, offsets, _events(model, names, states), stages)
+    return Layout(names, states, _offsets(states), _events(model, names, states), stages)
+
+
+def layout_of_factors(factors: Factors) -> Layout:
+    """Return where everything of an undirected network stands in a row; it has no responsibilities."""
+    states = tuple(variable.state_ids for variable in factors.variables)
+    names = tuple(variable.id for variable in factors.variables)
+    return Layout(names, states, _offsets(states), (), frozenset())
+
+
+def _offsets(states: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return the first slot of each variable, and behind the last one the number of state slots."""
+    return (0, *accumulate(len(names) for names in states))
 
 
 def _events(

@@ -47,6 +47,7 @@ from bayesdiag.model.cpt import (
     gates,
     parents,
 )
+from bayesdiag.model.factors import Factors, FactorTable, FactorVariable
 from bayesdiag.model.text import LANGUAGES, Source, Text, Weight
 from bayesdiag.model.variable import KINDS, Kind, NextAttempt, Question, State, Variable
 
@@ -60,6 +61,9 @@ __all__ = [
     "Coverage",
     "Cpt",
     "Dialect",
+    "FactorTable",
+    "FactorVariable",
+    "Factors",
     "FaqStep",
     "Finding",
     "FirstActive",

@@ -3,6 +3,7 @@
 from bayesdiag.engine.tables.decompose import Pattern, factor_graph
 from bayesdiag.engine.tables.factors import NO_SLOT, Factor, FactorGraph, Part
 from bayesdiag.engine.tables.families import Contribution, DenseFamily, Family, LinkFamily, families_of
+from bayesdiag.engine.tables.undirected import undirected
 
 __all__ = [
     "NO_SLOT",
@@ -16,4 +17,5 @@ __all__ = [
     "Pattern",
     "factor_graph",
     "families_of",
+    "undirected",
 ]
