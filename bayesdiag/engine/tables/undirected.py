@@ -15,9 +15,8 @@ def undirected(factors: Factors, layout: Layout) -> list[tuple[tuple[int, ...], 
 
     A table may be multiplied by any constant: beliefs do not change, and neither does
     log Z(e) − log Z. So each comes with its largest number brought into [0.5, 1), by a power of
-    two, which rounds nothing: products of many tables stay far from overflow. A number 2^1022
-    times smaller than the largest of its table keeps fewer digits, but is never made 0: such a
-    table stays as it is.
+    two, which rounds nothing: products of many tables stay far from overflow. A table whose
+    smallest number above 0 would lose digits by it stays as it is.
     """
     return [_array(table, layout) for table in factors.tables]
 
@@ -26,6 +25,6 @@ def _array(table: FactorTable, layout: Layout) -> tuple[tuple[int, ...], Floats]
     scope = tuple(layout.index_of[name] for name in table.scope)
     values = np.frombuffer(table.packed, dtype=np.float64)
     scaled = np.ldexp(values, -frexp(float(values.max()))[1])
-    if np.count_nonzero(scaled) < np.count_nonzero(values):
+    if scaled[values > 0].min() < np.finfo(np.float64).tiny:
         scaled = values.copy()
     return scope, scaled.reshape([layout.sizes[index] for index in scope])

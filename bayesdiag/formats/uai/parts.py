@@ -159,8 +159,10 @@ class Reader:
                 self.sizes.append(size or 0)
         self._note(bad, (), "sizes cannot be read")
         self._ends_before(n_variables - len(self.sizes), (), "size")
-        if sum(self.sizes) > MAX_STATES:
-            found = f"the variables have {sum(self.sizes):,} states together"
+        n_states = sum(self.sizes)
+        if n_states > MAX_STATES:
+            self.sizes.clear()  # nobody shall name that many
+            found = f"the variables have {n_states:,} states together"
             self.fault(self.sizes_line, (), found, f"At most {MAX_STATES:,} are read.")
             raise _Lost
 
@@ -203,7 +205,7 @@ class Reader:
                 told = "Write a finite number, 0 or more."
                 bad.append(Fault(path, f"`{_shown(words[place])}` may not stand here", told, self.file, line))
                 part.values[first + place] = _HARMLESS
-        part.whole &= not bad
+        part.whole &= not bad and len(part.values) == n_values
         self._note(bad, (name,), "numbers may not stand here")
         self._ends_before(n_values - len(part.values), (name,), "number")
         return n_values
