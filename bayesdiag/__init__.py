@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bayesdiag.errors import ModelFileError as ModelFileError
     from bayesdiag.errors import TooLarge as TooLarge
     from bayesdiag.formats.bif import load_bif as load_bif
+    from bayesdiag.formats.uai import load_uai as load_uai
+    from bayesdiag.model import Factors as Factors
     from bayesdiag.model import Model as Model
     from bayesdiag.modelfile import load as load
     from bayesdiag.modelfile import save as save
@@ -39,6 +41,7 @@ _ROOMS = {
     "Diagnosis": "diagnosis",
     "Evidence": "case",
     "EvidenceError": "errors",
+    "Factors": "model",
     "InvalidModel": "errors",
     "Model": "model",
     "ModelFileError": "errors",
@@ -48,6 +51,7 @@ _ROOMS = {
     "diagnose": "diagnosis",
     "load": "modelfile",
     "load_bif": "formats.bif",
+    "load_uai": "formats.uai",
     "save": "modelfile",
 }
 

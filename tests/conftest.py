@@ -18,3 +18,14 @@ def data_folder(request: pytest.FixtureRequest) -> Path:
     if folder is None:
         pytest.skip("third-party data: give its folder with `make test DATA=…`")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _loops_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether loops are compiled here for the first time is no part of what a command prints.
+
+    Tests of that very line start a process of their own.
+    """
+    from bayesdiag.engine import compiled  # noqa: PLC0415 - not before a test asks whether numba is loaded
+
+    monkeypatch.setattr(compiled, "is_first_time", lambda: False)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bayesdiag.case import Evidence, Observed
-from bayesdiag.errors import EvidenceError, Fault
+from bayesdiag.errors import EvidenceError, Fault, InvalidModel
 
 if TYPE_CHECKING:
     from bayesdiag.engine.network import CompiledNetwork
-    from bayesdiag.model import Model
+    from bayesdiag.model import Factors, Model
 
 Language = Literal["zh", "en"]
 FIRST_TIME = {
@@ -55,19 +55,38 @@ def language_of(chosen: Language | None) -> Language:
 
 
 def load_any(name: str) -> Model:
-    """Return the model of a file of any known format, or the bundled model of this name."""
+    """Return the model of a file of any known format, or the bundled model of this name.
+
+    Raises:
+        ModelError: It is faulty, or an undirected network, which has no causes.
+    """
+    from bayesdiag.model import Factors  # noqa: PLC0415 - each command imports its rooms when run
+
+    network = load_network(name)
+    if isinstance(network, Factors):
+        told = "It is read by: bayesdiag posterior."
+        raise InvalidModel([Fault((name,), "this network has no arrows, so no causes and effects", told)])
+    return network
+
+
+def load_network(name: str) -> Model | Factors:
+    """Return the network of a file of any known format, undirected ones too, or a bundled model."""
     if name.lower().endswith((".bif", ".bif.gz")):
         from bayesdiag.formats.bif import load_bif  # noqa: PLC0415 - each command imports its rooms when run
 
         return load_bif(name)
+    if name.lower().endswith((".uai", ".uai.gz")):
+        from bayesdiag.formats.uai import load_uai  # noqa: PLC0415
+
+        return load_uai(name)
     from bayesdiag.modelfile import load  # noqa: PLC0415
 
     return load(name)
 
 
-def compiled(model: Model) -> CompiledNetwork:
+def compiled(model: Model | Factors) -> CompiledNetwork:
     """Return a model made ready."""
-    from bayesdiag.engine.network import compile_network  # noqa: PLC0415 - numba and networkx take a while
+    from bayesdiag.engine.network import compile_network  # noqa: PLC0415 - numba takes a while
 
     return compile_network(model)
 
@@ -154,12 +173,14 @@ def findings_of_file(path: Path) -> dict[str, Observed] | list[dict[str, Observe
     return cases if isinstance(document, list) else cases[0]
 
 
-def findings_of_evidence_file(path: Path) -> dict[str, Observed]:
-    """Return the findings of a JSON file of the form {"V": "STATE"}.
+def findings_of_evidence_file(path: Path, network: Model | Factors) -> dict[str, Observed]:
+    """Return the findings of a JSON file of the form {"V": "STATE"}, or of an .evid file.
 
     Raises:
         EvidenceError: The file cannot be read or is not of that form.
     """
+    if path.suffix.lower() == ".evid":
+        return _findings_of_evid(path, network)
     document = read_json(path)
     if not isinstance(document, dict):
         raise EvidenceError([Fault((), "this is no evidence", 'Write {"V": "STATE"}.', file=str(path))])
@@ -167,6 +188,16 @@ def findings_of_evidence_file(path: Path) -> dict[str, Observed]:
     if faults:
         raise EvidenceError(faults)
     return document
+
+
+def _findings_of_evid(path: Path, network: Model | Factors) -> dict[str, Observed]:
+    from bayesdiag.formats.uai import load_evid  # noqa: PLC0415 - each command imports its rooms when run
+
+    sets = load_evid(path, network)
+    if len(sets) != 1:
+        told = "Leave one in the file: one case is answered at a time."
+        raise EvidenceError([Fault((), f"{len(sets)} sets of evidence", told, file=str(path))])
+    return dict(sets[0])
 
 
 def _value_faults(findings: Mapping[str, Any], where: tuple[str | int, ...], path: Path) -> list[Fault]:
@@ -221,7 +252,9 @@ def _unreadable(error: Exception, file: str) -> Fault:
     return Fault((), "a number has thousands of digits", "A likelihood needs few.", file=file)
 
 
-def evidence_of(model: Model, findings: Mapping[str, Observed], file: str = "", place: int = -1) -> Evidence:
+def evidence_of(
+    model: Model | Factors, findings: Mapping[str, Observed], file: str = "", place: int = -1
+) -> Evidence:
     """Return checked evidence; its faults name the file and the case they stand in."""
     try:
         return Evidence(model, findings)

@@ -12,20 +12,23 @@ from bayesdiag.cli.inputs import (
     compiled,
     evidence_of,
     findings_of_evidence_file,
-    load_any,
+    load_network,
     working,
     write_json,
 )
 from bayesdiag.errors import EvidenceError, Fault, known_names
 
 if TYPE_CHECKING:
-    from bayesdiag.model import Model
+    from bayesdiag.model import Factors, Model
 
 
 def posterior(
-    network: Annotated[str, typer.Argument(help="A network file (.yaml, .bif, .bif.gz) or a bundled model.")],
+    network: Annotated[
+        str, typer.Argument(help="A network file (.yaml, .bif, .uai; packed: .gz) or a bundled model.")
+    ],
     evidence: Annotated[
-        Path | None, typer.Option("--evidence", metavar="FILE", help='Evidence as JSON: {"V": "STATE"}.')
+        Path | None,
+        typer.Option("--evidence", metavar="FILE", help='Evidence: an .evid file, or JSON {"V": "STATE"}.'),
     ] = None,
     target: Annotated[
         list[str] | None, typer.Option("--target", metavar="V", help="Only this variable. Repeatable.")
@@ -37,9 +40,9 @@ def posterior(
     from bayesdiag.engine.network import Status  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.wire import posterior_documents  # noqa: PLC0415
 
-    model = load_any(network)
+    model = load_network(network)
     targets = _targets(model, target)
-    findings = findings_of_evidence_file(evidence) if evidence is not None else {}
+    findings = findings_of_evidence_file(evidence, model) if evidence is not None else {}
     checked = evidence_of(model, findings, str(evidence or ""))
     with working("en"):
         found = compiled(model).posterior(checked, premise=premise, targets=targets)
@@ -65,7 +68,7 @@ def posterior(
         raise typer.Exit(1)
 
 
-def _targets(model: Model, told: list[str] | None) -> list[str]:
+def _targets(model: Model | Factors, told: list[str] | None) -> list[str]:
     names = [variable.id for variable in model.variables]
     unknown = [name for name in told or () if name not in names]
     if unknown:

@@ -7,9 +7,9 @@ from bayesdiag.engine.tables.families import (
     Family,
     LinkFamily,
     families_of,
-    undirected,
 )
 from bayesdiag.engine.tables.graph import NO_SLOT, FactorGraph
+from bayesdiag.engine.tables.undirected import undirected
 
 __all__ = [
     "NO_SLOT",

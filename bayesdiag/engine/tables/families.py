@@ -77,16 +77,6 @@ class LinkFamily:
 Family = DenseFamily | LinkFamily
 
 
-def undirected(model: Factors, layout: Layout) -> tuple[tuple[tuple[int, ...], Floats], ...]:
-    """Return each table of an undirected network with the numbers of its variables, an axis for each."""
-    found = []
-    for table in model.tables:
-        scope = tuple(layout.index_of[name] for name in table.scope)
-        shape = tuple(layout.sizes[variable] for variable in scope)
-        found.append((scope, np.array(table.values, dtype=np.float64).reshape(shape)))
-    return tuple(found)
-
-
 def families_of(model: Model | Factors, layout: Layout) -> tuple[Family, ...]:
     """Return the numbers of every variable, in the layout's order; without arrows, each stands for itself."""
     if isinstance(model, Factors):

@@ -8,16 +8,15 @@ Reference: Cozman (1998), The Interchange Format for Bayesian Networks, version 
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import replace
 from itertools import product
 from math import isnan, prod
 from pathlib import Path
 
-from bayesdiag.errors import Fault, InvalidModel, ModelFileError, known_names
-from bayesdiag.formats.bif.blocks import Block, Entry, Reader, counted
+from bayesdiag.errors import InvalidModel, ModelFileError, known_names
+from bayesdiag.formats.bif.blocks import Block, Entry, Reader
 from bayesdiag.formats.bif.quick import ROUNDING, quick_model
+from bayesdiag.formats.text import counted, text_of_file
 from bayesdiag.model import SUM_TOLERANCE, FullTable, Model, Prior, State, Variable
 
 MAX_BYTES = 100_000_000
@@ -34,19 +33,7 @@ def load_bif(path: str | Path) -> Model:
     Raises:
         ModelFileError: With every fault of the file.
     """
-    name = str(path)
-    try:
-        with gzip.open(path) if name.lower().endswith(".gz") else Path(path).open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) <= MAX_BYTES:
-            return loads_bif(raw.decode("utf-8-sig"), name)
-        fault = Fault((), f"more than {MAX_BYTES:,} bytes", "A larger file is not read.", name)
-    except UnicodeDecodeError as error:
-        fault = Fault((), f"byte {error.start} is not UTF-8", "Save the file as UTF-8.", name)
-    except (OSError, EOFError, zlib.error) as error:
-        told = getattr(error, "strerror", None) or "it is not a whole gzip file"
-        fault = Fault((), f"the file cannot be read ({told})", "Check its name and permissions.", name)
-    raise ModelFileError([fault])
+    return loads_bif(text_of_file(path, MAX_BYTES), str(path))
 
 
 def loads_bif(text: str, name: str = "<text>") -> Model:

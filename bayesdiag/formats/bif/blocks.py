@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from math import nan
 
 from bayesdiag.errors import Fault
+from bayesdiag.formats.text import counted
 
 # Commas only part words, as in the standard: numbers stand with or without them.
 _TOKEN = re.compile(
@@ -301,8 +302,3 @@ class Reader:
             self._at += 1
         self._take(";")
         return Entry(line, label, chosen, numbers)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun, as in "1 state" or "3 states"."""
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
