@@ -22,6 +22,8 @@ from bayesdiag.model import SUM_TOLERANCE, FullTable, Model, Prior, State, Varia
 
 MAX_BYTES = 100_000_000
 """A larger text, unpacked, is not read; the largest classic network has 6 MB."""
+_AT_FIRST = 100_000
+"""Asking for `MAX_BYTES` takes room for as many, which costs more than reading a small file."""
 MAX_NUMBERS = 10_000_000
 """More in all tables together are not written out; a short `default` could ask for any size."""
 
@@ -37,7 +39,9 @@ def load_bif(path: str | Path) -> Model:
     name = str(path)
     try:
         with gzip.open(path) if name.lower().endswith(".gz") else Path(path).open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            raw = file.read(_AT_FIRST)
+            if len(raw) == _AT_FIRST:
+                raw += file.read(MAX_BYTES + 1 - _AT_FIRST)
         if len(raw) <= MAX_BYTES:
             return loads_bif(raw.decode("utf-8-sig"), name)
         fault = Fault((), f"more than {MAX_BYTES:,} bytes", "A larger file is not read.", name)
