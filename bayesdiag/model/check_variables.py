@@ -95,6 +95,13 @@ def _role_faults(variable: Variable, known: Known) -> list[Fault]:
 
 
 def _cycle_faults(known: Known) -> list[Fault]:
+    above: set[str] = set()
+    for name, variable in known.items():
+        if not above.issuperset(variable.parents):
+            break
+        above.add(name)
+    else:
+        return []  # each stands behind its parents, as in most files
     ordered = set(topological_order(known.values()))
     if len(ordered) == len(known):
         return []

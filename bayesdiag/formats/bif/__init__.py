@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from codecs import BOM_UTF8
 from dataclasses import replace
 from itertools import product
 from math import isnan, prod
@@ -38,12 +39,13 @@ def load_bif(path: str | Path) -> Model:
     """
     name = str(path)
     try:
-        with gzip.open(path) if name.lower().endswith(".gz") else Path(path).open("rb") as file:
+        # Making a Path takes longer than opening a small file.
+        with gzip.open(path) if name.lower().endswith(".gz") else open(path, "rb") as file:  # noqa: PTH123
             raw = file.read(_AT_FIRST)
             if len(raw) == _AT_FIRST:
                 raw += file.read(MAX_BYTES + 1 - _AT_FIRST)
         if len(raw) <= MAX_BYTES:
-            return loads_bif(raw.decode("utf-8-sig"), name)
+            return loads_bif(raw.removeprefix(BOM_UTF8).decode(), name)
         fault = Fault((), f"more than {MAX_BYTES:,} bytes", "A larger file is not read.", name)
     except UnicodeDecodeError as error:
         fault = Fault((), f"byte {error.start} is not UTF-8", "Save the file as UTF-8.", name)

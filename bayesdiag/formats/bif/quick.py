@@ -51,7 +51,9 @@ def quick_model(text: str, max_numbers: int) -> Model | None:
         return Model(
             name,
             tuple(
-                Variable(child, "plain", tuple(map(shared.__getitem__, own)), _table(child, states, *blocks[child]))
+                Variable(
+                    child, "plain", tuple(map(shared.__getitem__, own)), _table(child, states, *blocks[child])
+                )
                 for child, own in states.items()
             ),
         )
