@@ -43,20 +43,16 @@ def quick_model(text: str, max_numbers: int) -> Model | None:
     """
     try:
         name, states, blocks = _split(_without_comments(text))
-        sizes = {child: [len(states[parent]) for parent in above] for child, (above, _) in blocks.items()}
-        if sum(len(states[child]) * prod(size) for child, size in sizes.items()) > max_numbers:
+        tables = {child: _table(child, states, *blocks[child]) for child in states}
+        if sum([len(table.p) for table in tables.values()]) > max_numbers:
             return None
         # Few names are shared by many variables, and a state does not change.
         shared = {name: State(name) for name in {*chain.from_iterable(states.values())}}
-        return Model(
-            name,
-            tuple(
-                Variable(
-                    child, "plain", tuple(map(shared.__getitem__, own)), _table(child, states, *blocks[child])
-                )
-                for child, own in states.items()
-            ),
-        )
+        variables = [
+            Variable(child, "plain", tuple([shared[state] for state in own]), tables[child])
+            for child, own in states.items()
+        ]
+        return Model(name, tuple(variables))
     except (_UnusualError, KeyError, IndexError, ValueError, InvalidModel):
         return None
 
@@ -107,17 +103,17 @@ def _names(listed: str) -> _Names:
 
 def _table(child: str, states: dict[str, _Names], parents: _Names, body: str) -> Prior | FullTable:
     """Return a variable's numbers, rows in the order of the parents' states."""
-    above = [states[parent] for parent in parents]
     words = body.replace(",", " ").replace("(", " ( ").replace(")", " ) ").replace(";", " ; ").split()
-    n_states, n_rows = len(states[child]), prod(map(len, above))
+    n_states = len(states[child])
+    above = [states[parent] for parent in parents]
+    n_rows = prod(map(len, above))
     if words[0] == "table":
         if len(words) != n_states * n_rows + 2 or words[-1] != ";":
             raise _UnusualError
         rows = _rows([words[1 + state * n_rows :][:n_rows] for state in range(n_states)], body)
     else:
         rows = _rows_by_states(words, n_states, above, body)
-    p = tuple(chain.from_iterable(rows))
-    return FullTable(parents, p) if parents else Prior(p)
+    return FullTable(parents, tuple(chain.from_iterable(rows))) if parents else Prior(rows[0])
 
 
 def _rows_by_states(words: list[str], n_states: int, above: list[_Names], body: str) -> list[_Numbers]:
