@@ -71,9 +71,10 @@ class Asked:
         with np.errstate(invalid="ignore"):
             odds = np.where(np.isfinite(log_evidence), np.exp(log_evidence - log_evidence[0]), 0.0)
         weighted = self.shares * odds[self.terms]
-        # Differences of rows leave rounding of about 1e-16; what is below that is nothing.
         p = np.add.reduceat(weighted, self.first_term)
-        p = np.where(p > 1e-13, p, 0.0)
+        # Differences of rows leave rounding of about 1e-16; what is below that is nothing.
+        is_difference = np.minimum.reduceat(self.shares, self.first_term) < 0
+        p = np.where(is_difference & (p <= 1e-13), 0.0, p)
         joint = np.add.reduceat(weighted[:, None] * beliefs[self.terms], self.first_term, axis=0)
         joint = np.clip(joint, 0.0, None) * np.where(p > 0, 1.0 / np.where(p > 0, p, 1.0), 0.0)[:, None]
         for question, (first, last) in self.first_answer.items():

@@ -92,7 +92,14 @@ def list_entries(
     lookup_used = 0
     lookup_at = np.zeros(n_clusters, dtype=np.int64)
     outcome, at = 0, 0
+    # A message that is too wide is known before anything is listed.
     for k in range(n_clusters):
+        message = 1.0
+        for i in range(tree.first_part[k], tree.first_part[k] + tree.n_shared[k]):
+            message *= first_state[tree.parts[i] + 1] - first_state[tree.parts[i]]
+        if message > max_message and outcome == 0:
+            outcome, at = 2, k
+    for k in range(n_clusters if outcome == 0 else 0):
         parts = tree.parts[tree.first_part[k] : tree.first_part[k + 1]]
         depth, n_shared = len(parts), tree.n_shared[k]
         factors = tree.factors[tree.first_factor[k] : tree.first_factor[k + 1]]
@@ -105,9 +112,6 @@ def list_entries(
         message = 1.0
         for i in range(n_shared):
             message *= first_state[parts[i] + 1] - first_state[parts[i]]
-        if message > max_message:
-            outcome, at = 2, k
-            break
         n_message = int(message)
         if lookup_used + n_message > len(lookup):
             grown = np.empty(2 * (lookup_used + n_message), dtype=np.int32)

@@ -76,7 +76,7 @@ def best_order(adjacent: Bits, log_sizes: Floats, restarts: int) -> tuple[Ints, 
     if cells > EASY:
         # A fixed sequence of random numbers: the same findings always get the same program.
         state = np.uint64(88172645463325252)
-        for attempt in range(min(restarts, int(cells / EASY) + 2, 20_000 // n)):
+        for attempt in range(min(restarts, int(cells / EASY) + 2, 4_000_000 // (n * n))):
             shaken = np.empty(n)
             for part in range(n):
                 state ^= state << np.uint64(13)

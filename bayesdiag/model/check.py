@@ -96,6 +96,8 @@ def weight_faults(path: Path, weight: Weight, sources: Iterable[str]) -> list[Fa
 
 def source_faults(path: Path, told: str, sources: Iterable[str]) -> list[Fault]:
     """Return the faults of the sources that a text cites, as in "S1 S7: share of failures"."""
+    if not told:
+        return []
     return [
         fault
         for source in dict.fromkeys(_CITATION.findall(told))

@@ -8,7 +8,8 @@ from bayesdiag.errors import Fault
 from bayesdiag.model.check import Known, Path, name_fault, repeated, weight_faults
 from bayesdiag.model.check_tables import cpt_faults, table_weights
 from bayesdiag.model.cpt import FirstActive, NoisyMax
-from bayesdiag.model.variable import KINDS, Kind, Variable
+from bayesdiag.model.text import NO_WEIGHT
+from bayesdiag.model.variable import Kind, Variable
 
 
 def variable_faults(variables: Sequence[Variable], sources: Sequence[str]) -> list[Fault]:
@@ -23,7 +24,8 @@ def variable_faults(variables: Sequence[Variable], sources: Sequence[str]) -> li
         faults += _states_faults(variable)
         path: Path = ("variables", variable.id)
         for place, weight in ((path, variable.weight), *table_weights(path, variable)):
-            faults += weight_faults(place, weight, sources)
+            if weight is not NO_WEIGHT:
+                faults += weight_faults(place, weight, sources)
         faults += cpt_faults(path, variable, known)
         faults += _role_faults(variable, known)
     return faults or _cycle_faults(known)
@@ -50,7 +52,8 @@ def topological_order(variables: Iterable[Variable]) -> list[str]:
 
 def _states_faults(variable: Variable) -> list[Fault]:
     path: Path = ("variables", variable.id, "states")
-    faults = list(repeated(path, variable.state_ids))
+    names = variable.state_ids
+    faults = list(repeated(path, names)) if len(set(names)) != len(names) else []
     if not variable.states:
         faults.append(Fault(path, "there are none", "A variable needs at least one state."))
     for state in variable.contacts_of_state:
@@ -75,7 +78,9 @@ def _role_faults(variable: Variable, known: Known) -> list[Fault]:
     """Return the faults of who may depend on whom."""
     path: Path = ("variables", variable.id)
     kind, cpt = variable.kind, variable.cpt
-    allowed = _MAY_DEPEND_ON.get(kind, KINDS)
+    if kind not in _MAY_DEPEND_ON:
+        return []
+    allowed = _MAY_DEPEND_ON[kind]
     told = f"A {kind} may only depend on these kinds: {', '.join(k for k in allowed if k != 'plain')}."
     faults = [
         Fault(path, f"a {kind} depends on {name}, a {known[name].kind}", told)
@@ -90,6 +95,13 @@ def _role_faults(variable: Variable, known: Known) -> list[Fault]:
 
 
 def _cycle_faults(known: Known) -> list[Fault]:
+    above: set[str] = set()
+    for name, variable in known.items():
+        if not above.issuperset(variable.parents):
+            break
+        above.add(name)
+    else:
+        return []  # each stands behind its parents, as in most files
     ordered = set(topological_order(known.values()))
     if len(ordered) == len(known):
         return []

@@ -28,6 +28,10 @@ class Text:
         return self[language] or self.zh or self.en or instead
 
 
+NO_TEXT = Text()
+"""What a name without words says; one for all, as a large network has thousands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where numbers come from.
@@ -63,3 +67,7 @@ class Weight:
     within: float = 1.0
     grade: str = ""
     fixed: bool = False
+
+
+NO_WEIGHT = Weight(source="")
+"""What stands behind numbers of which nothing is told."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bayesdiag.model.cpt import Condition, Cpt, parents
-from bayesdiag.model.text import Text, Weight
+from bayesdiag.model.text import NO_TEXT, NO_WEIGHT, Text, Weight
 
 Kind = Literal["plain", "context", "cause", "stage", "symptom", "test"]
 
@@ -29,8 +29,8 @@ class State:
     """
 
     id: str
-    label: Text = field(default_factory=Text)
-    explain: Text = field(default_factory=Text)
+    label: Text = NO_TEXT
+    explain: Text = NO_TEXT
     synonyms: tuple[str, ...] = ()
 
 
@@ -50,7 +50,7 @@ class Question:
     """
 
     text: Text
-    help: Text = field(default_factory=Text)
+    help: Text = NO_TEXT
     minutes: float = 0.0
     money: float = 0.0
     wait_minutes: float = 0.0
@@ -89,8 +89,8 @@ class Variable:
     kind: Kind
     states: tuple[State, ...]
     cpt: Cpt
-    label: Text = field(default_factory=Text)
-    weight: Weight = field(default_factory=lambda: Weight(source=""))
+    label: Text = NO_TEXT
+    weight: Weight = NO_WEIGHT
     question: Question | None = None
     contacts: tuple[str, ...] = ()
     contacts_of_state: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

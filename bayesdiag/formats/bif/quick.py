@@ -43,21 +43,17 @@ def quick_model(text: str, max_numbers: int) -> Model | None:
     """
     try:
         name, states, blocks = _split(_without_comments(text))
-        sizes = {child: [len(states[parent]) for parent in above] for child, (above, _) in blocks.items()}
-        if sum(len(states[child]) * prod(size) for child, size in sizes.items()) > max_numbers:
+        tables = {child: _table(child, states, *blocks[child]) for child in states}
+        if sum([len(table.p) for table in tables.values()]) > max_numbers:
             return None
         # Few names are shared by many variables, and a state does not change.
         shared = {name: State(name) for name in {*chain.from_iterable(states.values())}}
-        return Model(
-            name,
-            tuple(
-                Variable(
-                    child, "plain", tuple(map(shared.__getitem__, own)), _table(child, states, *blocks[child])
-                )
-                for child, own in states.items()
-            ),
-        )
-    except (_UnusualError, KeyError, ValueError, InvalidModel):
+        variables = [
+            Variable(child, "plain", tuple([shared[state] for state in own]), tables[child])
+            for child, own in states.items()
+        ]
+        return Model(name, tuple(variables))
+    except (_UnusualError, KeyError, IndexError, ValueError, InvalidModel):
         return None
 
 
@@ -107,46 +103,53 @@ def _names(listed: str) -> _Names:
 
 def _table(child: str, states: dict[str, _Names], parents: _Names, body: str) -> Prior | FullTable:
     """Return a variable's numbers, rows in the order of the parents' states."""
-    every = list(product(*map(states.__getitem__, parents)))
-    *entries, after = body.split(";")
-    if after.strip() or not entries:
-        raise _UnusualError
+    words = body.replace(",", " ").replace("(", " ( ").replace(")", " ) ").replace(";", " ; ").split()
     n_states = len(states[child])
-    first, *rest = entries[0].split(None, 1) or ("",)
-    if first == "table" and len(entries) == 1 and rest:
-        numbers = _numbers(rest[0], n_states * len(every))
-        rows = [_whole(numbers[place :: len(every)]) for place in range(len(every))]
-    else:
-        given = dict(_row(entry, n_states) for entry in entries)
-        if len(given) != len(entries) or len(given) != len(every) or not parents:
+    above = [states[parent] for parent in parents]
+    n_rows = prod(map(len, above))
+    if words[0] == "table":
+        if len(words) != n_states * n_rows + 2 or words[-1] != ";":
             raise _UnusualError
-        rows = [given[chosen] for chosen in every]
-    p = tuple(chain.from_iterable(rows))
-    return FullTable(parents, p) if parents else Prior(p)
+        rows = _rows([words[1 + state * n_rows :][:n_rows] for state in range(n_states)], body)
+    else:
+        rows = _rows_by_states(words, n_states, above, body)
+    return FullTable(parents, tuple(chain.from_iterable(rows))) if parents else Prior(rows[0])
 
 
-def _row(entry: str, n_states: int) -> tuple[_Names, _Numbers]:
-    """Return the states of the parents and the numbers under them."""
-    head, _, tail = entry.partition(")")
-    before, _, chosen = head.partition("(")
-    if before.strip():
+def _rows_by_states(words: list[str], n_states: int, above: list[_Names], body: str) -> list[_Numbers]:
+    """Return rows that name the parents' states, in the order of these.
+
+    All rows are as long as each other, so every column of the words is a slice: no loop over rows.
+    """
+    n_rows, n_above = prod(map(len, above)), len(above)
+    step = n_above + n_states + 3
+    signs = words[0::step] + words[n_above + 1 :: step] + words[step - 1 :: step]
+    if len(words) != n_rows * step or signs != ["("] * n_rows + [")"] * n_rows + [";"] * n_rows:
         raise _UnusualError
-    return tuple(chosen.replace(",", " ").split()), _whole(_numbers(tail, n_states))
+    chosen = zip(*[words[at::step] for at in range(1, n_above + 1)], strict=True)
+    rows = _rows([words[at::step] for at in range(n_above + 2, step - 1)], body)
+    # As many rows as there are choices, and one for each of them: so none stands twice.
+    row_of = dict(zip(chosen, rows, strict=True))
+    return [row_of[one] for one in product(*above)]
 
 
-def _numbers(listed: str, count: int) -> _Numbers:
-    """Return so many numbers; Python would take more for one than BIF does."""
-    numbers = tuple(map(float, listed.replace(",", " ").split()))
-    if len(numbers) != count or "_" in listed or not listed.isascii():
+def _rows(columns: list[list[str]], body: str) -> list[_Numbers]:
+    """Return the rows of a table whose columns are given; each sums to 1, as far as a model asks."""
+    # Python would take more for a number than BIF does.
+    if ("_" in body or not body.isascii()) and any(
+        "_" in told or not told.isascii() for told in map("".join, columns)
+    ):
         raise _UnusualError
-    return numbers
+    rows = list(zip(*[map(float, column) for column in columns], strict=True))
+    totals = list(map(sum, rows))
+    if max(totals) - 1 <= SUM_TOLERANCE and 1 - min(totals) <= SUM_TOLERANCE:
+        return rows
+    return [row if abs(sum(row) - 1) <= SUM_TOLERANCE else _divided(row) for row in rows]
 
 
-def _whole(row: _Numbers) -> _Numbers:
-    """Return a row that a model takes, divided by its sum if it must be; the model looks at the numbers."""
+def _divided(row: _Numbers) -> _Numbers:
+    """Return a row that printing rounded, divided by its sum."""
     total = sum(row)
-    if abs(total - 1) <= SUM_TOLERANCE:
-        return row
     if abs(total - 1) <= ROUNDING and min(row) >= 0 and max(row) <= 1:
-        return tuple(p / total for p in row)
+        return tuple([p / total for p in row])
     raise _UnusualError
