@@ -44,7 +44,10 @@ def exactly(
     states = [variable.state_ids for variable in model.variables]
     rows = [_rows(model, name, tables) for name in names]
     seen = [
-        [Fraction(float(findings[name].get(state, 0.0))) if name in findings else Fraction(1) for state in own]
+        [
+            Fraction(float(findings[name].get(state, 0.0))) if name in findings else Fraction(1)
+            for state in own
+        ]
         for name, own in zip(names, states, strict=True)
     ]
     total = Fraction(0)

@@ -18,11 +18,10 @@ from bayesdiag.engine.tables import DenseFamily
 from bayesdiag.model import FullTable, Model, Prior
 from tests.networks import variable
 from tests.oracles_exact import Exact, exactly
-from tests.strategies import evidences
+from tests.strategies import evidences, plain_models
 from tests.test_kernels import evidences as every_evidence
 from tests.test_paths import PLAIN, each_plain, pairs, rare, rare_findings
 from tests.test_properties import QUICK
-from tests.strategies import plain_models
 
 CLOSE = 1e-10
 
@@ -53,7 +52,12 @@ def expected_counts(exact: list[Exact], weights: Floats) -> dict[str, Floats]:
     }
 
 
-def agree(network: CompiledNetwork, many: list[Mapping[str, object]], weights: Floats, program: Program | None = None) -> None:
+def agree(
+    network: CompiledNetwork,
+    many: list[Mapping[str, object]],
+    weights: Floats,
+    program: Program | None = None,
+) -> None:
     evidence = [Evidence(network.model, findings) for findings in many]  # type: ignore[arg-type]
     rows = network.rows(evidence, premise=False)
     exact = [exactly(network.model, one.findings) for one in evidence]
@@ -101,7 +105,9 @@ def vanishing() -> Model:
     return Model("vanishing", (variable("r", "y n", Prior((0.5, 0.5))), *below(0), *below(1)))  # type: ignore[arg-type]
 
 
-@pytest.mark.xfail(reason="spare lanes that repeat a doubtful first row are not cleared: not a number times 0")
+@pytest.mark.xfail(
+    reason="spare lanes that repeat a doubtful first row are not cleared: not a number times 0"
+)
 @pytest.mark.parametrize(("n_before", "n_last"), [(0, 4), (16, 1), (32, 2)])
 def test_a_row_that_almost_vanishes_leaves_the_counts_of_others_alone(n_before: int, n_last: int) -> None:
     """It stands first in a block that is not full."""
@@ -189,7 +195,9 @@ def test_counts_are_the_same_bits_on_two_cores() -> None:
 
 @pytest.mark.parametrize("n_sets", [1, 2, 5, 16, 17, 40])
 @each_plain
-def test_a_row_under_many_sets_of_numbers_is_the_row_under_each(make: Callable[[], Model], n_sets: int) -> None:
+def test_a_row_under_many_sets_of_numbers_is_the_row_under_each(
+    make: Callable[[], Model], n_sets: int
+) -> None:
     network = compile_network(make())
     random = np.random.default_rng(9)
     program = any_findings(network)
@@ -210,7 +218,9 @@ def test_a_row_under_many_sets_of_numbers_is_the_row_under_each(make: Callable[[
             assert log_evidence[number] == pytest.approx(exact.log_p, rel=1e-12, abs=CLOSE)
 
 
-@pytest.mark.xfail(reason="a zero among the numbers that multiply the whole leaves beliefs and counts as they were")
+@pytest.mark.xfail(
+    reason="a zero among the numbers that multiply the whole leaves beliefs and counts as they were"
+)
 @pytest.mark.parametrize("n_rows", [1, 5])
 def test_a_row_that_a_set_of_numbers_makes_impossible_has_no_beliefs_and_no_counts(n_rows: int) -> None:
     network = compile_network(PLAIN[2]())
@@ -233,7 +243,9 @@ def test_a_row_that_a_set_of_numbers_makes_impossible_has_no_beliefs_and_no_coun
 def test_the_models_own_numbers_as_a_set_give_the_same_bits_as_a_row() -> None:
     network = compile_network(PLAIN[3]())
     program = any_findings(network)
-    rows = network.rows([Evidence(network.model, one) for one in every_evidence(network.model)], premise=False)
+    rows = network.rows(
+        [Evidence(network.model, one) for one in every_evidence(network.model)], premise=False
+    )
     beliefs, log_evidence = kernel_jit.run(program, program.tables, rows)
     for number, row in enumerate(rows):
         found = kernel_jit.run_tables(program, np.repeat(program.tables[None], 3, axis=0), row)

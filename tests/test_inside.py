@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -116,7 +115,9 @@ def check_tree(tree: Tree, active: Active, ported: Bools, order: Ints) -> None:
     # The clusters that have a part hang together: one of them alone has no parent that has it too.
     for part in range(n):
         tops = [
-            k for k in range(n_clusters) if part in clusters[k] and (tree.parent[k] < 0 or part not in clusters[tree.parent[k]])
+            k
+            for k in range(n_clusters)
+            if part in clusters[k] and (tree.parent[k] < 0 or part not in clusters[tree.parent[k]])
         ]
         assert len(tops) == 1, part
     # One tree for each component of the graph.
@@ -147,23 +148,33 @@ def check_narrowing(made: Made, active: Active, alive: Bools) -> None:
     assert (made.alive | ~alive).all()
     for world in worlds:
         assert all(alive[first + state] for first, state in zip(made.first_state, world, strict=False))
-    open_parts = [part for part, size in enumerate(made.sizes) if sum(alive[made.first_state[part]:made.first_state[part] + size]) > 1]
+    open_parts = [
+        part
+        for part, size in enumerate(made.sizes)
+        if sum(alive[made.first_state[part] : made.first_state[part] + size]) > 1
+    ]
     assert active.parts.tolist() == open_parts
-    kept = [np.flatnonzero(alive[made.first_state[p] : made.first_state[p] + made.sizes[p]]) for p in range(len(made.sizes))]
+    kept = [
+        np.flatnonzero(alive[made.first_state[p] : made.first_state[p] + made.sizes[p]])
+        for p in range(len(made.sizes))
+    ]
     for scope, table in zip(made.scopes, made.factors, strict=True):
         inner = table[np.ix_(*(kept[part] for part in scope))] > 0
         for axis in range(len(scope)):
             assert inner.any(axis=tuple(i for i in range(len(scope)) if i != axis)).all()
 
 
-def check_cluster(made: Made, active: Active, tree: Tree, listing: Listing, k: int, chosen: set[tuple[int, ...]]) -> None:
+def check_cluster(made: Made, active: Active, tree: Tree, listing: Listing, k: int) -> None:
     """The cells and likelihoods of a cluster's entries are those of what is possible for its parts, each once."""
+    chosen = projected(active, of(tree.first_part, tree.parts, k), made.possible())
     n_slots = int(active.first_state[-1])
     low, high = listing.first_sent[k] - n_slots, listing.first_sent[k + 1] - n_slots
     begin, end = listing.first_entry[low], listing.first_entry[high]
     factors, own = of(tree.first_factor, tree.factors, k), of(tree.first_own, tree.own, k)
     n_ports = len(of(tree.first_child, tree.children, k)) + len(own)
-    cells = listing.cells[listing.first_cell[k] : listing.first_cell[k + 1]].reshape(end - begin, len(factors))
+    cells = listing.cells[listing.first_cell[k] : listing.first_cell[k + 1]].reshape(
+        end - begin, len(factors)
+    )
     ports = listing.ports[listing.first_port[k] : listing.first_port[k + 1]].reshape(end - begin, n_ports)
     place = {part: number for number, part in enumerate(of(tree.first_part, tree.parts, k))}
     position = {int(part): number for number, part in enumerate(active.parts)}
@@ -214,14 +225,16 @@ def check_entries(made: Made, active: Active, tree: Tree) -> None:
     for k in range(len(tree.parent)):
         parts = of(tree.first_part, tree.parts, k)
         low, high = listing.first_sent[k] - n_slots, listing.first_sent[k + 1] - n_slots
-        check_cluster(made, active, tree, listing, k, projected(active, parts, worlds))
+        check_cluster(made, active, tree, listing, k)
         assert high - low == len(projected(active, parts[: tree.n_shared[k]], worlds))
     assert (np.diff(listing.first_entry) > 0).all()
 
 
 @QUICK
 @given(seed=Seed, measure=st.sampled_from((None, WEIGHT, FILL, WEIGHTED_FILL)))
-def test_any_factor_graph_becomes_a_tree_with_just_the_possible_entries(seed: int, measure: int | None) -> None:
+def test_any_factor_graph_becomes_a_tree_with_just_the_possible_entries(
+    seed: int, measure: int | None
+) -> None:
     made = Made(seed, measure=measure)
     active, alive = made.active()
     check_narrowing(made, active, alive)
@@ -234,7 +247,9 @@ def test_any_factor_graph_becomes_a_tree_with_just_the_possible_entries(seed: in
 @pytest.mark.long
 @LONG
 @given(seed=Seed, measure=st.sampled_from((None, WEIGHT, FILL, WEIGHTED_FILL)))
-def test_many_factor_graphs_become_trees_with_just_the_possible_entries(seed: int, measure: int | None) -> None:
+def test_many_factor_graphs_become_trees_with_just_the_possible_entries(
+    seed: int, measure: int | None
+) -> None:
     test_any_factor_graph_becomes_a_tree_with_just_the_possible_entries.hypothesis.inner_test(seed, measure)  # type: ignore[attr-defined]
 
 
@@ -299,7 +314,9 @@ def test_a_clique_of_many_factors_equals_the_sum_over_the_roots(n_roots: int) ->
 @given(data=st.data())
 def test_no_order_of_links_changes_a_belief(data: st.DataObject) -> None:
     network = compile_network(data.draw(models()))
-    families = [family for family in network.families if isinstance(family, LinkFamily) and family.rule == "max"]
+    families = [
+        family for family in network.families if isinstance(family, LinkFamily) and family.rule == "max"
+    ]
     row = network.rows([data.draw(evidences(network.model))], premise=True)[0]
     support, _ = network.programs.pattern(row)
     slots = np.append(support, np.ones(len(network.layout.events), dtype=np.bool_))
@@ -313,7 +330,8 @@ def test_no_order_of_links_changes_a_belief(data: st.DataObject) -> None:
 
     beliefs, log_evidence = computed({})
     orders = {
-        family.child: tuple(data.draw(st.permutations(range(len(family.contributions))))) for family in families
+        family.child: tuple(data.draw(st.permutations(range(len(family.contributions)))))
+        for family in families
     }
     graph = decomposition.graph(support, keep)
     searched = dict(better_orders(graph, outline_of(graph, slots).active, 30))
@@ -334,7 +352,9 @@ def crossed(n_causes: int, n_stages: int) -> Model:
             f"s{j}",
             "ok bad",
             NoisyMax(
-                tuple(Link(f"c{i}", "yes", "bad", 0.3 + 0.05 * j) for i in random.permutation(n_causes).tolist()),
+                tuple(
+                    Link(f"c{i}", "yes", "bad", 0.3 + 0.05 * j) for i in random.permutation(n_causes).tolist()
+                ),
                 {"bad": 0.01},
             ),
         )

@@ -164,6 +164,7 @@ def test_a_batch_equals_its_rows_one_by_one() -> None:
 def test_too_large_names_the_cluster_before_the_memory_is_spent() -> None:
     network = compile_network(networks.diamond(), max_bytes=300)
     with pytest.raises(
-        TooLarge, match=r"^cluster of .*a.*: \d+ combinations .* does not fit into the 0\.0003 MB allowed\. Give fewer"
+        TooLarge,
+        match=r"^cluster of .*a.*: \d+ combinations .* does not fit into the 0\.0003 MB allowed\. Give fewer",
     ):
         network.posterior({})

@@ -46,14 +46,18 @@ def grid(width: int) -> Model:
             parents = tuple(f"g{a}_{b}" for a, b in ((i - 1, j), (i, j - 1)) if a >= 0 and b >= 0)
             p = random.uniform(0.1, 0.9, 2 ** len(parents))
             row = tuple(x for yes in p for x in (yes, 1 - yes))
-            variables.append(variable(f"g{i}_{j}", "y n", FullTable(parents, row) if parents else Prior((0.5, 0.5))))
+            variables.append(
+                variable(f"g{i}_{j}", "y n", FullTable(parents, row) if parents else Prior((0.5, 0.5)))
+            )
     return Model("grid", tuple(variables))
 
 
 def refused(make: str, size: int, max_bytes: int) -> tuple[float, float]:
     """Seconds, and megabytes above what was there before, in a process of its own: that counts what compiled loops take."""
     command = [sys.executable, "-c", ASKED, make, str(size), str(max_bytes)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent
+    )
     assert done.returncode == 0, done.stderr
     seconds, megabytes = done.stdout.split()
     return float(seconds), float(megabytes)
@@ -74,7 +78,9 @@ def test_a_small_limit_is_kept() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.xfail(reason="a wide grid takes five to fifteen seconds, and up to half a gigabyte, until it is refused")
+@pytest.mark.xfail(
+    reason="a wide grid takes five to fifteen seconds, and up to half a gigabyte, until it is refused"
+)
 @pytest.mark.parametrize("max_bytes", [10_000_000, 0])
 def test_a_wide_grid_is_refused_at_once(max_bytes: int) -> None:
     seconds, megabytes = refused("grid", 40, max_bytes)

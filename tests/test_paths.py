@@ -179,7 +179,7 @@ def test_a_row_comes_to_the_same_bits_wherever_it_stands_and_on_two_cores() -> N
     shuffled = kernel_jit.run(program, program.tables, rows[order], cores=2)
     assert np.array_equal(shuffled[0], beliefs[order])
     assert np.array_equal(shuffled[1], log_evidence[order])
-    for start in range(0, 200):
+    for start in range(200):
         for count in (1, 2, 3, 4, LANES + 1):
             some = slice(start, start + count)
             found = kernel_jit.run(program, program.tables, rows[some])
@@ -204,7 +204,9 @@ def test_every_network_comes_to_the_same_bits_alone_and_in_a_block(make: Callabl
             assert np.array_equal(found[1], log_evidence[number : number + 1])
 
 
-@pytest.mark.xfail(reason="a responsibility's likelihood on the only possible state is multiplied in another order")
+@pytest.mark.xfail(
+    reason="a responsibility's likelihood on the only possible state is multiplied in another order"
+)
 def test_likelihoods_of_responsibilities_come_to_the_same_bits_alone_and_in_a_block() -> None:
     network = compile_network(networks.first_active_inside())
     random = np.random.default_rng(4)
@@ -235,9 +237,7 @@ def rare(p: float, n_seen: int = 3) -> Model:
             variable(
                 "both",
                 "y n",
-                FullTable(
-                    ("middle", "low"), (*_rarely(p), *_rarely(3 * p), *_rarely(5 * p), *_rarely(p))
-                ),
+                FullTable(("middle", "low"), (*_rarely(p), *_rarely(3 * p), *_rarely(5 * p), *_rarely(p))),
             ),
             *seen,
         ),
@@ -273,7 +273,10 @@ def agree_exactly(network: CompiledNetwork, findings: dict[str, object]) -> None
             for name in network.layout.names:
                 span = network.layout.slots(name)
                 if span.start in slots:
-                    assert beliefs[0, span] == pytest.approx(exact.belief(name), rel=1e-9, abs=1e-12), (name, way)
+                    assert beliefs[0, span] == pytest.approx(exact.belief(name), rel=1e-9, abs=1e-12), (
+                        name,
+                        way,
+                    )
 
 
 @pytest.mark.parametrize("p", SIZES)
