@@ -158,6 +158,61 @@ def test_posteriors_of_larger_networks_equal_pyagrum(gum: Any, name: str, count:
     compare_with_agrum(gum, name, count, CLOSE_LARGE)
 
 
+def drawn_fifth(network: CompiledNetwork, count: int, *, soft: bool) -> Iterator[Findings]:
+    """A fifth of all variables observed, drawn from the network itself; with `soft`, every second one by likelihoods."""
+    random = np.random.default_rng(len(network.layout.names) + 1)
+    for _ in range(count):
+        world = drawn_world(network, random)
+        names = random.choice(list(world), size=max(1, len(world) // 5), replace=False)
+        findings: Findings = {str(name): world[str(name)] for name in names}
+        for name in list(findings)[:: 2 if soft else len(findings) + 1][: len(findings) if soft else 0]:
+            states = network.model.variable_of[name].state_ids
+            likelihoods = random.uniform(0.05, 1.0, len(states))
+            findings[name] = dict(zip(states, likelihoods.tolist(), strict=True))
+        yield findings
+
+
+def compare_a_fifth(gum: Any, name: str, count: int, kinds: tuple[bool, ...]) -> None:
+    """One by one, all together, and on the program made for each pattern."""
+    network = network_of(name)
+    net = agrum_of(gum, network)
+    for soft in kinds:
+        many = list(drawn_fifth(network, count, soft=soft))
+        together = network.posterior(many)
+        network.forget_answers()
+        rows = network.rows([Evidence(network.model, findings) for findings in many], premise=False)
+        by_pattern = network._by_pattern(rows, frozenset(network.layout.names))
+        for number, findings in enumerate(many):
+            beliefs, p = agrum_posteriors(gum, net, network, findings)
+            alone = network.posterior(findings)
+            expected = np.concatenate(beliefs)
+            for posterior, row in ((alone, 0), (together, number), (by_pattern, number)):
+                assert np.abs(posterior.beliefs[row] - expected).max() < CLOSE
+                if p > 1e-290:  # pyAgrum's probability of the findings vanishes below that
+                    assert posterior.log_evidence[row] == pytest.approx(np.log(p), abs=CLOSE_LARGE)
+
+
+SMALLER = ["asia", "child", "insurance", "alarm", "win95pts", "hailfinder", "hepar2", "andes"]
+LARGER = ["water", "mildew", "barley", "pathfinder", "pigs", "diabetes", "munin1", "munin"]
+
+
+@pytest.mark.parametrize("name", SMALLER)
+def test_with_a_fifth_observed_posteriors_equal_pyagrum(gum: Any, name: str) -> None:
+    compare_a_fifth(gum, name, 3, (False, True))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LARGER)
+def test_with_a_fifth_observed_posteriors_of_large_networks_equal_pyagrum(gum: Any, name: str) -> None:
+    compare_a_fifth(gum, name, 2, (False, True))
+
+
+@pytest.mark.long
+def test_with_a_fifth_observed_posteriors_of_link_equal_pyagrum(gum: Any) -> None:
+    """One case of states alone: with likelihoods pyAgrum takes minutes."""
+    compare_a_fifth(gum, "link", 1, (False,))
+
+
 def pgmpy_of(pgmpy: SimpleNamespace, network: CompiledNetwork) -> Any:
     names = network.layout.names
     net = pgmpy.network()

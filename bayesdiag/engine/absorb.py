@@ -112,7 +112,12 @@ def scaled(rows: Floats, layout: Layout) -> tuple[Floats, Floats]:
     peaks = np.maximum.reduceat(rows[:, : layout.n_states], starts, axis=1)
     peaks = np.where(peaks > 0, peaks, 1.0)
     moved = rows.copy()
-    moved[:, : layout.n_states] /= np.repeat(peaks, layout.sizes, axis=1)
+    states = rows[:, : layout.n_states] / np.repeat(peaks, layout.sizes, axis=1)
+    lost = (states == 0) & (rows[:, : layout.n_states] > 0)
+    if lost.any():  # beside the largest they would vanish: such a variable stays as it is
+        peaks = np.where(np.logical_or.reduceat(lost, starts, axis=1), 1.0, peaks)
+        states = rows[:, : layout.n_states] / np.repeat(peaks, layout.sizes, axis=1)
+    moved[:, : layout.n_states] = states
     return moved, np.log(peaks).sum(axis=1)
 
 

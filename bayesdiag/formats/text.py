@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bayesdiag.errors import Fault, ModelFileError
 
-
 _AT_FIRST = 100_000
 """Asking for all that is allowed takes room for as much, which costs more than reading a small file."""
 

@@ -1,0 +1,200 @@
+"""Questions as rows: several open states of a gate, soft findings, observed and impossible gates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from bayesdiag.case import Evidence
+from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
+from bayesdiag.model import FirstActive, FullTable, Link, Model, NoisyMax, Premise, Prior
+from tests.networks import variable
+from tests.oracles import brute_force
+
+CLOSE = 1e-11
+Findings = dict[str, object]
+
+
+def gated() -> Model:
+    """A noisy leaf whose links hang on two gates of three and two states, one of which a finding may forbid."""
+    return Model(
+        "gated",
+        (
+            variable("site", "in out far", Prior((0.5, 0.3, 0.2)), "context"),
+            variable("age", "new old", FullTable(("site",), (0.9, 0.1, 0.4, 0.6, 0.0, 1.0)), "context"),
+            variable("plug", "ok loose cut", Prior((0.7, 0.2, 0.1)), "cause"),
+            variable("fuse", "ok blown", FullTable(("age",), (0.95, 0.05, 0.6, 0.4)), "cause"),
+            variable(
+                "power",
+                "on dim off",
+                NoisyMax(
+                    (
+                        Link("plug", "loose", "dim", 0.6, {"site": ("in", "far")}),
+                        Link("plug", "cut", "off", 0.9),
+                        Link("fuse", "blown", "off", 0.8, {"age": ("old",)}),
+                    ),
+                    {"dim": 0.02},
+                ),
+                "stage",
+            ),
+            variable(
+                "lamp",
+                "bright weak dark",
+                NoisyMax(
+                    (
+                        Link("power", "dim", "weak", 0.7, {"site": ("in",)}),
+                        Link("power", "dim", "dark", 0.2, {"site": ("out", "far"), "age": ("old",)}),
+                        Link("power", "off", "dark", 1.0),
+                        Link("fuse", "blown", "weak", 0.5, {"age": ("new",)}),
+                        Link("plug", "loose", "weak", 0.3),
+                    ),
+                    {"weak": 0.01, "dark": 0.05},
+                ),
+                "test",
+            ),
+            variable("buzz", "no yes", NoisyMax((Link("fuse", "blown", "yes", 0.4, {"site": ("far",)}),), {"yes": 0.1}), "test"),
+            variable("smell", "no yes", FullTable(("plug", "age"), (1, 0, 0.9, 0.1, 0.7, 0.3, 0.6, 0.4, 0.2, 0.8, 0, 1)), "symptom"),
+            variable(
+                "panel",
+                "fine power_bad fuse_bad",
+                FirstActive(
+                    ("power", "fuse"),
+                    (
+                        Link("power", "dim", "power_bad", 0.5, {"site": ("in", "out")}),
+                        Link("power", "off", "power_bad", 0.9),
+                        Link("fuse", "blown", "fuse_bad", 0.8),
+                    ),
+                ),
+                "symptom",
+            ),
+        ),
+        premise=Premise("power", ("on",), 0.1),
+    )  # fmt: skip
+
+
+def givens() -> Iterator[Findings]:
+    """Gates open, known, half known, with likelihoods, and forbidden by others; with and without more findings."""
+    gates: list[Findings] = [
+        {},
+        {"site": "in"},
+        {"site": {"in": 1.0, "out": 1.0}},
+        {"site": {"out": 0.2, "far": 0.9}},
+        {"site": {"in": 0.3, "out": 1.0, "far": 0.05}},
+        {"age": "old"},
+        {"age": "new"},  # forbids a far site
+        {"age": {"new": 0.25, "old": 2.0}},
+        {"site": "far"},  # forbids that it is new
+        {"site": {"in": 0.5, "far": 3.0}, "age": {"new": 1.0, "old": 1e-3}},
+    ]
+    more: list[Findings] = [
+        {},
+        {"power": "off"},
+        {"power": {"on": 0.1, "dim": 0.8}},
+        {"lamp": "weak"},
+        {"lamp": {"bright": 0.9, "dark": 0.4}, "smell": "yes"},
+        {"panel": "fuse_bad", "fuse": "blown"},
+        {"plug": {"loose": 0.6, "cut": 0.6}, "buzz": "yes"},
+    ]
+    for first in gates:
+        for second in more:
+            yield first | second
+
+
+def expected(network: CompiledNetwork, findings: Findings, question: str) -> list[dict[str, object]]:
+    states = network.model.variable_of[question].state_ids
+    given = Evidence(network.model, findings).findings  # type: ignore[arg-type]
+    known = given.get(question, dict.fromkeys(states, 1.0))
+    return [
+        brute_force(network.model, {**given, question: {state: known.get(state, 0.0)}}) for state in states
+    ]
+
+
+def agree(network: CompiledNetwork, findings: Findings, questions: list[str], targets: list[str]) -> None:
+    before = brute_force(network.model, Evidence(network.model, findings).findings)  # type: ignore[arg-type]
+    row = network.rows([Evidence(network.model, findings)], premise=False)[0]  # type: ignore[arg-type]
+    found = network.answers(row, questions, targets)
+    for question in questions:
+        for place, after in enumerate(expected(network, findings, question)):
+            p = after["p"] / before["p"]  # type: ignore[operator]
+            assert found.p[question][place] == pytest.approx(p, abs=CLOSE), (findings, question, place)
+            for target in targets:
+                span = network.layout.slots(target)
+                belief = list(after["beliefs"][target].values())  # type: ignore[index]
+                joint = found.p[question][place] * found.beliefs[question][place]
+                assert joint[span] == pytest.approx([p * x for x in belief], abs=CLOSE), (
+                    findings,
+                    question,
+                    target,
+                )
+                for (cause, state), slot in network.layout.event_slot_of.items():
+                    if network.layout.names[cause] == target:
+                        fired = after["responsible"].get((target, network.layout.states[cause][state]), 0.0)  # type: ignore[attr-defined]
+                        assert joint[slot] == pytest.approx(p * fired, abs=CLOSE), (
+                            findings,
+                            question,
+                            target,
+                        )
+
+
+def test_every_open_question_equals_giving_each_answer() -> None:
+    network = compile_network(gated())
+    for findings in list(givens())[::2]:
+        row = network.rows([Evidence(network.model, findings)], premise=False)  # type: ignore[arg-type]
+        if network.posterior_of_rows(row, []).status[0] is Status.OK:
+            agree(network, findings, [n for n in network.layout.names if n not in findings], ["plug", "fuse"])
+
+
+def test_each_question_alone_and_without_targets_is_what_it_is_among_others() -> None:
+    """A question alone leaves more variables out of the program than it does among others."""
+    network = compile_network(gated())
+    for findings in (
+        {},
+        {"site": {"in": 0.3, "far": 1.0}},
+        {"lamp": "weak", "age": {"new": 0.5, "old": 1.0}},
+    ):
+        for question in network.layout.names:
+            if question not in findings:
+                agree(network, findings, [question], [])
+                agree(network, findings, [question], ["fuse"])
+
+
+def test_pairs_of_questions_share_rows_and_stay_apart() -> None:
+    network = compile_network(gated())
+    for pair in combinations(("lamp", "buzz", "smell", "panel", "site", "power"), 2):
+        agree(network, {"age": {"new": 0.5, "old": 1.0}}, list(pair), ["plug"])
+
+
+def test_gates_that_cannot_be_leave_nothing() -> None:
+    """A row that is impossible is answered with zeros, and no number is missing."""
+    network = compile_network(gated())
+    row = network.rows([Evidence(network.model, {"site": "far", "age": "new"})], premise=False)[0]
+    found = network.answers(row, ["lamp", "buzz", "power"], ["plug"])
+    for question in ("lamp", "buzz", "power"):
+        assert not found.p[question].any()
+        assert not found.beliefs[question].any()
+
+
+def rarely_answered() -> Model:
+    """Answers of probability 1e-15 and less, of a variable that stands in the program, and of leaves."""
+    return Model(
+        "rarely_answered",
+        (
+            variable("cause", "ok bad", Prior((0.3, 0.7))),
+            variable("inside", "no yes", FullTable(("cause",), (1 - 1e-15, 1e-15, 1 - 5e-16, 5e-16))),
+            variable("below", "no yes", FullTable(("inside",), (0.9, 0.1, 0.2, 0.8))),
+            variable("leaf", "no yes", FullTable(("cause",), (1 - 1e-20, 1e-20, 1 - 3e-20, 3e-20))),
+        ),
+    )
+
+
+@pytest.mark.parametrize("question", ["inside", "leaf"])
+def test_rare_answers_are_not_rounded_to_nothing(question: str) -> None:
+    network = compile_network(rarely_answered())
+    row = np.ones(network.layout.n_slots)
+    found = network.answers(row, [question], ["cause"])
+    given = network.posterior({question: "yes"})
+    assert found.p[question][1] == pytest.approx(np.exp(given.log_evidence[0]), rel=1e-9)
+    assert found.beliefs[question][1, :2] == pytest.approx(given.of("cause")[0], abs=1e-9)
