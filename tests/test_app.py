@@ -67,7 +67,7 @@ def lamp() -> Model:
 
 
 def started(query: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_file(APP, default_timeout=200)
     for name, value in (query or {}).items():
         app.query_params[name] = value
     app.run()
@@ -100,7 +100,7 @@ whatif.page()
 
 
 def what_if(query: dict[str, str]) -> AppTest:
-    app = AppTest.from_string(WHAT_IF, default_timeout=30)
+    app = AppTest.from_string(WHAT_IF, default_timeout=200)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
