@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 DATA ?=
+ROW ?=
 PYTEST := $(BIN)/python -m pytest $(if $(DATA),--data=$(DATA))
 
 .DEFAULT_GOAL := help
@@ -39,8 +40,8 @@ check: $(VENV)/dev.stamp ## style, types and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## speed, side by side with a peer
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/dev.stamp ## speed, side by side with the peers (ROW=name for one row)
+	$(BIN)/python -m benchmarks $(ROW)
 
 docs: $(VENV)/run.stamp ## write the generated pages anew
 	$(BIN)/python -m bayesdiag.modelfile.pages

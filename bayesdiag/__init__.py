@@ -11,10 +11,10 @@ importing bayesdiag costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
     from bayesdiag.case import Case as Case
     from bayesdiag.case import Evidence as Evidence
     from bayesdiag.diagnosis import Diagnosis as Diagnosis
@@ -56,10 +56,14 @@ _ROOMS = {
 }
 
 __all__ = [*_ROOMS]  # noqa: PLE0604 - names of strings, listed once above
-__version__ = _version("bayesdiag")
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - takes longer than all the rest here
+
+        globals()[name] = version("bayesdiag")
+        return globals()[name]
     if name not in _ROOMS:
         raise AttributeError(f"module 'bayesdiag' has no attribute {name!r}")
     found: object = getattr(import_module(f"bayesdiag.{_ROOMS[name]}"), name)

@@ -6,7 +6,7 @@ says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
@@ -75,26 +75,26 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
 
 def posterior_documents(posterior: Posterior, targets: Iterable[str]) -> list[Document]:
     """Return the beliefs of each row, a document a row."""
-    layout = posterior.layout
     names = list(targets)
-    return [
-        {
-            "status": "ok" if status is Status.OK else "impossible",
-            "log_evidence": number(float(log_evidence)),
-            "posterior": {
-                name: {
-                    state: number(float(p)) if status is Status.OK else None
-                    for state, p in zip(
-                        layout.states[layout.index_of[name]], posterior.of(name)[row], strict=True
-                    )
-                }
-                for name in names
-            },
-        }
-        for row, (status, log_evidence) in enumerate(
-            zip(posterior.status, posterior.log_evidence, strict=True)
-        )
-    ]
+    return [_posterior_document(posterior, names, row) for row in range(len(posterior.log_evidence))]
+
+
+def _posterior_document(posterior: Posterior, names: Sequence[str], row: int) -> Document:
+    status = posterior.status[row]
+    is_told = status is not Status.IMPOSSIBLE
+
+    def by_state(name: str, values: Sequence[float]) -> Document:
+        states = posterior.layout.states[posterior.layout.index_of[name]]
+        return {state: number(float(x)) if is_told else None for state, x in zip(states, values, strict=True)}
+
+    document: Document = {
+        "status": status.name.lower(),
+        "log_evidence": number(float(posterior.log_evidence[row])),
+        "posterior": {name: by_state(name, posterior.of(name)[row]) for name in names},
+    }
+    if status is Status.ESTIMATED:
+        document["error"] = {name: by_state(name, posterior.error_of(name)[row]) for name in names}
+    return document
 
 
 def check_document(

@@ -1,91 +1,130 @@
-"""`make bench`: all posteriors of one case, ours beside pyAgrum's, and a whole diagnosis.
-
-Medians of interleaved rounds on one core; the same findings for both sides. Ours is measured with
-the program made anew (cold) and kept (warm); pyAgrum keeps its engine and changes the evidence.
-"""
+"""`python -m benchmarks [ROW …] [--json FILE]`: every row in a process of its own, printed as it comes."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
-import platform
-import statistics
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable
-from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
 
-from bayesdiag.diagnosis import diagnose
-from bayesdiag.engine.network import CompiledNetwork, compile_network
-from bayesdiag.modelfile import load, load_cases, models_folder
-from tests.test_reference import agrum_of, drawn_findings, network_of
+from benchmarks import page
+from benchmarks.lines import Line, figure
+from benchmarks.machine import machine, versions
+from benchmarks.measure import pin
+from benchmarks.rows import ROWS
 
-ROUNDS = 15
-NETWORKS = ("asia", "alarm", "win95pts", "hepar2")
-
-
-def main() -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    print(
-        f"{platform.platform()}, Python {platform.python_version()}, bayesdiag {version('bayesdiag')}, "
-        f"numba {version('numba')}, pyAgrum {version('pyagrum')}; one core, {ROUNDS} rounds"
-    )
-    print("\nall posteriors of one case, milliseconds (median)")
-    print(f"{'network':<10}{'ours cold':>11}{'ours warm':>11}{'pyAgrum':>11}{'pyAgrum / warm':>16}")
-    for name in NETWORKS:
-        cold, warm, peer = _posteriors(name)
-        print(f"{name:<10}{cold:>11.2f}{warm:>11.2f}{peer:>11.2f}{peer / warm:>16.1f}")
-    print("\na whole diagnosis of each golden case of pos_card, a new program each time, milliseconds")
-    times, entries = _diagnoses()
-    print(
-        f"median {statistics.median(times):.0f}, worst {max(times):.0f}; entries: median "
-        f"{statistics.median(entries):,.0f}, most {max(entries):,}"
-    )
+MARK = "\x1e"
+"""Begins the lines of a row's process that are meant for us; peers may print whatever they like."""
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def _posteriors(name: str) -> tuple[float, float, float]:
-    import pyagrum  # noqa: PLC0415 - the peer, of the development extra
-
-    network = network_of(name)
-    engine = pyagrum.LazyPropagation(agrum_of(network))
-    cold, warm, peer = [], [], []
-    for findings in list(drawn_findings(network, ROUNDS, soft=False))[1:]:
-        network.forget()
-        cold.append(_milliseconds(lambda findings=findings: network.posterior(findings)))
-        network._answers.clear()  # the program is kept, its answer is not
-        warm.append(_milliseconds(lambda findings=findings: network.posterior(findings)))
-        evidence = {
-            f"v{network.layout.index_of[key]}": network.model.variable_of[key].state_ids.index(state)
-            for key, state in findings.items()
-        }
-        peer.append(_milliseconds(lambda evidence=evidence: _ask(engine, evidence, network)))
-    return statistics.median(cold), statistics.median(warm), statistics.median(peer)
-
-
-def _ask(engine: object, evidence: dict[str, int], network: CompiledNetwork) -> None:
-    engine.setEvidence(evidence)  # type: ignore[attr-defined]
-    engine.makeInference()  # type: ignore[attr-defined]
-    for index in range(len(network.layout.names)):
-        engine.posterior(f"v{index}")  # type: ignore[attr-defined]
+def main(arguments: list[str] | None = None) -> int:
+    """Run the rows asked for, store them and write the page; 1 if a must was missed or a row broke."""
+    asked = _parser().parse_args(arguments)
+    if asked.child:
+        return child(asked.rows[0], asked.seconds)
+    names = asked.rows or [name for name, row in ROWS.items() if not row.by_name_only]
+    where = machine()
+    facts = [f"{name} {value}" for name, value in (where | versions()).items()]
+    print(", ".join(facts), flush=True)
+    rows = [measured(name, asked.seconds) for name in names]
+    store: Path = asked.json
+    document = page.merged(page.load(store), page.run_of(rows, where))
+    page.save(store, document)
+    store.with_suffix(".md").write_text(page.page(document), encoding="utf-8")
+    print(f"\nstored in {store} and {store.with_suffix('.md')}")
+    verdicts = [line["verdict"] for row in rows for line in row["lines"]]
+    print(", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in sorted(set(verdicts))))
+    return int("missed" in verdicts or any(row["ended"] for row in rows))
 
 
-def _diagnoses() -> tuple[list[float], list[int]]:
-    model = load("pos_card")
-    network = compile_network(model)
-    path = models_folder() / "pos_card.cases.yaml"
-    cases = load_cases(path, path.read_text(encoding="utf-8"), model)
-    diagnose(network, cases[0].findings)
-    times, entries = [], []
-    for case in cases:
-        network.forget()
-        times.append(_milliseconds(lambda case=case: diagnose(network, case.findings)))
-        entries.append(int(diagnose(network, case.findings).program.split()[1].replace(",", "")))
-    return times, entries
-
-
-def _milliseconds(action: Callable[[], object]) -> float:
+def measured(name: str, budget: float | None = None) -> dict[str, Any]:
+    """Return what a row's process told before it ended or was stopped."""
+    row = ROWS[name]
+    print(f"\n{name}: {row.title}", flush=True)
+    command = [sys.executable, "-m", "benchmarks", name, "--child"]
+    command += [] if budget is None else ["--seconds", str(budget)]
     began = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - began)
+    process = subprocess.Popen(  # noqa: S603 - ourselves
+        command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=os.environ | THREADS
+    )
+    watch = threading.Timer(row.limit, process.kill)
+    watch.start()
+    notes: list[str] = []
+    lines: list[dict[str, Any]] = []
+    assert process.stdout is not None
+    _listen(process.stdout, notes, lines)
+    code = process.wait()
+    stopped = not watch.is_alive()
+    watch.cancel()
+    ended = f"stopped after {row.limit:.0f} s; what is missing was not measured" if stopped else ""
+    ended = ended or (f"broke off with code {code}; what is missing was not measured" if code else "")
+    if ended:
+        print(f"  {ended}", flush=True)
+    seconds = round(time.perf_counter() - began, 1)
+    return {
+        "row": name,
+        "title": row.title,
+        "seconds": seconds,
+        "notes": notes,
+        "lines": lines,
+        "ended": ended,
+    }
 
 
-main()
+def child(name: str, budget: float | None) -> int:
+    """Run one row here and tell every line as it comes."""
+    row = ROWS[name]
+    pin(row.cores)
+    for found in row.run(row.budget if budget is None else budget):
+        told = {"note": found} if isinstance(found, str) else {"line": found.as_json()}
+        print(f"{MARK}{json.dumps(told)}", flush=True)
+    return 0
+
+
+def printed(line: Line) -> str:
+    """Return a line as it is printed."""
+    parts = [f"  {line.name}: ours {figure(line.ours)} {line.unit}"]
+    parts += [f"{name} {figure(value)}" for name, value in line.peers.items()]
+    if line.ratio:
+        parts.append(f"ratio {figure(line.ratio)}× against {line.best_peer}")
+    parts.append(f"must {line.goal('must')}, aim {line.goal('aim')}: {line.verdict}")
+    return " | ".join(parts) + (f" | {line.note}" if line.note else "")
+
+
+def _listen(stream: TextIO, notes: list[str], lines: list[dict[str, Any]]) -> None:
+    for text in stream:
+        if not text.startswith(MARK):
+            print(text, end="", flush=True)
+            continue
+        told = json.loads(text[len(MARK) :])
+        if "note" in told:
+            notes.append(told["note"])
+            print(f"  ({told['note']})", flush=True)
+        else:
+            lines.append(told["line"])
+            print(printed(Line.from_json(told["line"])), flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", type=_row, help=f"of {', '.join(ROWS)}")
+    parser.add_argument("--json", type=Path, default=page.STORE, help="where results are kept")
+    parser.add_argument("--seconds", type=float, help="seconds for the rounds of a row, instead of its own")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _row(name: str) -> str:
+    if name not in ROWS:
+        raise argparse.ArgumentTypeError(f"no row is called {name}; there are {', '.join(ROWS)}")
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -58,6 +58,21 @@ def models(draw: DrawFn) -> Model:
 
 
 @st.composite
+def plain_models(draw: DrawFn) -> Model:
+    """Any small model of tables alone, zeros among their numbers: findings change no structure of it."""
+    known: dict[str, States] = {}
+    variables = []
+    for index in range(draw(st.integers(1, 6))):
+        states = draw(_states((2, 3, 1) if index < 4 else (2,)))
+        cpt = draw(_cpts(states, known, ("full",))) if known else Prior(draw(_rows(states)))
+        if isinstance(cpt, FullTable) and not cpt.parents:
+            cpt = Prior(cpt.p)
+        variables.append(_variable(f"v{index}", "plain", states, cpt))
+        known[f"v{index}"] = states
+    return Model("plain", tuple(draw(st.permutations(variables))))
+
+
+@st.composite
 def diagnostic_models(draw: DrawFn, *, loose: bool = False) -> Model:
     """A small model with roles: contexts, causes, noisy-MAX stages, an outcome, symptoms, tests, repairs.
 

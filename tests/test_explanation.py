@@ -30,10 +30,25 @@ def test_every_page_is_listed() -> None:
 
 
 TOLD_ELSEWHERE = {
-    "posterior": "engine-network.md",
-    "recent": "engine-network.md",
+    "active": "engine-program.md",
+    "entries": "engine-program.md",
+    "hopes": "engine-program.md",
+    "pruning": "engine-program.md",
+    "collectors": "engine-tree.md",
     "kernel_jit": "engine-kernel.md",
     "compiled": "engine-kernel.md",
+    "lanes": "engine-kernel.md",
+    "passes": "engine-kernel.md",
+    "block_passes": "engine-kernel.md",
+    "blocks": "engine-kernel.md",
+    "values": "engine-kernel.md",
+    "inquiry": "engine-answers.md",
+    "distinct": "engine-network.md",
+    "posterior": "engine-network.md",
+    "programs": "engine-network.md",
+    "recent": "engine-network.md",
+    "stream": "engine-network.md",
+    "ways": "engine-network.md",
     "result": "diagnosis-words.md",
     "whatif": "diagnosis-words.md",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.errors import EvidenceError, Fault, InvalidModel
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     from bayesdiag.model import Factors, Model
 
 Language = Literal["zh", "en"]
+FIRST_TIME = {
+    "zh": "首次运行：正在编译推理引擎，约需 30 秒，以后不再需要。",
+    "en": "compiling the engine, once: about 30 seconds.",
+}
 _NUMBER = re.compile(r"[-+]?(?:nan|inf|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)", re.IGNORECASE)
 
 ModelArgument = Annotated[str, typer.Argument(help="A model file, or the name of a bundled model.")]
@@ -85,17 +88,24 @@ def compiled(model: Model | Factors) -> CompiledNetwork:
     """Return a model made ready."""
     from bayesdiag.engine.network import compile_network  # noqa: PLC0415 - numba and networkx take a while
 
-    return compile_network(model)  # type: ignore[arg-type] # until it takes undirected tables
+    return compile_network(model)
 
 
 @contextmanager
 def working(language: str) -> Iterator[None]:
     """Show on a terminal that something is being computed; the first time, loops are compiled too."""
-    told = "正在计算……" if language == "zh" else "computing …"
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    from bayesdiag.engine.compiled import is_first_time  # noqa: PLC0415 - numba takes a while
+
+    if is_first_time():
+        typer.echo(FIRST_TIME[language], err=True)
+    if not sys.stderr.isatty():
         yield
         return
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    told = "正在计算……" if language == "zh" else "computing …"
+    console = Console(stderr=True)
     with Progress(TextColumn(told), BarColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
         bar.add_task(told, total=None)
         yield

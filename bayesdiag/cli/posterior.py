@@ -47,15 +47,23 @@ def posterior(
     with working("en"):
         found = compiled(model).posterior(checked, premise=premise, targets=targets)
     document = posterior_documents(found, targets)[0]
-    is_impossible = found.status[0] is not Status.OK
+    is_impossible = found.status[0] is Status.IMPOSSIBLE
     if json:
         write_json(document)
     elif is_impossible:
         typer.echo(Status.IMPOSSIBLE.value)
     else:
-        typer.echo(f"ln P(evidence) = {document['log_evidence']:.10g}")
+        if found.status[0] is Status.ESTIMATED:
+            typer.echo(Status.ESTIMATED.value)
+        known = document["log_evidence"]
+        typer.echo("ln P(evidence) is not known" if known is None else f"ln P(evidence) = {known:.10g}")
         for name, states in document["posterior"].items():
-            typer.echo(f"{name}: " + ", ".join(f"{state} {p:.6g}" for state, p in states.items()))
+            bands = document.get("error", {}).get(name, {})
+            told = (
+                f"{state} {p:.6g}" + (f" ± {bands[state]:.2g}" if bands else "")
+                for state, p in states.items()
+            )
+            typer.echo(f"{name}: " + ", ".join(told))
     if is_impossible:
         raise typer.Exit(1)
 

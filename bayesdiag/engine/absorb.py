@@ -1,4 +1,7 @@
-"""Leaves that hang on a single parent never enter a program: they are a likelihood on that parent.
+"""Leaves that are likelihoods on their parents never enter a program.
+
+A leaf that hangs on a single parent is one, whatever is seen of it; so is a noisy-MAX leaf seen in
+its first state, where no link fired: a product of one likelihood per parent.
 
 What is seen of a leaf multiplies onto its parent's row, and the leaf's own belief follows from its
 parent's. A message that names the failing stage thereby shrinks the outcome before anything is
@@ -12,7 +15,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats, Layout
-from bayesdiag.engine.tables import DenseFamily, Family
+from bayesdiag.engine.tables import DenseFamily, Family, LinkFamily
 
 LEAST = 1e-200
 """A leaf is left where it is when absorbing it would make a likelihood this small beside the largest."""
@@ -28,6 +31,19 @@ def single_leaves(families: Sequence[Family]) -> tuple[int, ...]:
     )
 
 
+def noisy_leaves(families: Sequence[Family]) -> tuple[int, ...]:
+    """Return the noisy-MAX variables without children none of whose links has a gate."""
+    parents = {parent for family in families for parent in family.parents}
+    return tuple(
+        family.child
+        for family in families
+        if isinstance(family, LinkFamily)
+        and family.rule == "max"
+        and family.child not in parents
+        and not any(contribution.gates for contribution in family.contributions)
+    )
+
+
 def absorbed(
     families: Sequence[Family], layout: Layout, rows: Floats, leaves: Collection[int]
 ) -> tuple[Floats, Floats]:
@@ -37,7 +53,8 @@ def absorbed(
         families: Numbers of every variable.
         layout: Where the slots are.
         rows: Likelihoods, shape (B, S).
-        leaves: Some of `single_leaves`.
+        leaves: Some of `single_leaves` and `noisy_leaves`; of these, what is seen in the first
+            state alone is absorbed, everything else stays.
 
     Returns:
         Rows of the same shape, and what was taken out of each to keep its largest likelihood at
@@ -46,6 +63,9 @@ def absorbed(
     moved, log_scale = scaled(rows, layout)
     for index in leaves:
         family = families[index]
+        if isinstance(family, LinkFamily):
+            _absorb_first_state(family, layout, moved, log_scale)
+            continue
         own, parent = layout.span(index), layout.span(family.parents[0])
         seen = np.flatnonzero((moved[:, own] != 1).any(axis=1))
         if len(seen):
@@ -58,6 +78,29 @@ def absorbed(
             moved[rows_in, own] = 1.0
             log_scale[rows_in] += np.log(peak[fits])
     return moved, log_scale
+
+
+def _absorb_first_state(family: LinkFamily, layout: Layout, moved: Floats, log_scale: Floats) -> None:
+    """Move "no link fired", where a row says so, onto the parents; `moved` and `log_scale` are changed."""
+    own = layout.span(family.child)
+    seen = np.flatnonzero((moved[:, own.start] > 0) & ~(moved[:, own.start + 1 : own.stop] > 0).any(axis=1))
+    if not len(seen) or family.leak[0] <= 0:
+        return
+    rows = moved[seen]
+    shift = np.log(np.full(len(seen), family.leak[0]))
+    fits = np.ones(len(seen), dtype=np.bool_)
+    for contribution in family.contributions:
+        parent = layout.span(contribution.parent)
+        factor = np.broadcast_to(contribution.p[:, 0], (len(seen), parent.stop - parent.start))
+        product = rows[:, parent] * factor
+        peak = product.max(axis=1)
+        fits &= _fits(product, peak, rows[:, parent], factor)
+        peak = np.where(peak > 0, peak, 1.0)
+        rows[:, parent] = product / peak[:, None]
+        shift += np.log(peak)
+    rows[:, own] = 1.0
+    moved[seen[fits]] = rows[fits]
+    log_scale[seen[fits]] += shift[fits]
 
 
 def scaled(rows: Floats, layout: Layout) -> tuple[Floats, Floats]:

@@ -1,161 +1,261 @@
-"""run(program, tables, rows): the fast twin of `bayesdiag.engine.kernel`, compiled by numba.
+"""run(program, tables, rows) and count(…): the fast twins of `bayesdiag.engine.kernel`.
 
-It works on the numbers themselves, case index innermost. Every message is rescaled to a maximum
-of 1. A row in which a product falls below 1e-200 without being zero is computed again by the
-reference, so that nothing underflows silently.
+Rows go in blocks of `N_LANES`, on as many cores as the caller gives; a few rows go one by one. A
+row in which a product may fall below 1e-280 is computed again in logarithms, so that nothing
+underflows silently. A row comes to the same bits whatever stands beside it and on however many
+cores; expected counts are sums over rows, so their last digits depend on the order of the rows,
+but not on the number of cores.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 
-from bayesdiag.engine import kernel
-from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.layout import Bools, Floats, Ints
+from bayesdiag.engine.blocks import run_part, run_sets
+from bayesdiag.engine.lanes import N_LANES
+from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.passes import log_row
 from bayesdiag.engine.program import Program
+from bayesdiag.engine.values import add_cells, entry_logs, entry_values, lane_values
 
-BLOCK = 32
-"""Rows handled together: enough for the vector units, few enough for the cache."""
-TINY = 1e-200
-"""A product below this might have lost digits or vanished."""
+SHARE = 4096
+"""Rows a core takes at a time, at least."""
+MAX_SHARES = 64
+"""Shares at most: each has its own expected counts."""
+
+_NOTHING, _ONE = np.zeros(0), np.ones(1)
+
+Result = TypeVar("Result")
 
 
-def run(program: Program, tables: Floats, rows: Floats) -> tuple[Floats, Floats]:
-    """Turn rows of likelihoods into rows of beliefs; see `bayesdiag.engine.kernel.run`."""
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """A program's numbers as the passes read them.
+
+    Attributes:
+        values: Product of each entry's table cells, shape (E,).
+        smallest: The smallest value of each cluster, shape (K,).
+        log_constant: Logarithm of what multiplies every row.
+    """
+
+    values: Floats
+    smallest: Floats
+    log_constant: float
+
+
+def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tuple[Floats, Floats]:
+    """Turn rows of likelihoods into rows of beliefs; see `bayesdiag.engine.kernel.run`.
+
+    Args:
+        program: Structure; every row's zeros must include those it was made for.
+        tables: Numbers, shape (T,), zero only where the program's own are.
+        rows: Likelihoods, shape (B, S), each finite and 0 or more.
+        cores: Threads to use.
+    """
+    beliefs, log_evidence = np.zeros_like(rows), np.full(len(rows), -np.inf)
     if program.is_impossible:
-        return np.zeros_like(rows), np.full(len(rows), -np.inf)
-    if not program.steps:
-        return np.zeros_like(rows), np.zeros(len(rows))
-    flat = _flat_of(program, tables)
-    beliefs, log_evidence = np.zeros_like(rows), np.zeros(len(rows))
-    doubtful = np.zeros(len(rows), dtype=np.bool_)
-    for start in range(0, len(rows), BLOCK):
-        block = slice(start, start + BLOCK)
-        likelihoods = np.ascontiguousarray(kernel.part_likelihoods(program, rows[block]))
-        parts, log_evidence[block], doubtful[block] = _passes(likelihoods, program.n_messages, *flat)
-        beliefs[block] = kernel.slot_beliefs(program, parts)
-    if doubtful.any():
-        beliefs[doubtful], log_evidence[doubtful] = kernel.run(program, tables, rows[doubtful])
+        return beliefs, log_evidence
+    numbers = _numbers_of(program, tables)
+    nothing = np.zeros(0)
+    ones = np.ones(len(rows))
+
+    def part(start: int, stop: int) -> None:
+        run_part(
+            program.arrays,
+            numbers.values,
+            numbers.smallest,
+            rows,
+            beliefs,
+            log_evidence,
+            nothing,
+            ones,
+            start,
+            stop,
+        )
+
+    _shared(part, len(rows), cores)
+    log_evidence += numbers.log_constant
+    _again(program, tables, numbers, rows, beliefs, log_evidence)
     return beliefs, log_evidence
 
 
-def _flat_of(program: Program, tables: Floats) -> tuple[Any, ...]:
-    """Return `_flat`, kept with the program while its numbers are the model's own."""
+def run_one(program: Program, row: Floats) -> tuple[Floats, Floats]:
+    """Turn one row, shape (1, S), into one row of beliefs with the model's own numbers; see `run`."""
+    beliefs, log_evidence = np.zeros_like(row), np.empty(1)
+    numbers = _numbers_of(program, program.tables)
+    run_part(
+        program.arrays, numbers.values, numbers.smallest, row, beliefs, log_evidence, _NOTHING, _ONE, 0, 1
+    )
+    log_evidence += numbers.log_constant
+    if log_evidence[0] != log_evidence[0]:  # not a number: doubtful
+        _again(program, program.tables, numbers, row, beliefs, log_evidence)
+    return beliefs, log_evidence
+
+
+def count(
+    program: Program, tables: Floats, rows: Floats, weights: Floats, *, cores: int = 1
+) -> tuple[Floats, Floats]:
+    """Return how often each table cell is expected to have been used, summed over weighted rows.
+
+    Args:
+        program: Structure; every row's zeros must include those it was made for.
+        tables: Numbers, shape (T,), zero only where the program's own are.
+        rows: Likelihoods, shape (B, S).
+        weights: How much each row counts, shape (B,).
+        cores: Threads to use.
+
+    Returns:
+        Expected counts, shape (T,); a row that is impossible adds nothing. And the natural
+        logarithm of the probability of each row, shape (B,).
+
+    References:
+        Lauritzen (1995), The EM algorithm for graphical association models with missing data.
+        Darwiche (2003), A differential approach to inference in Bayesian networks.
+    """
+    log_evidence = np.full(len(rows), -np.inf)
+    counts = np.zeros(len(tables))
+    if program.is_impossible:
+        return counts, log_evidence
+    numbers = _numbers_of(program, tables)
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+
+    def part(start: int, stop: int) -> Floats:
+        entry_counts = np.zeros(program.n_entries)
+        run_part(
+            program.arrays, numbers.values, numbers.smallest, rows, _no_beliefs(rows), log_evidence,
+            entry_counts, weights, start, stop,
+        )  # fmt: skip
+        return entry_counts
+
+    entry_counts = np.sum(_shared(part, len(rows), cores), axis=0)
+    log_evidence += numbers.log_constant
+    _again(program, tables, numbers, rows, None, log_evidence, entry_counts, weights)
+    add_cells(program.cluster_entries, program.first_cell, program.cells, entry_counts, counts)
+    possible = np.isfinite(log_evidence)
+    np.add.at(counts, program.scalars, float(weights[possible].sum()))
+    return counts, log_evidence
+
+
+def run_tables(program: Program, tables: Floats, row: Floats) -> tuple[Floats, Floats]:
+    """Return one row's beliefs under many sets of numbers.
+
+    Args:
+        program: Structure.
+        tables: Sets of numbers, shape (K, T), zero only where the program's own are.
+        row: Likelihoods, shape (S,).
+
+    Returns:
+        Beliefs, shape (K, S), and log-evidence, shape (K,).
+    """
+    n_sets = len(tables)
+    beliefs, log_evidence = np.zeros((n_sets, len(row))), np.full(n_sets, -np.inf)
+    if program.is_impossible:
+        return beliefs, log_evidence
+    for start in range(0, n_sets, N_LANES):
+        chosen = tables[np.minimum(np.arange(start, start + N_LANES), n_sets - 1)]
+        values = np.empty(program.n_entries * N_LANES)
+        smallest = np.full(len(program.arrays.is_root), np.inf)
+        lane_values(
+            program.cluster_entries,
+            program.first_cell,
+            program.cells,
+            np.ascontiguousarray(chosen.T),
+            values,
+            smallest,
+        )
+        doubtful = run_sets(
+            program.arrays,
+            values,
+            smallest,
+            row,
+            beliefs[start : start + N_LANES],
+            log_evidence[start : start + N_LANES],
+        )
+        for lane in range(min(N_LANES, n_sets - start)):
+            if doubtful[lane]:
+                beliefs[start + lane] = 0.0
+                log_evidence[start + lane] = log_row(
+                    program.arrays,
+                    _log_values(program, tables[start + lane]),
+                    row,
+                    beliefs[start + lane],
+                    np.zeros(0),
+                    1.0,
+                )
+    with np.errstate(divide="ignore"):
+        return beliefs, log_evidence + np.log(tables[:, program.scalars]).sum(axis=1)
+
+
+# ── inside ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _no_beliefs(rows: Floats) -> Floats:
+    """Return a place for beliefs that nobody reads."""
+    return np.zeros((0, rows.shape[1]))
+
+
+def _shared(part: Callable[[int, int], Result], n_rows: int, cores: int) -> list[Result]:
+    """Do all rows, a share at a time, on the cores given, and return what each share came to.
+
+    Shares are whole blocks, and the same ones whatever the number of cores.
+    """
+    step = max(SHARE, -(-n_rows // MAX_SHARES))
+    step += -step % N_LANES
+    shares = [(start, min(start + step, n_rows)) for start in range(0, max(n_rows, 1), step)]
+    if cores <= 1 or len(shares) < 2:
+        return [part(*share) for share in shares]
+    with ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(lambda share: part(*share), shares))
+
+
+def _numbers_of(program: Program, tables: Floats) -> _Numbers:
+    """Return a program's numbers, kept with it while they are the model's own."""
     if tables is not program.tables:
-        return _flat(program, tables)
-    if "flat" not in program.made:
-        program.made["flat"] = _flat(program, tables)
-    return cast(tuple[Any, ...], program.made["flat"])
+        return _numbers(program, tables)
+    if "numbers" not in program.made:
+        program.made["numbers"] = _numbers(program, tables)
+    return cast(_Numbers, program.made["numbers"])
 
 
-def _flat(program: Program, tables: Floats) -> tuple[Any, ...]:
-    """Return the program's arrays laid end to end, for the compiled loops."""
-    steps = program.steps
-    first_entry = np.cumsum([0, *(len(step.up) for step in steps)])
-    first_port = np.cumsum([0, *(step.ports.size for step in steps)])
-    n_ports = np.array([len(step.ports) for step in steps], dtype=np.int64)
-    values = np.concatenate([tables[step.cells].prod(axis=1) for step in steps])
-    up = np.concatenate([step.up for step in steps])
-    ports = np.concatenate([step.ports.ravel() for step in steps])
-    sent = np.array([step.sent for step in steps], dtype=np.int64)
-    received = np.zeros(program.n_messages, dtype=np.bool_)
-    received[ports] = True
-    roots = ~received[sent[:, 0]]
-    return first_entry, first_port, n_ports, values, up, ports, sent, roots
+def _numbers(program: Program, tables: Floats) -> _Numbers:
+    values = np.empty(program.n_entries)
+    smallest = np.empty(len(program.arrays.is_root))
+    entry_values(program.cluster_entries, program.first_cell, program.cells, tables, values, smallest)
+    with np.errstate(divide="ignore"):
+        return _Numbers(values, smallest, float(np.log(tables[program.scalars]).sum()))
 
 
-@compiled
-def _passes(
-    likelihoods: Floats,
-    n_messages: int,
-    first_entry: Ints,
-    first_port: Ints,
-    n_ports: Ints,
-    values: Floats,
-    up: Ints,
-    ports: Ints,
-    sent: Ints,
-    roots: Bools,
-) -> tuple[Floats, Floats, Bools]:  # pragma: no cover - compiled
-    """Return beliefs of part states (P, B), log-evidence (B,), and which rows are doubtful (B,)."""
-    n_parts, n_rows = likelihoods.shape
-    inward = np.zeros((n_messages, n_rows))
-    inward[:n_parts] = likelihoods
-    outward = np.zeros((n_messages, n_rows))
-    beliefs = np.zeros((n_parts, n_rows))
-    log_evidence = np.zeros(n_rows)
-    doubtful = np.zeros(n_rows, dtype=np.bool_)
-    product = np.empty(n_rows)
-    for k in range(len(n_ports)):
-        n_entries = first_entry[k + 1] - first_entry[k]
-        for e in range(n_entries):
-            entry = first_entry[k] + e
-            product[:] = values[entry]
-            for p in range(n_ports[k]):
-                slot = ports[first_port[k] + p * n_entries + e]
-                for b in range(n_rows):
-                    product[b] *= inward[slot, b]
-            target = up[entry]
-            for b in range(n_rows):
-                inward[target, b] += product[b]
-                if product[b] < TINY and not doubtful[b]:
-                    zero = False
-                    for p in range(n_ports[k]):
-                        if inward[ports[first_port[k] + p * n_entries + e], b] == 0.0:
-                            zero = True
-                    doubtful[b] = not zero
-        for b in range(n_rows):
-            top = 0.0
-            for slot in range(sent[k, 0], sent[k, 1]):
-                top = max(top, inward[slot, b])
-            log_evidence[b] += np.log(top) if top > 0.0 else -np.inf
-            if top > 0.0:
-                for slot in range(sent[k, 0], sent[k, 1]):
-                    inward[slot, b] /= top
-    for k in range(len(n_ports) - 1, -1, -1):
-        n_entries = first_entry[k + 1] - first_entry[k]
-        total = np.zeros(n_rows)
-        is_root = roots[k]
-        for e in range(n_entries):
-            entry = first_entry[k] + e
-            for b in range(n_rows):
-                product[b] = values[entry] * (1.0 if is_root else outward[up[entry], b])
-            for p in range(n_ports[k]):
-                slot = ports[first_port[k] + p * n_entries + e]
-                for b in range(n_rows):
-                    product[b] *= inward[slot, b]
-            for b in range(n_rows):
-                total[b] += product[b]
-                if product[b] < TINY and not doubtful[b]:
-                    zero = not is_root and outward[up[entry], b] == 0.0
-                    for p in range(n_ports[k]):
-                        if inward[ports[first_port[k] + p * n_entries + e], b] == 0.0:
-                            zero = True
-                    doubtful[b] = not zero
-            for p in range(n_ports[k]):
-                slot = ports[first_port[k] + p * n_entries + e]
-                for b in range(n_rows):
-                    outward[slot, b] += product[b]
-        for p in range(n_ports[k]):
-            low, high = first_port[k] + p * n_entries, first_port[k] + (p + 1) * n_entries
-            smallest, largest = ports[low], ports[low]
-            for i in range(low, high):
-                smallest = min(smallest, ports[i])
-                largest = max(largest, ports[i])
-            for slot in range(smallest, largest + 1):
-                for b in range(n_rows):
-                    if total[b] > 0.0:
-                        joint = outward[slot, b] / total[b]
-                        if slot < n_parts:
-                            beliefs[slot, b] = joint
-                        own = inward[slot, b]
-                        outward[slot, b] = joint / own if own > 0.0 else 0.0
-                    else:
-                        outward[slot, b] = 0.0
-    for b in range(n_rows):
-        if not log_evidence[b] > -np.inf:
-            beliefs[:, b] = 0.0
-            log_evidence[b] = -np.inf
-    return beliefs, log_evidence, doubtful
+def _log_values(program: Program, tables: Floats) -> Floats:
+    values = np.empty(program.n_entries)
+    with np.errstate(divide="ignore"):
+        entry_logs(program.cluster_entries, program.first_cell, program.cells, np.log(tables), values)
+    return values
+
+
+def _again(
+    program: Program,
+    tables: Floats,
+    numbers: _Numbers,
+    rows: Floats,
+    beliefs: Floats | None,
+    log_evidence: Floats,
+    entry_counts: Floats | None = None,
+    weights: Floats | None = None,
+) -> None:
+    """Compute the rows left open, marked by NaN, in logarithms."""
+    doubtful = np.flatnonzero(np.isnan(log_evidence))
+    if not len(doubtful):
+        return
+    log_values = _log_values(program, tables)
+    aside = np.zeros(rows.shape[1])
+    counts = np.zeros(0) if entry_counts is None else entry_counts
+    for number in doubtful:
+        weight = 1.0 if weights is None else float(weights[number])
+        target = aside if beliefs is None else beliefs[number]
+        found = log_row(program.arrays, log_values, rows[number], target, counts, weight)
+        log_evidence[number] = found + numbers.log_constant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,27 +11,31 @@ import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.engine import kernel_jit
-from bayesdiag.engine.absorb import absorbed, leaf_beliefs, single_leaves
-from bayesdiag.engine.answers import Answers, asked_rows, is_askable_by_rows
+from bayesdiag.engine.absorb import absorbed
+from bayesdiag.engine.answers import Answers, Questions
+from bayesdiag.engine.distinct import distinct
+from bayesdiag.engine.inquiry import Inquiry
 from bayesdiag.engine.kernel import Run
-from bayesdiag.engine.layout import Bools, Floats, Layout, layout_of
+from bayesdiag.engine.layout import Floats, Layout, layout_of
 from bayesdiag.engine.posterior import Posterior, Status
-from bayesdiag.engine.program import Program, make_program
+from bayesdiag.engine.program import Limits, Program
+from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.recent import Recent
-from bayesdiag.engine.relevance import Graph, graph_of, relevant
-from bayesdiag.engine.tables import DenseFamily, Family, Pattern, factor_graph, families_of
-from bayesdiag.model import Model
+from bayesdiag.engine.relevance import graph_of, undirected_graph
+from bayesdiag.engine.tables import Decomposition, Family, families_of, undirected
+from bayesdiag.engine.ways import FEW, Ways
+from bayesdiag.errors import Fault, InvalidModel
+from bayesdiag.model import Factors, Model
 
-MAX_ENTRIES = 5_000_000
-"""Entries a program may have unless the caller says otherwise: about two gigabytes while it is made."""
-MAX_PROGRAMS = 128
-"""Programs kept ready."""
+MEMORY_SHARE = 0.25
+"""Share of the machine's memory that a program may take unless the caller says otherwise."""
+MAX_SECONDS = 10.0
+"""Time that making a program may take unless the caller says otherwise."""
 MAX_ANSWERS = 512
 """Rows whose beliefs are kept: an interview asks about each of its steps again and again."""
-SMALL = 1e-6
-"""Below this the difference of two rows keeps too few digits of a probability."""
-FEW = 32
-"""A larger batch is computed without looking whether some of its rows are known."""
+
+_Answer = tuple[Floats, float, Floats | None]
+"""Beliefs of one row, its log-evidence, and the half-widths where they are estimates."""
 
 
 @dataclass(frozen=True)
@@ -38,33 +43,56 @@ class CompiledNetwork:
     """A model made ready: numbers, layout, and the programs made so far.
 
     Attributes:
-        model: The model.
+        source: The model, or the undirected network.
         layout: Where each variable and state stands in a row.
-        families: Numbers of every variable.
-        graph: Arrows between variables.
-        leaves: Variables that only their single parent touches; none of them enters a program.
-        max_entries: More entries than this are refused with `TooLarge`.
-        run: The kernel.
+        ways: Computes rows.
     """
 
-    model: Model
+    source: Model | Factors
     layout: Layout
-    families: tuple[Family, ...]
-    graph: Graph
-    leaves: tuple[int, ...]
-    max_entries: int
-    run: Run
-    _programs: Recent[tuple[bytes, bytes, frozenset[int]], Program] = field(
-        default_factory=lambda: Recent(MAX_PROGRAMS), repr=False
-    )
-    _answers: Recent[tuple[bytes, frozenset[str]], tuple[Floats, float]] = field(
+    ways: Ways
+    _answers: Recent[tuple[bytes, frozenset[str]], _Answer] = field(
         default_factory=lambda: Recent(MAX_ANSWERS), repr=False
     )
 
+    @property
+    def model(self) -> Model:
+        """The model.
+
+        Raises:
+            InvalidModel: This is an undirected network.
+        """
+        if isinstance(self.source, Factors):
+            told = "Ask for posteriors instead: `bayesdiag posterior`, or network.posterior in Python."
+            raise InvalidModel([Fault((), f"{self.source.name} has tables without arrows", told)])
+        return self.source
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Numbers of every variable."""
+        return self.ways.families
+
+    @property
+    def programs(self) -> Programs:
+        """What makes programs and keeps them."""
+        return self.ways.programs
+
+    @property
+    def run(self) -> Run:
+        """The kernel."""
+        return self.ways.run
+
     def rows(self, evidences: Iterable[Evidence], *, premise: bool) -> Floats:
         """Return evidence as rows of likelihoods, shape (B, S)."""
-        rows = [self._row(evidence, premise=premise) for evidence in evidences]
-        return np.array(rows).reshape(len(rows), self.layout.n_slots)
+        rows = [self._row(evidence) for evidence in evidences]
+        return self.under_premise(np.array(rows).reshape(len(rows), self.layout.n_slots), premise=premise)
+
+    def under_premise(self, rows: Floats, *, premise: bool) -> Floats:
+        """Return rows, shape (B, S), with what the model's premise excludes set to 0 in place."""
+        if premise and isinstance(self.source, Model) and self.source.premise is not None:
+            for state in self.source.premise.exclude:
+                rows[:, self.layout.slot(self.source.premise.variable, state)] = 0.0
+        return rows
 
     def posterior(
         self,
@@ -72,6 +100,7 @@ class CompiledNetwork:
         *,
         premise: bool = False,
         targets: Iterable[str] | None = None,
+        cores: int = 1,
     ) -> Posterior:
         """Return beliefs given one or many evidences, a row each.
 
@@ -79,57 +108,49 @@ class CompiledNetwork:
             evidence: One, or a sequence; plain mappings are checked first.
             premise: Whether the model's premise is part of the evidence.
             targets: Variables whose beliefs are wanted; all when None.
+            cores: Threads to use.
 
         Raises:
             EvidenceError: An unknown name or state.
-            TooLarge: Exact inference needs too much memory.
+            TooLarge: Exact inference needs too much memory, and no estimate is to be had.
         """
+        if targets is None and not premise and isinstance(evidence, Mapping):
+            found = self._at_once(evidence)
+            if found is not None:
+                return found
         many = [evidence] if isinstance(evidence, Evidence | Mapping) else list(evidence)
-        checked = [one if isinstance(one, Evidence) else Evidence(self.model, one) for one in many]
-        wanted = frozenset(self.layout.names if targets is None else targets)
-        unknown = wanted - set(self.layout.names)
+        checked = [one if isinstance(one, Evidence) else Evidence(self.source, one) for one in many]
+        wanted = self._all_names if targets is None else frozenset(targets)
+        unknown = wanted - self._all_names
         if unknown:
             raise KeyError(sorted(unknown)[0])
-        rows = self.rows(checked, premise=premise)
-        return self.posterior_of_rows(rows, wanted)
+        return self.posterior_of_rows(self.rows(checked, premise=premise), wanted, cores=cores)
 
-    def posterior_of_rows(self, rows: Floats, targets: Iterable[str]) -> Posterior:
-        """Return beliefs given rows of likelihoods, shape (B, S)."""
+    def posterior_of_rows(
+        self, rows: Floats, targets: Iterable[str], *, cores: int = 1, deduplicate: bool = True
+    ) -> Posterior:
+        """Return beliefs given rows of likelihoods.
+
+        Args:
+            rows: Likelihoods, shape (B, S), each finite and 0 or more.
+            targets: Variables whose beliefs are wanted.
+            cores: Threads to use; the numbers are the same whatever their number.
+            deduplicate: Whether rows that occur more than once are computed once.
+
+        Raises:
+            TooLarge: Exact inference needs too much memory, and no estimate is to be had.
+        """
         wanted = frozenset(targets)
-        if len(rows) > FEW:
-            return self._computed(rows, wanted)
-        known = [self._answers.recall((row.tobytes(), wanted)) for row in rows]
-        missing = [number for number, found in enumerate(known) if found is None]
-        posterior = self._computed(rows[missing], wanted)
-        for place, number in enumerate(missing):
-            known[number] = self._remember(rows[number], posterior, place)
-        found = [one for one in known if one is not None]
-        beliefs = np.array([one[0] for one in found]).reshape(rows.shape)
-        return Posterior(self.layout, beliefs, np.array([one[1] for one in found]), wanted)
-
-    def _remember(self, row: Floats, posterior: Posterior, place: int = 0) -> tuple[Floats, float]:
-        """Keep what a row came to, for the next time it is asked about."""
-        value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]))
-        return self._answers.keep((row.tobytes(), posterior.targets), value)
-
-    def _computed(self, rows: Floats, wanted: frozenset[str]) -> Posterior:
-        """Return beliefs given rows; those of one pattern are run together."""
-        leaves = [self.families[index] for index in self.leaves if self.layout.names[index] in wanted]
-        inside = (wanted - {self.layout.names[leaf.child] for leaf in leaves}) | {
-            self.layout.names[leaf.parents[0]] for leaf in leaves
-        }
-        inner_rows, log_scale = absorbed(self.families, self.layout, rows, self.leaves)
-        beliefs = np.zeros_like(rows)
-        log_evidence = np.full(len(rows), -np.inf)
-        groups: dict[tuple[bytes, bytes], list[int]] = {}
-        for number, row in enumerate(inner_rows):
-            support, observed = self._pattern(row)
-            groups.setdefault((support.tobytes(), observed.tobytes()), []).append(number)
-        for numbers in groups.values():
-            beliefs[numbers], log_evidence[numbers] = self._run_pattern(inner_rows[numbers], inside)
-        for leaf in leaves:
-            beliefs[:, self.layout.span(leaf.child)] = leaf_beliefs(leaf, self.layout, rows, beliefs)
-        return Posterior(self.layout, beliefs, log_evidence + log_scale, wanted)
+        if len(rows) <= FEW:
+            return self._recalled(rows, wanted, cores)
+        if not deduplicate:
+            return self._computed(rows, wanted, cores)
+        first, which = distinct(rows)
+        if len(first) == len(rows):
+            return self._computed(rows, wanted, cores)
+        found = self._computed(rows[first], wanted, cores)
+        half_width = None if found.half_width is None else found.half_width[which]
+        return Posterior(self.layout, found.beliefs[which], found.log_evidence[which], wanted, half_width)
 
     def inquire(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Inquiry:
         """Return one row made ready for many more questions about it.
@@ -138,205 +159,170 @@ class CompiledNetwork:
             row: Likelihoods, shape (S,).
             questions: Variables not observed in the row whose answers will be asked for.
             targets: Variables whose beliefs are wanted.
+
+        Raises:
+            TooLarge: Exact inference needs too much memory.
         """
         wanted = tuple(targets)
-        shown = {*wanted, *questions}
-        hidden = [index for index in self.leaves if self.layout.names[index] not in shown]
+        asked = [self.layout.index_of[name] for name in questions]
+        numbers = [self.layout.index_of[name] for name in wanted]
+        hidden = self.ways.hidden({*asked, *numbers})
         rows, log_scale = absorbed(self.families, self.layout, row[None, :], hidden)
-        by_rows, others = self._split(rows[0], questions)
-        program = self._answering_program(rows[0], by_rows, wanted)
+        by_rows, others = self.ways.askable(rows[0], asked)
+        program = self.ways.answering_program(rows[0], by_rows, numbers)
+        log_scale = log_scale - self._log_total
         found = Inquiry(self, rows[0], float(log_scale[0]), tuple(by_rows), tuple(others), wanted, program)
         self._remember(row, found.posterior(rows))
         return found
 
-    def forget(self) -> None:
-        """Drop the programs and beliefs kept for the next time, as a network just made."""
-        self._programs.clear()
-        self._answers.clear()
-
-    def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers:
+    def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers[str]:
         """Return what every answer to every question would do to a row's beliefs; see `inquire`."""
         return self.inquire(row, questions, targets).answers()
 
     def program(self, row: Floats, targets: Iterable[str]) -> Program:
-        """Return the program that a row with these targets runs on."""
-        return self._program(row, frozenset(self.layout.index_of[name] for name in targets))
+        """Return the program made for a row with these targets."""
+        return self.programs.for_row(row, self._numbers(frozenset(targets)))
+
+    def forget(self) -> None:
+        """Drop the programs and beliefs kept for the next time."""
+        self.programs.clear()
+        self._answers.clear()
+
+    def forget_answers(self) -> None:
+        """Drop the beliefs kept for the next time; the programs stay."""
+        self._answers.clear()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _stages_of(self) -> Mapping[int, tuple[int, ...]]:
-        """Cause → stages its links lead to: whether it took part depends on them, seen or not."""
-        causes = {cause for cause, _ in self.layout.events}
-        stages: dict[int, tuple[int, ...]] = {}
-        for family in self.families:
-            if family.child in self.layout.stages and not isinstance(family, DenseFamily):
-                for parent in causes & {contribution.parent for contribution in family.contributions}:
-                    stages[parent] = (*stages.get(parent, ()), family.child)
-        return stages
+    def _all_names(self) -> frozenset[str]:
+        return frozenset(self.layout.names)
 
-    def _row(self, evidence: Evidence, *, premise: bool) -> Floats:
+    @cached_property
+    def _log_total(self) -> float:
+        """Logarithm of the sum over all worlds: 0 but in an undirected network.
+
+        Raises:
+            InvalidModel: The tables contradict each other: no world has a number above 0.
+        """
+        if not isinstance(self.source, Factors):
+            return 0.0
+        nothing = np.ones((1, self.layout.n_slots))
+        # A target makes everything matter.
+        total = float(self.ways.found(nothing, frozenset([0]), 1).log_evidence[0])
+        if total == -np.inf:
+            told = "Every combination of states has a 0 in some table: correct the tables."
+            raise InvalidModel([Fault(("tables",), "they contradict each other", told)])
+        return total
+
+    def _row(self, evidence: Evidence) -> Floats:
         row = np.ones(self.layout.n_slots)
         for name, likelihoods in evidence.findings.items():
-            span = self.layout.slots(name)
             states = self.layout.states[self.layout.index_of[name]]
-            row[span] *= [likelihoods.get(state, 0.0) for state in states]
-        if premise and self.model.premise is not None:
-            for state in self.model.premise.exclude:
-                row[self.layout.slot(self.model.premise.variable, state)] = 0.0
+            row[self.layout.slots(name)] *= [likelihoods.get(state, 0.0) for state in states]
         return row
 
-    def _pattern(self, row: Floats) -> tuple[Bools, Bools]:
-        """Return which state slots are possible, and which variables are observed at all."""
-        states = row[: self.layout.n_states]
-        starts = np.array(self.layout.offsets[:-1])
-        low, high = np.minimum.reduceat(states, starts), np.maximum.reduceat(states, starts)
-        return states > 0, (low != high) | (low != 1.0)
+    def _numbers(self, names: frozenset[str]) -> frozenset[int]:
+        if len(names) == len(self.layout.names):
+            return self.ways.everything
+        return frozenset(self.layout.index_of[name] for name in names)
 
-    def _run_pattern(self, rows: Floats, wanted: frozenset[str]) -> tuple[Floats, Floats]:
-        """Run rows of one pattern; unasked leaves among the targets come from answer rows."""
-        leaves = self._deferred(rows[0], wanted)
-        rest = wanted - set(leaves)
-        program = self._program(rows[0], frozenset(self.layout.index_of[name] for name in rest))
-        beliefs, log_evidence = self.run(program, program.tables, rows)
-        for number, row in enumerate(rows) if leaves else ():
-            if np.isfinite(log_evidence[number]):
-                found = self.answers(row, leaves, ())
-                for leaf in leaves:
-                    beliefs[number, self.layout.slots(leaf)] = self._leaf_belief(row, leaf, found.p[leaf])
-        return beliefs, log_evidence
+    @cached_property
+    def _others_of(self) -> Mapping[tuple[str, str], list[int]]:
+        """(variable, state) → slots of its other states: what a finding makes impossible."""
+        placed = zip(self.layout.names, self.layout.states, self.layout.offsets, strict=False)
+        return {
+            (name, state): [offset + other for other in range(len(states)) if other != number]
+            for name, states, offset in placed
+            for number, state in enumerate(states)
+        }
 
-    def _leaf_belief(self, row: Floats, leaf: str, p: Floats) -> Floats:
-        """Return an unobserved leaf's belief: by differences of rows, small ones state by state."""
-        if (p >= SMALL).all():
-            return p
-        rows = np.repeat(row[None, :], len(p), axis=0)
-        rows[:, self.layout.slots(leaf)] *= np.eye(len(p))
-        log_evidence = self._computed(rows, frozenset()).log_evidence
-        return np.asarray(np.exp(log_evidence - np.logaddexp.reduce(log_evidence)))
+    def _at_once(self, findings: Mapping[str, Observed]) -> Posterior | None:
+        """Return all beliefs given plain findings by the shortest way; None where another one is needed."""
+        program = self.ways.easy_program
+        if program is None:
+            return None
+        others: list[int] = []
+        for name, seen in findings.items():
+            slots = self._others_of.get((name, seen)) if isinstance(seen, str) else None
+            if slots is None:
+                return None
+            others += slots
+        row = np.ones((1, self.layout.n_slots))
+        row[0, others] = 0.0
+        beliefs, log_evidence = kernel_jit.run_one(program, row)
+        if self._log_total:
+            log_evidence -= self._log_total
+        return Posterior(self.layout, beliefs, log_evidence, self._all_names)
 
-    def _deferred(self, row: Floats, wanted: frozenset[str]) -> list[str]:
-        """Return the targets that are better asked than put into the tree: unobserved noisy leaves."""
-        _, observed = self._pattern(row)
-        return [
-            name
-            for name in self.layout.names
-            if name in wanted
-            and not observed[index := self.layout.index_of[name]]
-            and self.graph.out_degree(index) == 0
-            and not isinstance(self.families[index], DenseFamily)
-            and is_askable_by_rows(self.families[index])
-        ]
+    def _recalled(self, rows: Floats, wanted: frozenset[str], cores: int) -> Posterior:
+        """Return beliefs given rows, those computed lately from what was kept."""
+        known = [self._answers.recall((row.tobytes(), wanted)) for row in rows]
+        missing = [number for number, answer in enumerate(known) if answer is None]
+        if missing:
+            posterior = self._computed(rows[missing], wanted, cores)
+            for place, number in enumerate(missing):
+                known[number] = self._remember(rows[number], posterior, place)
+        answers = [one for one in known if one is not None]
+        beliefs = np.array([one[0] for one in answers]).reshape(rows.shape)
+        half_width = None
+        if any(one[2] is not None for one in answers):
+            half_width = np.array([np.zeros_like(one[0]) if one[2] is None else one[2] for one in answers])
+        return Posterior(self.layout, beliefs, np.array([one[1] for one in answers]), wanted, half_width)
 
-    def _program(self, row: Floats, targets: frozenset[int]) -> Program:
-        support, observed = self._pattern(row)
-        key = (support.tobytes(), observed.tobytes(), targets)
-        known = self._programs.recall(key)
-        if known is not None:
-            return known
-        blamed = {stage for target in targets for stage in self._stages_of.get(target, ())}
-        keep = relevant(self.graph, [*np.flatnonzero(observed).tolist(), *sorted(targets | blamed)])
-        graph = factor_graph(self.families, self.layout, Pattern(support, keep))
-        slots = np.append(support, np.ones(len(self.layout.events), dtype=bool))
-        return self._programs.keep(key, make_program(graph, slots, self.layout.n_slots, self.max_entries))
+    def _remember(self, row: Floats, posterior: Posterior, place: int = 0) -> _Answer:
+        """Keep what a row came to, for the next time it is asked about."""
+        half_width = None if posterior.half_width is None else posterior.half_width[place].copy()
+        value = (posterior.beliefs[place].copy(), float(posterior.log_evidence[place]), half_width)
+        return self._answers.keep((row.tobytes(), posterior.targets), value)
 
-    def _split(self, row: Floats, questions: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Split questions into those that are rows on the findings' program, and the rest."""
-        _, observed = self._pattern(row)
-        kept = set(relevant(self.graph, np.flatnonzero(observed).tolist()))
-        by_rows: list[str] = []
-        others: list[str] = []
-        for name in questions:
-            index = self.layout.index_of[name]
-            # A context or cause is a part itself; a leaf outside the program is a likelihood on its parents.
-            inside = index in kept or self.graph.in_degree(index) == 0 or self.graph.out_degree(index) > 0
-            (by_rows if inside or is_askable_by_rows(self.families[index]) else others).append(name)
-        return by_rows, others
-
-    def _answering_program(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Program:
-        """Return the program that holds the targets and what the questions depend on."""
-        wanted = {self.layout.index_of[name] for name in targets}
-        for name in questions:
-            index = self.layout.index_of[name]
-            if self.graph.out_degree(index) == 0 and is_askable_by_rows(self.families[index]):
-                wanted |= set(self.families[index].parents)
-            else:
-                wanted.add(index)
-        return self._program(row, frozenset(wanted))
-
-    def kept(self, program: Program) -> list[int]:
-        """Return the variables that stand in a program."""
-        slots = np.unique(program.part_slots)
-        slots = slots[slots < self.layout.n_states]
-        owners = np.searchsorted(self.layout.offsets, slots, side="right") - 1
-        return [int(owner) for owner in np.unique(owners)]
-
-
-@dataclass(frozen=True)
-class Inquiry:
-    """One row, its program made once, and everything that is more rows on it.
-
-    Attributes:
-        network: The network.
-        row: Likelihoods, shape (S,), seen leaves absorbed.
-        log_scale: What absorbing took out of the row, as a natural logarithm.
-        by_rows: Questions that are rows on the program.
-        others: Questions that need a program per answer.
-        targets: Variables whose beliefs are wanted.
-        program: The program.
-    """
-
-    network: CompiledNetwork
-    row: Floats
-    log_scale: float
-    by_rows: tuple[str, ...]
-    others: tuple[str, ...]
-    targets: tuple[str, ...]
-    program: Program
-
-    def posterior(self, rows: Floats) -> Posterior:
-        """Return beliefs given variations of `self.row`: rows whose zeros include its own."""
-        beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
-        return Posterior(self.network.layout, beliefs, log_evidence + self.log_scale, frozenset(self.targets))
-
-    def answers(self) -> Answers:
-        """Return what every answer to every question would do."""
-        network = self.network
-        kept = set(network.kept(self.program))
-        asked = asked_rows(network.families, network.layout, self.row, self.by_rows, kept)
-        posterior = self.posterior(np.vstack([self.row[None, :], asked.rows]))
-        found = asked.combine(posterior.beliefs, posterior.log_evidence)
-        for question in self.others:
-            self._answer_by_programs(question, found)
-        return found
-
-    def _answer_by_programs(self, question: str, found: Answers) -> None:
-        span = self.network.layout.slots(question)
-        n_states = span.stop - span.start
-        rows = np.repeat(self.row[None, :], n_states, axis=0)
-        rows[:, span] *= np.eye(n_states)
-        posterior = self.network.posterior_of_rows(rows, self.targets)
-        log_total = np.logaddexp.reduce(posterior.log_evidence)
-        found.p[question] = np.exp(posterior.log_evidence - log_total)
-        found.beliefs[question] = posterior.beliefs
+    def _computed(self, rows: Floats, wanted: frozenset[str], cores: int) -> Posterior:
+        """Return beliefs given rows, their probability relative to that of anything at all."""
+        beliefs, log_evidence, half_width = self.ways.found(rows, self._numbers(wanted), cores)
+        return Posterior(self.layout, beliefs, log_evidence - self._log_total, wanted, half_width)
 
 
 def compile_network(
-    model: Model, *, max_entries: int = MAX_ENTRIES, run: Run | None = None
+    model: Model | Factors,
+    *,
+    max_bytes: int | None = None,
+    max_seconds: float = MAX_SECONDS,
+    estimate: bool = True,
+    run: Run = kernel_jit.run,
 ) -> CompiledNetwork:
     """Return a model made ready.
 
     Args:
-        model: A valid model.
-        max_entries: Programs with more entries are refused with `TooLarge`.
+        model: A valid model, or an undirected network.
+        max_bytes: Memory a program may take; by default a quarter of what the machine has.
+        max_seconds: Time that making a program may take, counted in steps of a slow core.
+        estimate: Whether beliefs that are too large for an exact answer are estimated by
+            sampling, with their bands; otherwise, and where sampling would not be honest, they
+            are refused with `TooLarge`.
         run: The kernel; by default the fast one.
     """
     layout = layout_of(model)
     families = families_of(model, layout)
-    leaves = single_leaves(families)
-    return CompiledNetwork(
-        model, layout, families, graph_of(families), leaves, max_entries, run or kernel_jit.run
-    )
+    limits = Limits(_memory_share() if max_bytes is None else max_bytes, max_seconds)
+    if isinstance(model, Factors):
+        graph = undirected_graph(len(families))
+        decomposition = Decomposition(families, layout, undirected(model, layout))
+        estimate = False  # worlds are drawn along arrows
+    else:
+        graph = graph_of(families)
+        decomposition = Decomposition(families, layout)
+    programs = Programs(families, layout, graph, decomposition, limits)
+    ways = Ways(families, layout, programs, run, Questions(families, layout), estimate)
+    return CompiledNetwork(model, layout, ways)
+
+
+def _memory_share() -> int:
+    """Return the memory a program may take on this machine."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # not told on this system
+        total = 8_000_000_000
+    return int(MEMORY_SHARE * total)
 
 
 __all__ = ["Answers", "CompiledNetwork", "Inquiry", "Posterior", "Status", "compile_network"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
@@ -17,10 +17,13 @@ class Recent(Generic[Key, Value]):
     """A bounded store: what was not asked for longest goes first.
 
     Attributes:
-        size: How many values are kept.
+        size: How much is kept: how many values, or how heavy they are together.
+        weigh: How much a value weighs; the newest is kept however heavy it is.
     """
 
     size: int
+    weigh: Callable[[Value], int] = lambda _: 1
+    _weight: int = field(default=0, repr=False)
     _values: OrderedDict[Key, Value] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -38,13 +41,16 @@ class Recent(Generic[Key, Value]):
     def keep(self, key: Key, value: Value) -> Value:
         """Keep a value and return it."""
         with self._lock:
+            if key in self._values:
+                self._weight -= self.weigh(self._values.pop(key))
             self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self.size:
-                self._values.popitem(last=False)
+            self._weight += self.weigh(value)
+            while self._weight > self.size and len(self._values) > 1:
+                self._weight -= self.weigh(self._values.popitem(last=False)[1])
         return value
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._values.clear()
+            self._weight = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bayesdiag.errors import Fault
 from bayesdiag.model.check import Known, Path, name_fault, repeated, weight_faults
@@ -93,19 +93,29 @@ def _cycle_faults(known: Known) -> list[Fault]:
     ordered = set(topological_order(known.values()))
     if len(ordered) == len(known):
         return []
-    loop = _one_cycle({name: known[name].parents for name in known if name not in ordered})
+    loops = _cycles({name: known[name].parents for name in known if name not in ordered})
     return [
         Fault(
             ("variables", loop[0]), f"a cycle: {' → '.join([*loop, loop[0]])}", "Remove one of these arrows."
         )
+        for loop in loops
     ]
 
 
-def _one_cycle(parents_of: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return one cycle, each name a parent of the next."""
-    name = next(iter(parents_of))
-    seen: list[str] = []
-    while name not in seen:
-        seen.append(name)
-        name = next(parent for parent in parents_of[name] if parent in parents_of)
-    return seen[seen.index(name) :][::-1]
+def _cycles(parents_of: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Return a cycle of each group that depends on itself, every name a parent of the next."""
+    import networkx as nx  # noqa: PLC0415 - takes a while, and few models have a cycle
+
+    arrows = [
+        (parent, name) for name, parents in parents_of.items() for parent in parents if parent in parents_of
+    ]
+    graph = nx.DiGraph(arrows)
+    groups = [group for group in nx.strongly_connected_components(graph) if _is_circle(group, arrows)]
+    place = {name: number for number, name in enumerate(parents_of)}
+    firsts = sorted((min(group, key=place.__getitem__) for group in groups), key=place.__getitem__)
+    loops = [[name for name, _ in nx.find_cycle(graph, first)] for first in firsts]
+    return [[*loop[1:], loop[0]] for loop in loops]
+
+
+def _is_circle(group: Collection[str], arrows: Collection[tuple[str, str]]) -> bool:
+    return len(group) > 1 or all((name, name) in arrows for name in group)

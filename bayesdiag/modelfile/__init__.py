@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bayesdiag.errors import Fault, ModelFileError, known_names
 from bayesdiag.model import Model
-from bayesdiag.modelfile.cases import GoldenCase, load_cases
-from bayesdiag.modelfile.document import read_document
-from bayesdiag.modelfile.read import FORMAT, read_model
-from bayesdiag.modelfile.write import dumps
+from bayesdiag.modelfile.known import keep_model, recall_model
+
+if TYPE_CHECKING:
+    from bayesdiag.modelfile.cases import GoldenCase as GoldenCase
+    from bayesdiag.modelfile.cases import load_cases as load_cases
+    from bayesdiag.modelfile.read import FORMAT as FORMAT
+    from bayesdiag.modelfile.write import dumps as dumps
+
+_ROOMS = {"FORMAT": "read", "GoldenCase": "cases", "dumps": "write", "load_cases": "cases"}
+"""Where names stand that need the YAML library: a model read before is loaded without it."""
 
 __all__ = [
     "FORMAT",
@@ -57,20 +65,33 @@ def model_path(name: str | Path) -> Path:
 def load(name: str | Path) -> Model:
     """Return the model in a file, or the bundled model of this name.
 
+    A file read before is not read again: its checked model is kept in the user's cache folder, by
+    the digest of its bytes.
+
     Raises:
         ModelFileError: With every fault of the file.
     """
     path = model_path(name)
-    return loads(read_text_file(path), str(path))
+    content = _content(path)
+    model = recall_model(content)
+    if model is None:
+        model = loads(_decoded(path, content), str(path))
+        keep_model(content, model)
+    return model
 
 
 def loads(text: str, file: str = "") -> Model:
     """Return the model a YAML text holds; `file` names it in faults."""
+    from bayesdiag.modelfile.document import read_document  # noqa: PLC0415 - see `_ROOMS`
+    from bayesdiag.modelfile.read import read_model  # noqa: PLC0415
+
     return read_model(read_document(text, file))
 
 
 def save(model: Model, path: str | Path) -> None:
     """Write a model file, whole or not at all; comments of a file it replaces are not kept."""
+    from bayesdiag.modelfile.write import dumps  # noqa: PLC0415 - see `_ROOMS`
+
     target = Path(path)
     half = target.with_name(f"{target.name}.new")
     half.write_text(dumps(model), encoding="utf-8")
@@ -88,7 +109,19 @@ def read_text_file(path: Path) -> str:
     Raises:
         ModelFileError: It is a folder, too large, unreadable, or not UTF-8.
     """
-    fault = ""
+    return _decoded(path, _content(path))
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'bayesdiag.modelfile' has no attribute {name!r}")
+    found: object = getattr(import_module(f"bayesdiag.modelfile.{_ROOMS[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def _content(path: Path) -> bytes:
+    """Return a file's bytes, or raise why they cannot be had."""
     try:
         if path.is_dir():
             fault, allowed = "this is a folder", "Give a file."
@@ -97,7 +130,7 @@ def read_text_file(path: Path) -> str:
         elif path.stat().st_size > MAX_BYTES:
             fault, allowed = f"{path.stat().st_size:,} bytes", f"At most {MAX_BYTES:,} are read."
         else:
-            return _decoded(path, path.read_bytes())
+            return path.read_bytes()
     except OSError as error:
         fault, allowed = f"the file cannot be read ({error.strerror})", "Check its name and permissions."
     raise ModelFileError([Fault((), fault, allowed, str(path))])

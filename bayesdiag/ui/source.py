@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis import Diagnosis, diagnose
+from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.model import Model
 from bayesdiag.modelfile import digest, load, model_path
@@ -52,4 +54,6 @@ def source() -> Source:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _compiled(path: str, fingerprint: str) -> Source:  # noqa: ARG001 - the fingerprint is part of the key
+    if is_first_time():
+        sys.stderr.write("compiling the engine, once: about 30 seconds.\n")
     return Source(compile_network(load(path)))

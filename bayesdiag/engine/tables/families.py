@@ -10,6 +10,7 @@ import numpy as np
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.model import (
     Condition,
+    Factors,
     FirstActive,
     FullTable,
     Link,
@@ -76,8 +77,10 @@ class LinkFamily:
 Family = DenseFamily | LinkFamily
 
 
-def families_of(model: Model, layout: Layout) -> tuple[Family, ...]:
-    """Return the numbers of every variable, in the layout's order."""
+def families_of(model: Model | Factors, layout: Layout) -> tuple[Family, ...]:
+    """Return the numbers of every variable, in the layout's order; without arrows, each stands for itself."""
+    if isinstance(model, Factors):
+        return tuple(DenseFamily(index, (), np.ones(size)) for index, size in enumerate(layout.sizes))
     return tuple(_family(variable, layout) for variable in model.variables)
 
 

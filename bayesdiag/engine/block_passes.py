@@ -1,0 +1,139 @@
+"""The two passes over a program for `N_LANES` rows side by side.
+
+They do the same operations in the same order as those for one row, so a row comes to the same
+bits alone and in a block.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.lanes import (
+    N_LANES,
+    add,
+    divide,
+    larger,
+    least_positive,
+    load,
+    multiply,
+    spread,
+    store,
+    total,
+)
+from bayesdiag.engine.layout import Bools, Floats
+from bayesdiag.engine.passes import FLOOR, TINY
+from bayesdiag.engine.program import Arrays
+
+
+@compiled
+def block_inward(
+    arrays: Arrays,
+    values: Floats,
+    smallest: Floats,
+    inward: Floats,
+    inverse: Floats,
+    least: Floats,
+    scale: Floats,
+    log_scale: Floats,
+    doubtful: Bools,
+    per_lane: bool,
+) -> None:
+    """Send messages towards the roots.
+
+    Args:
+        arrays: The program.
+        values: Value of each entry, shape (E,), or with `per_lane` of each entry and lane.
+        smallest: The smallest value of each cluster, shape (K,), over all lanes.
+        inward: Messages, lanes innermost; those of part states are there.
+        inverse: Written: what each cluster's message was multiplied by, shape (K · lanes,).
+        least: The smallest likelihood above 0 of each part, then of each cluster's message.
+        scale: What was taken out of each lane; together with `log_scale`.
+        log_scale: The same as logarithms.
+        doubtful: Written: lanes in which a product may have vanished.
+        per_lane: Whether each lane has values of its own.
+    """
+    n_parts, n_part_slots = len(arrays.ported), len(arrays.part_slots)
+    tiny = np.empty(N_LANES)
+    for k in range(len(arrays.is_root)):
+        n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
+        bound = spread(smallest[k])
+        for i in range(arrays.first_source[k], arrays.first_source[k + 1]):
+            bound = multiply(bound, load(least, arrays.sources[i]))
+        store(tiny, 0, bound)
+        top, low = spread(0.0), spread(np.inf)
+        port = arrays.first_port[k]
+        for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
+            x = spread(0.0)
+            for entry in range(
+                arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
+            ):
+                product = load(values, entry) if per_lane else spread(values[entry])
+                for i in range(port, port + n_ports):
+                    product = multiply(product, load(inward, np.int64(arrays.ports[i])))
+                port += n_ports
+                x = add(x, product)
+            store(inward, slot, x)
+            top = larger(top, x)
+            low = least_positive(low, x)
+        inverted = divide(spread(1.0), larger(top, spread(FLOOR)))
+        for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
+            store(inward, slot, multiply(load(inward, slot), inverted))
+        store(least, n_parts + k, multiply(low, inverted))
+        store(inverse, k, inverted)
+        store(scale, 0, multiply(load(scale, 0), top))
+        for lane in range(N_LANES):
+            doubtful[lane] = doubtful[lane] or tiny[lane] < TINY
+            if not 1e-150 < scale[lane] < 1e150:
+                log_scale[lane] += np.log(scale[lane])
+                scale[lane] = 1.0
+
+
+@compiled
+def block_outward(
+    arrays: Arrays,
+    values: Floats,
+    inward: Floats,
+    outward: Floats,
+    inverse: Floats,
+    entry_counts: Floats,
+    weights: Floats,
+    per_lane: bool,
+) -> None:
+    """Send messages back from the roots; `outward` holds zeros before, joint probabilities after.
+
+    Args:
+        arrays: The program.
+        values: As in `block_inward`.
+        inward: Messages towards the roots.
+        outward: Written: the probability of each message slot's states, beliefs for part states.
+        inverse: As `block_inward` wrote it.
+        entry_counts: Each entry's probability times its lane's weight is added here; (E,) or (0,).
+        weights: How much each lane counts, shape (lanes,).
+        per_lane: Whether each lane has values of its own.
+    """
+    n_part_slots = len(arrays.part_slots)
+    counting = len(entry_counts) > 0
+    weight = load(weights, 0)
+    for k in range(len(arrays.is_root) - 1, -1, -1):
+        n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
+        port = arrays.first_port[k]
+        for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
+            share = load(inverse, k)
+            if not arrays.is_root[k]:
+                share = multiply(
+                    share, divide(load(outward, slot), larger(load(inward, slot), spread(FLOOR)))
+                )
+            for entry in range(
+                arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
+            ):
+                product = load(values, entry) if per_lane else spread(values[entry])
+                for i in range(port, port + n_ports):
+                    product = multiply(product, load(inward, np.int64(arrays.ports[i])))
+                product = multiply(product, share)
+                for i in range(port, port + n_ports):
+                    at = np.int64(arrays.ports[i])
+                    store(outward, at, add(load(outward, at), product))
+                port += n_ports
+                if counting:
+                    entry_counts[entry] += total(multiply(product, weight))

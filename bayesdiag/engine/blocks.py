@@ -1,0 +1,186 @@
+"""Rows in blocks: laid side by side, computed, and written back where they belong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayesdiag.engine.block_passes import block_inward, block_outward
+from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.lanes import N_LANES
+from bayesdiag.engine.layout import Bools, Floats
+from bayesdiag.engine.passes import FLOOR, one_row
+from bayesdiag.engine.program import Arrays
+
+FEW = 3
+"""So many rows or fewer go one by one: a block would be mostly empty."""
+WIDE = 200_000
+"""Message slots from which a block no longer fits any cache; rows then go one by one."""
+
+
+@compiled
+def run_part(
+    arrays: Arrays,
+    values: Floats,
+    smallest: Floats,
+    rows: Floats,
+    beliefs: Floats,
+    log_evidence: Floats,
+    entry_counts: Floats,
+    weights: Floats,
+    start: int,
+    stop: int,
+) -> None:
+    """Compute some rows; a doubtful one is left as NaN."""
+    n_messages = arrays.first_sent[-1]
+    n_slots = rows.shape[1]
+    aside = np.zeros(n_slots)
+    if stop - start <= FEW or n_messages > WIDE:
+        for number in range(start, stop):
+            target = beliefs[number] if len(beliefs) else aside
+            found, is_doubtful = one_row(
+                arrays, values, smallest, rows[number], target, entry_counts, weights[number]
+            )
+            log_evidence[number] = np.nan if is_doubtful else found
+        return
+    n_part_slots = len(arrays.part_slots)
+    n_parts, n_clusters = len(arrays.ported), len(arrays.is_root)
+    inward = np.empty(n_messages * N_LANES)
+    outward = np.empty(n_messages * N_LANES)
+    inverse = np.empty(n_clusters * N_LANES)
+    least = np.empty((n_parts + n_clusters) * N_LANES)
+    lane_weights = np.zeros(N_LANES)
+    for first in range(start, stop, N_LANES):
+        count = min(N_LANES, stop - first)
+        scale, log_scale = np.ones(N_LANES), np.zeros(N_LANES)
+        doubtful = np.zeros(N_LANES, dtype=np.bool_)
+        _gather(arrays, rows, first, count, inward, least, scale, log_scale)
+        block_inward(arrays, values, smallest, inward, inverse, least, scale, log_scale, doubtful, False)
+        outward[:] = 0.0
+        for lane in range(N_LANES):
+            log_scale[lane] += np.log(scale[lane])
+            fine = lane < count and not doubtful[lane] and log_scale[lane] > -np.inf
+            lane_weights[lane] = weights[first + lane] if fine else 0.0
+            if lane < count:
+                log_evidence[first + lane] = np.nan if doubtful[lane] else log_scale[lane]
+                if doubtful[lane] or not log_scale[lane] > -np.inf:
+                    _cleared(arrays, inward, inverse, lane)
+        block_outward(arrays, values, inward, outward, inverse, entry_counts, lane_weights, False)
+        if len(beliefs):
+            _scatter(arrays, outward, beliefs, log_evidence, first, count, n_part_slots)
+
+
+@compiled
+def run_sets(
+    arrays: Arrays, values: Floats, smallest: Floats, row: Floats, beliefs: Floats, log_evidence: Floats
+) -> Bools:
+    """Compute one row under up to `N_LANES` sets of numbers; return which lanes are doubtful."""
+    n_messages = arrays.first_sent[-1]
+    n_parts, n_clusters = len(arrays.ported), len(arrays.is_root)
+    inward = np.empty(n_messages * N_LANES)
+    outward = np.zeros(n_messages * N_LANES)
+    inverse = np.empty(n_clusters * N_LANES)
+    least = np.empty((n_parts + n_clusters) * N_LANES)
+    scale, log_scale = np.ones(N_LANES), np.zeros(N_LANES)
+    doubtful = np.zeros(N_LANES, dtype=np.bool_)
+    _gather(arrays, row.reshape(1, -1), 0, 1, inward, least, scale, log_scale)
+    block_inward(arrays, values, smallest, inward, inverse, least, scale, log_scale, doubtful, True)
+    count = len(log_evidence)
+    for lane in range(N_LANES):
+        log_scale[lane] += np.log(scale[lane])
+        if lane < count:
+            log_evidence[lane] = log_scale[lane]
+        if doubtful[lane] or not log_scale[lane] > -np.inf:
+            _cleared(arrays, inward, inverse, lane)
+    block_outward(arrays, values, inward, outward, inverse, np.zeros(0), np.ones(N_LANES), True)
+    _scatter(arrays, outward, beliefs, log_evidence, 0, count, len(arrays.part_slots))
+    return doubtful
+
+
+@compiled
+def _cleared(arrays: Arrays, inward: Floats, inverse: Floats, lane: int) -> None:
+    """Empty a lane that has no answer, so that no infinite number arises in it on the way back."""
+    for slot in range(arrays.first_sent[-1]):
+        inward[slot * N_LANES + lane] = 0.0
+    for k in range(len(arrays.is_root)):
+        inverse[k * N_LANES + lane] = 0.0
+
+
+@compiled
+def _gather(
+    arrays: Arrays,
+    rows: Floats,
+    first: int,
+    count: int,
+    inward: Floats,
+    least: Floats,
+    scale: Floats,
+    log_scale: Floats,
+) -> None:
+    """Lay the likelihoods of rows side by side, each part's largest 1; spare lanes repeat the first row."""
+    for lane in range(N_LANES):
+        row = rows[first + lane] if lane < count else rows[first]
+        for single in range(len(arrays.single_slots)):
+            one, other = arrays.single_slots[single, 0], arrays.single_slots[single, 1]
+            if one >= 0:
+                scale[lane] *= row[one]
+            if other >= 0:
+                scale[lane] *= row[other]
+            if not 1e-150 < scale[lane] < 1e150:
+                log_scale[lane] += np.log(scale[lane])
+                scale[lane] = 1.0
+    for part in range(len(arrays.ported)):
+        begin, end = arrays.first_state[part], arrays.first_state[part + 1]
+        if not arrays.ported[part]:
+            continue
+        for lane in range(N_LANES):
+            row = rows[first + lane] if lane < count else rows[first]
+            top, low = 0.0, np.inf
+            for state in range(begin, end):
+                x = 1.0
+                one, other = arrays.part_slots[state, 0], arrays.part_slots[state, 1]
+                if one >= 0:
+                    x *= row[one]
+                if other >= 0:
+                    x *= row[other]
+                inward[state * N_LANES + lane] = x
+                top = max(top, x)
+                if 0.0 < x < low:
+                    low = x
+            inverted = 1.0 / max(top, FLOOR)
+            if top != 1.0:
+                for state in range(begin, end):
+                    inward[state * N_LANES + lane] *= inverted
+            least[part * N_LANES + lane] = low * inverted
+            scale[lane] *= top
+            if not 1e-150 < scale[lane] < 1e150:
+                log_scale[lane] += np.log(scale[lane])
+                scale[lane] = 1.0
+
+
+@compiled
+def _scatter(
+    arrays: Arrays,
+    outward: Floats,
+    beliefs: Floats,
+    log_evidence: Floats,
+    first: int,
+    count: int,
+    n_part_slots: int,
+) -> None:
+    """Write the beliefs of a block's rows where they belong; rows without an answer stay 0."""
+    for lane in range(count):
+        if not log_evidence[first + lane] > -np.inf:
+            continue
+        belief = beliefs[first + lane]
+        for state in range(n_part_slots):
+            one, other = arrays.part_slots[state, 0], arrays.part_slots[state, 1]
+            if one >= 0:
+                belief[one] += outward[state * N_LANES + lane]
+            if other >= 0:
+                belief[other] += outward[state * N_LANES + lane]
+        for single in range(len(arrays.single_slots)):
+            one, other = arrays.single_slots[single, 0], arrays.single_slots[single, 1]
+            if one >= 0:
+                belief[one] += 1.0
+            if other >= 0:
+                belief[other] += 1.0

@@ -1,0 +1,200 @@
+"""In which order the links of noisy-MAX chains stand: a good order keeps clusters small.
+
+The maximum of contributions does not depend on their order, but which parents meet in a cluster
+does. A local search moves one link at a time, most often in a chain that takes part in the
+heaviest cluster, and keeps what does not make things worse.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bayesdiag.engine.active import Active, adjacency
+from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.layout import Floats, Ints
+from bayesdiag.engine.order import FILL, WEIGHTED_FILL, Bits, greedy_order
+from bayesdiag.engine.tables import FactorGraph, Orders
+
+
+class Chains(NamedTuple):
+    """Chains whose links may be moved, as open parts.
+
+    Attributes:
+        first_link: Where each chain's links start, shape (C + 1,).
+        first_scope: Where the parts of each link start, those of the chain itself left out, shape (L + 1,).
+        scopes: Those parts.
+        after: The chain's own part behind each place, -1 where only one state is possible, shape (L,).
+    """
+
+    first_link: Ints
+    first_scope: Ints
+    scopes: Ints
+    after: Ints
+
+
+def better_orders(graph: FactorGraph, active: Active, tries: int) -> Orders:
+    """Return the families whose links should stand in another order, and that order.
+
+    Args:
+        graph: Parts and factors, every chain's links in the model's order.
+        active: What is open of it.
+        tries: How many moves are tried.
+    """
+    number_of = np.full(len(graph.first_state) - 1, -1, dtype=np.int64)
+    number_of[active.parts] = np.arange(len(active.parts))
+    # Where a chain's first own part is settled, all are, and the order changes nothing.
+    chains = [
+        chain for chain in graph.chains if number_of[graph.scopes[graph.first_scope[chain[1] + 1] - 1]] >= 0
+    ]
+    if not chains:
+        return {}
+    in_chain = np.zeros(len(graph.first_scope) - 1, dtype=np.bool_)
+    scopes: list[list[int]] = []
+    after: list[int] = []
+    for _, first, n_links in chains:
+        in_chain[first : first + n_links] = True
+        for place in range(n_links):
+            low, high = graph.first_scope[first + place], graph.first_scope[first + place + 1]
+            parts = [int(number_of[part]) for part in graph.scopes[low:high]]
+            # The chain's own parts stand last: the one before, but at the first place, and the one after.
+            after.append(parts[-1])
+            scopes.append([part for part in parts[: -1 if place == 0 else -2] if part >= 0])
+    first_link = np.concatenate([[0], np.cumsum([n_links for _, _, n_links in chains])])
+    flat = Chains(
+        first_link,
+        np.concatenate([[0], np.cumsum([len(scope) for scope in scopes])]),
+        np.array([part for scope in scopes for part in scope], dtype=np.int64),
+        np.array(after, dtype=np.int64),
+    )
+    fixed, log_sizes = adjacency(active, in_chain[active.factors])
+    links = moved_links(fixed, log_sizes, flat, tries)
+    orders = {}
+    for (family, _, n_links), at in zip(chains, first_link, strict=False):
+        order = tuple((links[at : at + n_links] - at).tolist())
+        if order != tuple(range(n_links)):
+            orders[family] = order
+    return orders
+
+
+@compiled
+def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: int) -> Ints:
+    """Return, for each place of each chain, the link that stands there.
+
+    Args:
+        fixed: Which parts stand in a factor together, chains left out, shape (n, words).
+        log_sizes: Natural logarithm of the number of possible states of each part, shape (n,).
+        chains: The chains.
+        tries: How many moves are tried.
+    """
+    n_chains, n_links = len(chains.first_link) - 1, len(chains.after)
+    n = len(log_sizes)
+    links = np.arange(n_links)
+    chain_of = np.full(n, -1, dtype=np.int64)
+    for chain in range(n_chains):
+        for place in range(chains.first_link[chain], chains.first_link[chain + 1]):
+            if chains.after[place] >= 0:
+                chain_of[chains.after[place]] = chain
+    still = np.ones(n)
+    heavy = np.empty(n, dtype=np.int64)
+    graph = _with_chains(fixed, chains, links)
+    measure = WEIGHTED_FILL if tries > 0 else FILL  # a variable; see `best_order`
+    _, members, best = greedy_order(graph, log_sizes, measure, still, np.inf)
+    n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
+    # A fixed sequence of random numbers: the same findings always get the same program.
+    state = np.uint64(88172645463325252)
+    for attempt in range(tries):
+        state = _next(state)
+        chain = _below(state, n_chains)
+        if n_heavy > 0 and attempt % 4 != 0:
+            chain = int(heavy[_below(state, n_heavy)])
+        first, count = chains.first_link[chain], chains.first_link[chain + 1] - chains.first_link[chain]
+        state = _next(state)
+        source = _below(state, count)
+        state = _next(state)
+        target = _below(state, count)
+        if source == target:
+            continue
+        _move(links, first, source, target)
+        graph = _with_chains(fixed, chains, links)
+        measure = FILL if attempt % 3 == 2 else WEIGHTED_FILL
+        _, members, cells = greedy_order(graph, log_sizes, measure, still, best * 1.0000001)
+        if cells <= best:
+            best = cells
+            n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
+        else:
+            _move(links, first, target, source)
+    return links
+
+
+@compiled
+def _next(state: np.uint64) -> np.uint64:
+    """Return the next number of a xorshift generator (Marsaglia 2003)."""
+    state ^= state << np.uint64(13)
+    state ^= state >> np.uint64(7)
+    state ^= state << np.uint64(17)
+    return state
+
+
+@compiled
+def _below(state: np.uint64, count: int) -> int:
+    """Return a number from 0 to below `count`."""
+    return int(np.int64(state % np.uint64(count)))
+
+
+@compiled
+def _move(links: Ints, first: int, source: int, target: int) -> None:
+    """Take one link out of its place and put it into another."""
+    moved = links[first + source]
+    step = 1 if target > source else -1
+    place = source
+    while place != target:
+        links[first + place] = links[first + place + step]
+        place += step
+    links[first + target] = moved
+
+
+@compiled
+def _with_chains(fixed: Bits, chains: Chains, links: Ints) -> Bits:
+    """Return the graph with the chains' links in the order given."""
+    graph = fixed.copy()
+    scope = np.empty(fixed.shape[0], dtype=np.int64)
+    for chain in range(len(chains.first_link) - 1):
+        before = -1
+        for place in range(chains.first_link[chain], chains.first_link[chain + 1]):
+            link = links[place]
+            count = 0
+            for i in range(chains.first_scope[link], chains.first_scope[link + 1]):
+                scope[count] = chains.scopes[i]
+                count += 1
+            for part in (before, chains.after[place]):
+                if part >= 0:
+                    scope[count] = part
+                    count += 1
+            for i in range(count):
+                for j in range(count):
+                    if scope[i] != scope[j]:
+                        graph[scope[i], scope[j] >> 6] |= np.uint64(1) << np.uint64(scope[j] & 63)
+            before = chains.after[place]
+    return graph
+
+
+@compiled
+def _heaviest(members: Bits, log_sizes: Floats, chain_of: Ints, heavy: Ints) -> int:
+    """List the chains that take part in the cluster with the most cells; return how many."""
+    n = len(log_sizes)
+    worst, largest = 0, -1.0
+    for place in range(n):
+        log_cells = 0.0
+        for part in range(n):
+            if members[place, part >> 6] >> np.uint64(part & 63) & np.uint64(1):
+                log_cells += log_sizes[part]
+        if log_cells > largest:
+            worst, largest = place, log_cells
+    count = 0
+    for part in range(n):
+        if members[worst, part >> 6] >> np.uint64(part & 63) & np.uint64(1) and chain_of[part] >= 0:
+            heavy[count] = chain_of[part]
+            count += 1
+    return count

@@ -1,0 +1,346 @@
+"""Which combinations of states can occur together in each cluster: the entries of a program.
+
+A cluster's parts are given their states one after the other, those shared with the parent first.
+As soon as all parts of a factor, or of a message from below, have one, it is looked up; a zero
+ends the branch. So what is impossible costs nothing, and the entries of one message slot stand
+together. A pass back from the roots drops what the clusters above leave impossible.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.hopes import fill_hopes, room_for_hopes
+from bayesdiag.engine.layout import Floats, Ints, Ints32
+from bayesdiag.engine.tree import Tree
+
+LARGE = 1_000_000
+"""Entries from which arrays are not copied to their exact length."""
+MADE, TOO_MANY, TOO_WIDE, TOO_LONG = 0, 1, 2, 3
+"""What became of a listing: done; too many entries; too large a message; too many steps."""
+
+
+class Listing(NamedTuple):
+    """The entries of all clusters, those of one message slot together.
+
+    Attributes:
+        outcome: `MADE`, or why it was given up.
+        at: Number of entries, or the cluster where it was given up.
+        first_sent: First message slot of each cluster, shape (K + 1,).
+        first_entry: First entry of each message slot but those of parts, shape (M + 1,).
+        values: Product of the table cells, shape (E,).
+        first_port: Where each cluster's ports start, shape (K + 1,).
+        ports: Message slots each entry is multiplied by, entry by entry.
+        first_cell: Where each cluster's cells start, shape (K + 1,).
+        cells: Table cells each entry is the product of, entry by entry.
+    """
+
+    outcome: int
+    at: int
+    first_sent: Ints
+    first_entry: Ints
+    values: Floats
+    first_port: Ints
+    ports: Ints32
+    first_cell: Ints
+    cells: Ints32
+
+
+@compiled
+def list_entries(
+    tree: Tree,
+    first_state: Ints,
+    states: Ints,
+    first_scope: Ints,
+    scopes: Ints,
+    strides: Ints,
+    offsets: Ints,
+    tables: Floats,
+    limits: tuple[int, int, int],
+) -> Listing:
+    """Return the entries of every cluster, before the pass back from the roots.
+
+    Args:
+        tree: Clusters.
+        first_state: Where each part's possible states start, shape (n + 1,); also its first message slot.
+        states: The possible states of each part, as numbers of its tables.
+        first_scope: Where each factor's parts start, shape (F + 1,).
+        scopes: Parts of the factors.
+        strides: How far a state of such a part moves in the factor's table.
+        offsets: Cell of each factor's table where all its parts are in state 0, shape (F,).
+        tables: Numbers, shape (T,).
+        limits: The most bytes of entries, the most cells of a message, the most steps.
+    """
+    max_bytes, max_message, max_steps = limits
+    n_clusters = len(tree.parent)
+    n_messages = first_state[-1]
+    first_sent = np.zeros(n_clusters + 1, dtype=np.int64)
+    first_sent[0] = n_messages
+    first_entry = np.zeros(1024, dtype=np.int64)
+    n_sent = 0
+    values = np.empty(4096)
+    ports = np.empty(8192, dtype=np.int32)
+    cells = np.empty(8192, dtype=np.int32)
+    first_port = np.zeros(n_clusters + 1, dtype=np.int64)
+    first_cell = np.zeros(n_clusters + 1, dtype=np.int64)
+    n_entries, n_ports_used, n_cells_used, steps = 0, 0, 0, 0
+    # Messages wait here until the parent, which comes right after its last child, has read them.
+    lookup = np.empty(4096, dtype=np.int32)
+    lookup_used = 0
+    lookup_at = np.zeros(n_clusters, dtype=np.int64)
+    outcome, at = 0, 0
+    for k in range(n_clusters):
+        parts = tree.parts[tree.first_part[k] : tree.first_part[k + 1]]
+        depth, n_shared = len(parts), tree.n_shared[k]
+        factors = tree.factors[tree.first_factor[k] : tree.first_factor[k + 1]]
+        children = tree.children[tree.first_child[k] : tree.first_child[k + 1]]
+        own = tree.own[tree.first_own[k] : tree.first_own[k + 1]]
+        n_factors, n_children, n_own = len(factors), len(children), len(own)
+        n_items = n_factors + n_children + n_own + 1
+        n_ports = n_children + n_own
+        # Room for the message this cluster sends, above those it reads.
+        message = 1.0
+        for i in range(n_shared):
+            message *= first_state[parts[i] + 1] - first_state[parts[i]]
+        if message > max_message:
+            outcome, at = 2, k
+            break
+        n_message = int(message)
+        if lookup_used + n_message > len(lookup):
+            grown = np.empty(2 * (lookup_used + n_message), dtype=np.int32)
+            for i in range(lookup_used):
+                grown[i] = lookup[i]
+            lookup = grown
+        for i in range(lookup_used, lookup_used + n_message):
+            lookup[i] = -1
+        # How far each item moves with each level; messages count possible states only.
+        moves = np.zeros((depth, n_items), dtype=np.int64)
+        current = np.zeros(n_items, dtype=np.int64)
+        ends = np.full(n_items, -1, dtype=np.int64)
+        level_of = np.full(len(first_state), -1, dtype=np.int64)
+        for level in range(depth):
+            level_of[parts[level]] = level
+        for i in range(n_factors):
+            current[i] = offsets[factors[i]]
+            for j in range(first_scope[factors[i]], first_scope[factors[i] + 1]):
+                moves[level_of[scopes[j]], i] += strides[j]
+        for i in range(n_children):
+            child = children[i]
+            current[n_factors + i] = lookup_at[child]
+            _message_moves(tree, child, first_state, level_of, moves, n_factors + i)
+        for i in range(n_own):
+            current[n_factors + n_children + i] = first_state[own[i]]
+            moves[level_of[own[i]], n_factors + n_children + i] = 1
+        current[n_items - 1] = lookup_used
+        stride = 1
+        for level in range(n_shared - 1, -1, -1):
+            moves[level, n_items - 1] = stride
+            stride *= first_state[parts[level] + 1] - first_state[parts[level]]
+        sizes = np.empty(depth, dtype=np.int64)
+        for level in range(depth):
+            sizes[level] = first_state[parts[level] + 1] - first_state[parts[level]]
+        # What each factor and message leaves possible, for every beginning of a cluster's states.
+        n_hopes, hope_first = room_for_hopes(moves, sizes, n_factors + n_children)
+        if n_hopes > 4 * max_message:
+            outcome, at = 2, k
+            break
+        hopes = np.zeros(n_hopes, dtype=np.bool_)
+        for i in range(n_factors + n_children):
+            fill_hopes(
+                i,
+                i < n_factors,
+                current[i],
+                moves,
+                sizes,
+                parts,
+                first_state,
+                states,
+                tables,
+                lookup,
+                hope_first,
+                hopes,
+            )
+        # Which items move at each level, and how far; those that may forbid a state stand first.
+        touched = np.empty((depth + 1) * n_items, dtype=np.int64)
+        far = np.empty((depth + 1) * n_items, dtype=np.int64)
+        n_touched = np.zeros(depth + 1, dtype=np.int64)
+        n_checked = np.zeros(depth + 1, dtype=np.int64)
+        for level in range(depth):
+            for i in range(n_items):
+                if moves[level, i] != 0:
+                    touched[level * n_items + n_touched[level]] = i
+                    far[level * n_items + n_touched[level]] = moves[level, i]
+                    n_touched[level] += 1
+                    ends[i] = level
+                    if i < n_factors + n_children:
+                        n_checked[level] += 1
+        saved = np.empty((depth + 1) * n_items, dtype=np.int64)
+        hope_now = np.zeros(n_items, dtype=np.int64)
+        hope_saved = np.empty((depth + 1) * n_items, dtype=np.int64)
+        hope_at = np.empty((depth + 1) * n_items, dtype=np.int64)
+        tried = np.zeros(depth + 1, dtype=np.int64)
+        value = np.ones(depth + 2)
+        port_now = np.zeros(n_ports + 1, dtype=np.int64)
+        # Items without parts are settled at once.
+        possible = True
+        for i in range(n_items):
+            if ends[i] < 0:
+                if i < n_factors:
+                    value[0] *= tables[current[i]]
+                    possible = possible and tables[current[i]] > 0.0
+                elif i < n_factors + n_children:
+                    port_now[i - n_factors] = lookup[current[i]]
+                    possible = possible and lookup[current[i]] >= 0
+                elif i < n_items - 1:
+                    port_now[i - n_factors] = current[i]
+        level = 0
+        if not possible:
+            level = -1
+        last_up = -1
+        while level >= 0:
+            if level == depth:
+                # All parts have a state: write the entry down.
+                if 8 * n_entries + 4 * (n_ports_used + n_cells_used) > max_bytes:
+                    outcome, at = 1, k
+                    break
+                if n_entries >= len(values):
+                    values = _longer(values)
+                if n_ports_used + n_ports > len(ports):
+                    ports = _longer32(ports)
+                if n_cells_used + n_factors > len(cells):
+                    cells = _longer32(cells)
+                up = current[n_items - 1]
+                if up != last_up:
+                    if n_sent + 2 > len(first_entry):
+                        first_entry = _longer_ints(first_entry)
+                    first_entry[n_sent] = n_entries
+                    lookup[up] = n_messages + n_sent
+                    n_sent += 1
+                    last_up = up
+                values[n_entries] = value[depth]
+                n_entries += 1
+                for i in range(n_ports):
+                    ports[n_ports_used + i] = port_now[i]
+                n_ports_used += n_ports
+                for i in range(n_factors):
+                    cells[n_cells_used + i] = current[i]
+                n_cells_used += n_factors
+                level -= 1
+                continue
+            part = parts[level]
+            first = first_state[part]
+            n_states = first_state[part + 1] - first
+            begin, count, checked = level * n_items, n_touched[level], n_checked[level]
+            state = tried[level]
+            if state == 0:
+                for j in range(count):
+                    i = touched[begin + j]
+                    saved[begin + j] = current[i]
+                    hope_saved[begin + j] = hope_now[i]
+                    if j < checked:
+                        hope_at[begin + j] = hope_first[i, level] + hope_now[i] * n_states
+                if steps > max_steps:
+                    outcome, at = 3, k
+                    break
+            while state < n_states:
+                steps += 1
+                ok = True
+                for j in range(checked):
+                    if not hopes[hope_at[begin + j] + state]:
+                        ok = False
+                        break
+                if ok:
+                    break
+                state += 1
+            if state == n_states:
+                for j in range(count):
+                    i = touched[begin + j]
+                    current[i] = saved[begin + j]
+                    hope_now[i] = hope_saved[begin + j]
+                tried[level] = 0
+                level -= 1
+                continue
+            product = value[level]
+            number = states[first + state]
+            for j in range(count):
+                i = touched[begin + j]
+                now = saved[begin + j] + far[begin + j] * (number if i < n_factors else state)
+                current[i] = now
+                if j < checked:
+                    hope_now[i] = hope_saved[begin + j] * n_states + state
+                if ends[i] == level:
+                    if i < n_factors:
+                        product *= tables[now]
+                    elif i < n_factors + n_children:
+                        port_now[i - n_factors] = lookup[now]
+                    elif i < n_items - 1:
+                        port_now[i - n_factors] = now
+            value[level + 1] = product
+            tried[level] = state + 1
+            level += 1
+            if level < depth:
+                tried[level] = 0
+        if outcome != 0:
+            break
+        first_sent[k + 1] = n_messages + n_sent
+        first_port[k + 1] = n_ports_used
+        first_cell[k + 1] = n_cells_used
+        # The messages read are done with; the new one moves to where they stood.
+        bottom = lookup_used
+        for i in range(n_children):
+            bottom = min(bottom, lookup_at[children[i]])
+        for i in range(n_message):
+            lookup[bottom + i] = lookup[lookup_used + i]
+        lookup_at[k] = bottom
+        lookup_used = bottom + n_message
+    if outcome == 0:
+        at = n_entries
+    first_entry[n_sent] = n_entries
+    if n_entries > LARGE:
+        # Copying would take as much memory again; what is left over at the ends was never touched.
+        return Listing(
+            outcome, at, first_sent, first_entry[: n_sent + 1], values[:n_entries], first_port,
+            ports[:n_ports_used], first_cell, cells[:n_cells_used],
+        )  # fmt: skip
+    return Listing(
+        outcome, at, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(), first_port,
+        ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),
+    )  # fmt: skip
+
+
+@compiled
+def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, moves: Ints, item: int) -> None:
+    """Write down how far the index of a child's message moves with each level of its parent."""
+    first = tree.first_part[child]
+    stride = 1
+    for i in range(tree.n_shared[child] - 1, -1, -1):
+        part = tree.parts[first + i]
+        moves[level_of[part], item] = stride
+        stride *= first_state[part + 1] - first_state[part]
+
+
+@compiled
+def _longer(array: Floats) -> Floats:
+    grown = np.empty(2 * len(array), dtype=array.dtype)
+    for i in range(len(array)):
+        grown[i] = array[i]
+    return grown
+
+
+@compiled
+def _longer_ints(array: Ints) -> Ints:
+    grown = np.empty(2 * len(array), dtype=array.dtype)
+    for i in range(len(array)):
+        grown[i] = array[i]
+    return grown
+
+
+@compiled
+def _longer32(array: Ints32) -> Ints32:
+    grown = np.empty(2 * len(array) + 4096, dtype=array.dtype)
+    for i in range(len(array)):
+        grown[i] = array[i]
+    return grown
