@@ -253,17 +253,6 @@ def test_a_terminal_without_chinese_gets_marks_not_a_traceback() -> None:
     assert done.stderr == b""
 
 
-def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
-    """numba keeps compiled loops beside the package or in the user's cache; neither need be there."""
-    code = (
-        "import numba.core.caching as c\n"
-        "c.CacheImpl._locator_classes = []\n"
-        "from bayesdiag.engine.compiled import compiled\n"
-        "assert compiled(lambda x: x + 1)(1) == 2\n"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
-
-
 def test_a_port_in_use_is_told(bayesdiag: Bayesdiag) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

@@ -28,6 +28,7 @@ from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Posterior, Status
 from bayesdiag.errors import EvidenceError
 from bayesdiag.formats import bif
+from bayesdiag.formats.bif import quick
 from bayesdiag.formats.uai import load_evid
 from bayesdiag.model import FullTable, Prior, check_tables
 from tests.networks import variable
@@ -77,6 +78,7 @@ def test_rows_as_printed_give_the_stored_posteriors(
 ) -> None:
     """Then the division of rows is all that is between us and what is stored."""
     monkeypatch.setattr(bif, "SUM_TOLERANCE", 1e-5)
+    monkeypatch.setattr(quick, "SUM_TOLERANCE", 1e-5)
     monkeypatch.setattr(check_tables, "SUM_TOLERANCE", 1e-5)
     stored = stored_reference(data_folder, name)
     model = load_bif(data_folder / "networks" / stored["network"])

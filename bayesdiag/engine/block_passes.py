@@ -22,7 +22,7 @@ from bayesdiag.engine.lanes import (
     total,
 )
 from bayesdiag.engine.layout import Bools, Floats
-from bayesdiag.engine.passes import FLOOR, TINY
+from bayesdiag.engine.passes import FLOOR, TINY, scaled
 from bayesdiag.engine.program import Arrays
 
 
@@ -54,7 +54,7 @@ def block_inward(
         per_lane: Whether each lane has values of its own.
     """
     n_parts, n_part_slots = len(arrays.ported), len(arrays.part_slots)
-    tiny = np.empty(N_LANES)
+    tiny, taken = np.empty(N_LANES), np.empty(N_LANES)
     for k in range(len(arrays.is_root)):
         n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
         bound = spread(smallest[k])
@@ -81,12 +81,10 @@ def block_inward(
             store(inward, slot, multiply(load(inward, slot), inverted))
         store(least, n_parts + k, multiply(low, inverted))
         store(inverse, k, inverted)
-        store(scale, 0, multiply(load(scale, 0), top))
+        store(taken, 0, top)
         for lane in range(N_LANES):
             doubtful[lane] = doubtful[lane] or tiny[lane] < TINY
-            if not 1e-150 < scale[lane] < 1e150:
-                log_scale[lane] += np.log(scale[lane])
-                scale[lane] = 1.0
+            scale[lane], log_scale[lane] = scaled(scale[lane], log_scale[lane], taken[lane])
 
 
 @compiled

@@ -8,7 +8,7 @@ from bayesdiag.engine.block_passes import block_inward, block_outward
 from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.lanes import N_LANES
 from bayesdiag.engine.layout import Bools, Floats
-from bayesdiag.engine.passes import FLOOR, one_row
+from bayesdiag.engine.passes import likelihood, one_row, scaled
 from bayesdiag.engine.program import Arrays
 
 FEW = 3
@@ -62,8 +62,8 @@ def run_part(
             lane_weights[lane] = weights[first + lane] if fine else 0.0
             if lane < count:
                 log_evidence[first + lane] = np.nan if doubtful[lane] else log_scale[lane]
-                if doubtful[lane] or not log_scale[lane] > -np.inf:
-                    _cleared(arrays, inward, inverse, lane)
+            if not fine:
+                _cleared(arrays, inward, inverse, lane)
         block_outward(arrays, values, inward, outward, inverse, entry_counts, lane_weights, False)
         if len(beliefs):
             _scatter(arrays, outward, beliefs, log_evidence, first, count, n_part_slots)
@@ -120,14 +120,8 @@ def _gather(
     for lane in range(N_LANES):
         row = rows[first + lane] if lane < count else rows[first]
         for single in range(len(arrays.single_slots)):
-            one, other = arrays.single_slots[single, 0], arrays.single_slots[single, 1]
-            if one >= 0:
-                scale[lane] *= row[one]
-            if other >= 0:
-                scale[lane] *= row[other]
-            if not 1e-150 < scale[lane] < 1e150:
-                log_scale[lane] += np.log(scale[lane])
-                scale[lane] = 1.0
+            x = likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
+            scale[lane], log_scale[lane] = scaled(scale[lane], log_scale[lane], x)
     for part in range(len(arrays.ported)):
         begin, end = arrays.first_state[part], arrays.first_state[part + 1]
         if not arrays.ported[part]:
@@ -136,25 +130,19 @@ def _gather(
             row = rows[first + lane] if lane < count else rows[first]
             top, low = 0.0, np.inf
             for state in range(begin, end):
-                x = 1.0
-                one, other = arrays.part_slots[state, 0], arrays.part_slots[state, 1]
-                if one >= 0:
-                    x *= row[one]
-                if other >= 0:
-                    x *= row[other]
+                x = likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1])
                 inward[state * N_LANES + lane] = x
                 top = max(top, x)
                 if 0.0 < x < low:
                     low = x
-            inverted = 1.0 / max(top, FLOOR)
-            if top != 1.0:
-                for state in range(begin, end):
-                    inward[state * N_LANES + lane] *= inverted
-            least[part * N_LANES + lane] = low * inverted
-            scale[lane] *= top
-            if not 1e-150 < scale[lane] < 1e150:
-                log_scale[lane] += np.log(scale[lane])
-                scale[lane] = 1.0
+            if top > 0.0:
+                if top != 1.0:
+                    for state in range(begin, end):
+                        inward[state * N_LANES + lane] /= top
+                least[part * N_LANES + lane] = low / top
+            else:
+                least[part * N_LANES + lane] = low
+            scale[lane], log_scale[lane] = scaled(scale[lane], log_scale[lane], top)
 
 
 @compiled

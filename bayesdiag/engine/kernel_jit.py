@@ -79,6 +79,8 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
         )
 
     _shared(part, len(rows), cores)
+    if numbers.log_constant == -np.inf:  # a number that multiplies everything has become 0
+        return np.zeros_like(rows), np.full(len(rows), -np.inf)
     log_evidence += numbers.log_constant
     _again(program, tables, numbers, rows, beliefs, log_evidence)
     return beliefs, log_evidence
@@ -132,6 +134,8 @@ def count(
         )  # fmt: skip
         return entry_counts
 
+    if numbers.log_constant == -np.inf:
+        return counts, log_evidence
     entry_counts = np.sum(_shared(part, len(rows), cores), axis=0)
     log_evidence += numbers.log_constant
     _again(program, tables, numbers, rows, None, log_evidence, entry_counts, weights)
@@ -188,7 +192,9 @@ def run_tables(program: Program, tables: Floats, row: Floats) -> tuple[Floats, F
                     1.0,
                 )
     with np.errstate(divide="ignore"):
-        return beliefs, log_evidence + np.log(tables[:, program.scalars]).sum(axis=1)
+        log_evidence += np.log(tables[:, program.scalars]).sum(axis=1)
+    beliefs[log_evidence == -np.inf] = 0.0
+    return beliefs, log_evidence
 
 
 # ── inside ────────────────────────────────────────────────────────────────────────────────────

@@ -105,7 +105,7 @@ def greedy_order(
     around = np.empty(n, dtype=np.int64)
     cells = 0.0
     for place in range(n):
-        best, lowest = np.int64(-1), np.inf  # a bare -1 would compile what it is passed to twice
+        best, lowest = -1, np.inf
         for part in range(n):
             if not left[part]:
                 continue

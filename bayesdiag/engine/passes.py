@@ -49,28 +49,26 @@ def one_row(
     inverse = np.empty(n_clusters)
     scale, log_scale, doubtful = 1.0, 0.0, False
     for single in range(len(arrays.single_slots)):
-        scale *= _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
-        if not 1e-150 < scale < 1e150:
-            log_scale += np.log(scale)
-            scale = 1.0
+        x = likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
+        scale, log_scale = scaled(scale, log_scale, x)
     for part in range(n_parts):
         if not arrays.ported[part]:
             continue
         top, low = 0.0, np.inf
         for state in range(arrays.first_state[part], arrays.first_state[part + 1]):
-            x = _likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1])
+            x = likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1])
             inward[state] = x
             top = max(top, x)
             if 0.0 < x < low:
                 low = x
-        inverted = 1.0 / max(top, FLOOR)
-        for state in range(arrays.first_state[part], arrays.first_state[part + 1]):
-            inward[state] *= inverted
-        least[part] = low * inverted
-        scale *= top
-        if not 1e-150 < scale < 1e150:
-            log_scale += np.log(scale)
-            scale = 1.0
+        # Divided, not multiplied by an inverse: that of a very small number is infinite.
+        if top > 0.0:
+            for state in range(arrays.first_state[part], arrays.first_state[part + 1]):
+                inward[state] /= top
+            least[part] = low / top
+        else:
+            least[part] = low
+        scale, log_scale = scaled(scale, log_scale, top)
     for k in range(n_clusters):
         n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
         bound = smallest[k]
@@ -98,10 +96,7 @@ def one_row(
             inward[slot] *= inverted
         least[n_parts + k] = low * inverted
         inverse[k] = inverted
-        scale *= top
-        if not 1e-150 < scale < 1e150:
-            log_scale += np.log(scale)
-            scale = 1.0
+        scale, log_scale = scaled(scale, log_scale, top)
     log_evidence = log_scale + np.log(scale)
     if doubtful or not log_evidence > -np.inf:
         return log_evidence, doubtful
@@ -139,7 +134,23 @@ def one_row(
 
 
 @compiled
-def _likelihood(row: Floats, first: int, second: int) -> float:
+def scaled(scale: float, log_scale: float, taken: float) -> tuple[float, float]:
+    """Return what was taken out of a row, as a number and a logarithm, once more is taken out.
+
+    A logarithm for each message would cost more than the message; the number never under- or
+    overflows between two of them.
+    """
+    if not 1e-100 < taken < 1e100:
+        return scale, log_scale + np.log(taken)
+    scale *= taken
+    if not 1e-150 < scale < 1e150:
+        return 1.0, log_scale + np.log(scale)
+    return scale, log_scale
+
+
+@compiled
+def likelihood(row: Floats, first: int, second: int) -> float:
+    """Return the likelihood of a state and of the responsibility it stands for."""
     x = 1.0
     if first >= 0:
         x *= row[first]
@@ -162,10 +173,10 @@ def log_row(
     log_evidence = 0.0
     for single in range(len(arrays.single_slots)):
         log_evidence += np.log(
-            _likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
+            likelihood(row, arrays.single_slots[single, 0], arrays.single_slots[single, 1])
         )
     for state in range(n_part_slots):
-        inward[state] = np.log(_likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1]))
+        inward[state] = np.log(likelihood(row, arrays.part_slots[state, 0], arrays.part_slots[state, 1]))
     widest = 1
     for slot in range(len(arrays.first_entry) - 1):
         widest = max(widest, arrays.first_entry[slot + 1] - arrays.first_entry[slot])

@@ -30,7 +30,7 @@ FEW = 32
 MANY = 64
 """Variables from which a two-layer noisy OR is worked off by the frontier method."""
 EASY = 40_000
-"""Entries below which one row runs on the program for any findings: quicker than making its own."""
+"""Cells below which one row runs on the program for any findings: quicker than making its own."""
 TOGETHER = 4
 """Rows from which a program that serves all rows with the same findings about leaves is made."""
 WORTH = 4_000_000
@@ -180,7 +180,8 @@ class Ways:
     @cached_property
     def _two_layer(self) -> TwoLayer | None:
         """The network as two layers of a noisy OR, where it is one and large."""
-        if len(self.layout.names) < MANY or self.programs.is_plain:
+        is_binary = all(size == 2 for size in self.layout.sizes)
+        if len(self.layout.names) < MANY or self.programs.is_plain or not is_binary:
             return None
         # Its compiled loops are loaded only where there is such a network.
         from bayesdiag.engine.frontier import two_layer_of  # noqa: PLC0415
