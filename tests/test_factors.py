@@ -9,8 +9,8 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from bayesdiag import Evidence, EvidenceError, InvalidModel
-from bayesdiag.engine.layout import layout_of_factors
+from bayesdiag import Evidence, EvidenceError, InvalidModel, compile_network
+from bayesdiag.engine.layout import layout_of
 from bayesdiag.engine.tables import undirected
 from bayesdiag.model import Factors, FactorTable, FactorVariable
 
@@ -107,7 +107,7 @@ def test_evidence_is_checked_against_it() -> None:
 
 
 def test_the_layout_is_that_of_its_variables() -> None:
-    layout = layout_of_factors(meadow())
+    layout = layout_of(meadow())
     assert (layout.names, layout.sizes, layout.n_slots) == (("sun", "grass"), (2, 3), 5)
     assert layout.slot("grass", "damp") == 3
     assert layout.events == ()
@@ -115,12 +115,21 @@ def test_the_layout_is_that_of_its_variables() -> None:
 
 def test_tables_become_arrays_over_numbers_up_to_a_constant() -> None:
     factors = meadow()
-    (scope, table), (sun, prior), (nobody, constant) = undirected(factors, layout_of_factors(factors))
+    (scope, table), (sun, prior), (nobody, constant) = undirected(factors, layout_of(factors))
     assert (scope, sun, nobody) == ((1, 0), (0,), ())
     assert (table * 16).tolist() == [[8, 0], [3, 2], [1, 5]]
     assert prior.tolist() == [0.25, 0.75]
     assert constant.shape == ()
     assert constant == 0.5
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-100, 1.0, 1e100, 1e300])
+def test_the_size_of_numbers_does_not_matter(size: float) -> None:
+    table = FactorTable(("sun", "grass"), [size * number for number in (1, 2, 3, 4, 5, 6)])
+    posterior = compile_network(Factors("large", (SUN, GRASS), (table,) * 4)).posterior({"sun": "yes"})
+    weights = np.arange(1.0, 7.0) ** 4
+    assert posterior.of("grass")[0] == pytest.approx(weights[:3] / weights[:3].sum(), abs=1e-12)
+    assert posterior.log_evidence[0] == pytest.approx(np.log(weights[:3].sum() / weights.sum()), abs=1e-12)
 
 
 def test_scaling_a_table_rounds_nothing_and_makes_nothing_zero() -> None:
@@ -129,7 +138,7 @@ def test_scaling_a_table_rounds_nothing_and_makes_nothing_zero() -> None:
     factors = Factors(
         "wide", (SUN, GRASS), (FactorTable(("sun", "grass"), numbers), FactorTable(("sun", "grass"), wide))
     )
-    (_, scaled), (_, kept) = undirected(factors, layout_of_factors(factors))
+    (_, scaled), (_, kept) = undirected(factors, layout_of(factors))
     assert 0.5 <= scaled.max() < 1
     assert (scaled * (numbers[0] / scaled.flat[0])).ravel().tolist() == numbers.tolist()
     assert kept.ravel().tolist() == wide

@@ -17,7 +17,7 @@ import pytest
 
 from bayesdiag.case import Evidence
 from bayesdiag.engine.layout import Floats
-from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.engine.network import CompiledNetwork, Posterior, compile_network
 from bayesdiag.engine.tables import DenseFamily
 from bayesdiag.formats.bif import load_bif
 from bayesdiag.model import FullTable, Model, Prior
@@ -181,7 +181,10 @@ def compare_a_fifth(gum: Any, name: str, count: int, kinds: tuple[bool, ...]) ->
         together = network.posterior(many)
         network.forget_answers()
         rows = network.rows([Evidence(network.model, findings) for findings in many], premise=False)
-        by_pattern = network._by_pattern(rows, frozenset(network.layout.names))
+        names = frozenset(network.layout.names)
+        by_pattern = Posterior(
+            network.layout, *network.ways.found_by_pattern(rows, network.ways.everything)[:2], names
+        )
         for number, findings in enumerate(many):
             beliefs, p = agrum_posteriors(gum, net, network, findings)
             alone = network.posterior(findings)

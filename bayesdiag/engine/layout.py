@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,23 +87,13 @@ class Layout:
 def layout_of(model: Model | Factors) -> Layout:
     """Return where everything of a model stands in a row."""
     if isinstance(model, Factors):
-        return layout_of_factors(model)
+        states = tuple(variable.state_ids for variable in model.variables)
+        return Layout(tuple(v.id for v in model.variables), states, _offsets(states), (), frozenset())
     names = tuple(variable.id for variable in model.variables)
     states = tuple(variable.state_ids for variable in model.variables)
+    offsets = _offsets(states)
     stages = frozenset(i for i, name in enumerate(names) if model.variable_of[name].kind == "stage")
-    return Layout(names, states, _offsets(states), _events(model, names, states), stages)
-
-
-def layout_of_factors(factors: Factors) -> Layout:
-    """Return where everything of an undirected network stands in a row; it has no responsibilities."""
-    states = tuple(variable.state_ids for variable in factors.variables)
-    names = tuple(variable.id for variable in factors.variables)
-    return Layout(names, states, _offsets(states), (), frozenset())
-
-
-def _offsets(states: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    """Return the first slot of each variable, and behind the last one the number of state slots."""
-    return (0, *accumulate(len(names) for names in states))
+    return Layout(names, states, offsets, _events(model, names, states), stages)
 
 
 def _events(

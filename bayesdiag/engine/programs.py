@@ -175,6 +175,8 @@ class Programs:
 
     def relevant(self, observed: list[int], targets: frozenset[int]) -> tuple[int, ...]:
         """Return the variables that matter: the observed, the wanted, and all above them."""
+        if self.decomposition.factors:  # without arrows everything matters, whatever is asked
+            return self._everything
         return relevant(self.graph, [*observed, *sorted(targets | self.blamed(targets))])
 
     def blamed(self, targets: frozenset[int]) -> set[int]:

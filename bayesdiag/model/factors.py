@@ -114,7 +114,7 @@ def _table_faults(factors: Factors) -> Iterator[Fault]:
 
 def _length_faults(path: Path, length: int, size: int) -> list[Fault]:
     # A variable without states asks for no numbers at all, which is told at the variable.
-    if size in (0, length):
+    if size in {length, 0}:
         return []
     told = "Give one for each combination of the states of its variables."
     return [Fault(path, f"{length} numbers where {size} belong", told)]

@@ -15,7 +15,7 @@ def undirected(factors: Factors, layout: Layout) -> tuple[tuple[tuple[int, ...],
 
     A table may be multiplied by any constant: beliefs do not change, and neither does
     log Z(e) − log Z. So each comes with its largest number brought into [0.5, 1), by a power of
-    two, which rounds nothing: products of many tables stay far from overflow. A table whose
+    two, which rounds nothing: products of tables as large as 1e100 would overflow. A table whose
     smallest number above 0 would lose digits by it stays as it is.
     """
     return tuple(_array(table, layout) for table in factors.tables)
