@@ -96,6 +96,11 @@ def layout_of(model: Model | Factors) -> Layout:
     return Layout(names, states, offsets, _events(model, names, states), stages)
 
 
+def _offsets(states: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return the first slot of each variable, and behind the last one the number of state slots."""
+    return tuple(int(n) for n in np.concatenate([[0], np.cumsum([len(names) for names in states])]))
+
+
 def _events(
     model: Model, names: Sequence[str], states: Sequence[Sequence[str]]
 ) -> tuple[tuple[int, int], ...]:
