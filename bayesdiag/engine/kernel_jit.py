@@ -88,7 +88,7 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
 
 def run_one(program: Program, row: Floats) -> tuple[Floats, Floats]:
     """Turn one row, shape (1, S), into one row of beliefs with the model's own numbers; see `run`."""
-    beliefs, log_evidence = np.zeros_like(row), np.empty(1)
+    beliefs, log_evidence = np.zeros(row.shape), np.empty(1)
     numbers = _numbers_of(program, program.tables)
     run_part(
         program.arrays, numbers.values, numbers.smallest, row, beliefs, log_evidence, _NOTHING, _ONE, 0, 1

@@ -114,7 +114,7 @@ class CompiledNetwork:
             EvidenceError: An unknown name or state.
             TooLarge: Exact inference needs too much memory, and no estimate is to be had.
         """
-        if targets is None and not premise and isinstance(evidence, Mapping):
+        if targets is None and not premise and isinstance(evidence, dict):
             found = self._at_once(evidence)
             if found is not None:
                 return found
@@ -199,6 +199,11 @@ class CompiledNetwork:
         return frozenset(self.layout.names)
 
     @cached_property
+    def _nothing(self) -> Floats:
+        """A row that says nothing, shape (1, S)."""
+        return np.ones((1, self.layout.n_slots))
+
+    @cached_property
     def _log_total(self) -> float:
         """Logarithm of the sum over all worlds: 0 but in an undirected network.
 
@@ -207,9 +212,7 @@ class CompiledNetwork:
         """
         if not isinstance(self.source, Factors):
             return 0.0
-        nothing = np.ones((1, self.layout.n_slots))
-        # A target makes everything matter.
-        total = float(self.ways.found(nothing, frozenset([0]), 1).log_evidence[0])
+        total = float(self.ways.found(self._nothing, frozenset([0]), 1).log_evidence[0])
         if total == -np.inf:
             told = "Every combination of states has a 0 in some table: correct the tables."
             raise InvalidModel([Fault(("tables",), "they contradict each other", told)])
@@ -248,7 +251,7 @@ class CompiledNetwork:
             if slots is None:
                 return None
             others += slots
-        row = np.ones((1, self.layout.n_slots))
+        row = self._nothing.copy()
         row[0, others] = 0.0
         beliefs, log_evidence = kernel_jit.run_one(program, row)
         if self._log_total:

@@ -108,6 +108,10 @@ def one_row(
             share = inverse[k]
             if not arrays.is_root[k]:
                 share *= outward[slot] / max(inward[slot], FLOOR)
+            if share == 0.0:  # impossible here: nothing would be added
+                first = arrays.first_entry[slot - n_part_slots]
+                port += n_ports * (arrays.first_entry[slot - n_part_slots + 1] - first)
+                continue
             for entry in range(
                 arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
             ):

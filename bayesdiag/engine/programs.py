@@ -101,13 +101,13 @@ class Programs:
         everything = len(self.layout.names)
         seen = np.flatnonzero(observed).tolist()
         keep = self._everything if len(targets) == everything else self.relevant(seen, targets)
-        cells = self._cells.recall(keep)
-        if cells is not None and cells > max_cells:
-            return None
         key = (keep, targets, None if len(targets) == everything else observed.tobytes())
         known = self._made.recall(key)
         if known is not None:
             return known
+        cells = self._cells.recall(keep)
+        if cells is not None and cells > max_cells:
+            return None
         support = np.ones(self.layout.n_slots, dtype=np.bool_)
         outline = outline_of(self.decomposition.graph(support[: self.layout.n_states], keep), support)
         self._cells.keep(keep, outline.cells)

@@ -33,6 +33,8 @@ EASY = 40_000
 """Cells below which one row runs on the program for any findings: quicker than making its own."""
 TOGETHER = 4
 """Rows from which a program that serves all rows with the same findings about leaves is made."""
+CELLS_A_ROW = 125_000
+"""Cells that a program for any findings may have for each row that is to run on it."""
 WORTH = 4_000_000
 """Cells below which many rows run on one program."""
 
@@ -78,10 +80,11 @@ class Ways:
                 *frontier_beliefs(self._two_layer, rows, targets, max_bytes=self.programs.limits.max_bytes)
             )
         observed = self._observed(rows)
+        program = None
         if len(rows) <= FEW:
             program = self.programs.for_any(observed, self.everything, EASY)
-        else:
-            program = self.programs.for_any(observed, targets, WORTH)
+        if program is None and len(rows) >= TOGETHER:
+            program = self.programs.for_any(observed, targets, min(WORTH, CELLS_A_ROW * len(rows)))
         if program is None:
             return self.found_by_pattern(rows, targets)
         return Found(*self.run(program, program.tables, rows, cores=cores))
