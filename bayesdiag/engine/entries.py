@@ -8,7 +8,7 @@ together. A pass back from the roots drops what the clusters above leave impossi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.hopes import fill_hopes, room_for_hopes
 from bayesdiag.engine.layout import Floats, Ints, Ints32
 from bayesdiag.engine.tree import Tree
+
+Numbers = TypeVar("Numbers", Floats, Ints, Ints32)
 
 LARGE = 1_000_000
 """Entries from which arrays are not copied to their exact length."""
@@ -212,14 +214,14 @@ def list_entries(
                     break
                 if n_entries >= len(values):
                     values = _longer(values)
-                if n_ports_used + n_ports > len(ports):
-                    ports = _longer32(ports)
-                if n_cells_used + n_factors > len(cells):
-                    cells = _longer32(cells)
+                while n_ports_used + n_ports > len(ports):
+                    ports = _longer(ports)
+                while n_cells_used + n_factors > len(cells):
+                    cells = _longer(cells)
                 up = current[n_items - 1]
                 if up != last_up:
                     if n_sent + 2 > len(first_entry):
-                        first_entry = _longer_ints(first_entry)
+                        first_entry = _longer(first_entry)
                     first_entry[n_sent] = n_entries
                     lookup[up] = n_messages + n_sent
                     n_sent += 1
@@ -327,24 +329,8 @@ def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, mo
 
 
 @compiled
-def _longer(array: Floats) -> Floats:
-    grown = np.empty(2 * len(array), dtype=array.dtype)
-    for i in range(len(array)):
-        grown[i] = array[i]
-    return grown
-
-
-@compiled
-def _longer_ints(array: Ints) -> Ints:
-    grown = np.empty(2 * len(array), dtype=array.dtype)
-    for i in range(len(array)):
-        grown[i] = array[i]
-    return grown
-
-
-@compiled
-def _longer32(array: Ints32) -> Ints32:
-    grown = np.empty(2 * len(array) + 4096, dtype=array.dtype)
-    for i in range(len(array)):
-        grown[i] = array[i]
+def _longer(array: Numbers) -> Numbers:
+    """Return an array with room for twice as much, whatever its type."""
+    grown = np.empty(2 * len(array) + 64, dtype=array.dtype)
+    grown[: len(array)] = array
     return grown

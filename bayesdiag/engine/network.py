@@ -21,7 +21,7 @@ from bayesdiag.engine.posterior import Posterior, Status
 from bayesdiag.engine.program import Limits, Program
 from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.recent import Recent
-from bayesdiag.engine.relevance import graph_of, undirected_graph
+from bayesdiag.engine.relevance import graph_of
 from bayesdiag.engine.tables import Decomposition, Family, families_of, undirected
 from bayesdiag.engine.ways import FEW, Ways
 from bayesdiag.errors import Fault, InvalidModel
@@ -308,13 +308,11 @@ def compile_network(
     families = families_of(model, layout)
     limits = Limits(_memory_share() if max_bytes is None else max_bytes, max_seconds)
     if isinstance(model, Factors):
-        graph = undirected_graph(len(families))
         decomposition = Decomposition(families, layout, undirected(model, layout))
         estimate = False  # worlds are drawn along arrows
     else:
-        graph = graph_of(families)
         decomposition = Decomposition(families, layout)
-    programs = Programs(families, layout, graph, decomposition, limits)
+    programs = Programs(families, layout, graph_of(families), decomposition, limits)
     ways = Ways(families, layout, programs, run, Questions(families, layout), estimate)
     return CompiledNetwork(model, layout, ways)
 

@@ -124,7 +124,14 @@ def one_row(
                 port += n_ports
                 if len(entry_counts) > 0:
                     entry_counts[entry] += product * weight
-    for state in range(n_part_slots):
+    _write_beliefs(arrays, outward, beliefs)
+    return log_evidence, doubtful
+
+
+@compiled
+def _write_beliefs(arrays: Arrays, outward: Floats, beliefs: Floats) -> None:
+    """Add what part states came to where it belongs; a state that is the only possible one is certain."""
+    for state in range(len(arrays.part_slots)):
         for column in range(2):
             slot = arrays.part_slots[state, column]
             if slot >= 0:
@@ -134,7 +141,6 @@ def one_row(
             slot = arrays.single_slots[single, column]
             if slot >= 0:
                 beliefs[slot] += 1.0
-    return log_evidence, doubtful
 
 
 @compiled
@@ -230,14 +236,5 @@ def log_row(
                 port += n_ports
                 if len(entry_counts) > 0:
                     entry_counts[entry] += product * weight
-    for state in range(n_part_slots):
-        for column in range(2):
-            slot = arrays.part_slots[state, column]
-            if slot >= 0:
-                beliefs[slot] += outward[state]
-    for single in range(len(arrays.single_slots)):
-        for column in range(2):
-            slot = arrays.single_slots[single, column]
-            if slot >= 0:
-                beliefs[slot] += 1.0
+    _write_beliefs(arrays, outward, beliefs)
     return log_evidence

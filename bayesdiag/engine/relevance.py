@@ -73,8 +73,3 @@ def _parents_first(families: Sequence[Family]) -> list[int]:
                 state[variable] = 2
                 order.append(variable)
     return order
-
-
-def undirected_graph(n: int) -> Graph:
-    """Return the graph of a network without arrows, in which everything matters to everything."""
-    return Graph(np.arange(n), np.ones((n, n), dtype=np.bool_), (0,) * n, (0,) * n)
