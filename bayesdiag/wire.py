@@ -57,6 +57,7 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
                 "minutes": question.minutes,
                 "money": question.money,
                 "score": number(question.score),
+                "estimated": question.is_estimated,
             }
             for question in diagnosis.questions
         ],

@@ -57,20 +57,15 @@ def causes_and_questions(network: CompiledNetwork, evidence: Evidence) -> tuple[
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
     beliefs = inquiry.posterior(inquiry.row[None, :]).beliefs[0]
-    return beliefs, [question.id for question in valued_questions(inquiry, questions, beliefs)]
+    return beliefs, [question.id for question in valued_questions(inquiry, questions)]
 
 
 def information(
     network: CompiledNetwork, row: Floats, questions: Sequence[str], target: str
 ) -> dict[str, float]:
     """Return the mutual information in nats of every question with a target, given a row."""
-    answers = network.inquire(row, questions, [target]).answers()
-    span = network.layout.slots(target)
-    found = {}
-    for question in questions:
-        p, given = answers.p[question], answers.beliefs[question][:, span]
-        found[question] = entropy(p @ given) - float(p @ entropies(given))
-    return found
+    values = network.information(row, questions, [target])[0]
+    return dict(zip(questions, values.tolist(), strict=True))
 
 
 def entropy(p: Floats) -> float:

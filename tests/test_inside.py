@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bayesdiag.case import Evidence
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.active import Active, active_of, adjacency
-from bayesdiag.engine.chains import better_orders
+from bayesdiag.engine.chains import Tries, better_orders
 from bayesdiag.engine.collectors import MAX_PORTS
 from bayesdiag.engine.entries import MADE, Listing, list_entries
 from bayesdiag.engine.layout import Bools, Floats, Ints
@@ -338,7 +338,7 @@ def test_no_order_of_links_changes_a_belief(data: st.DataObject) -> None:
         for family in families
     }
     graph = decomposition.graph(support, keep)
-    searched = dict(better_orders(graph, outline_of(graph, slots).active, 30))
+    searched = dict(better_orders(graph, outline_of(graph, slots).active, Tries(30, 30, 0.0)))
     for family, order in searched.items():
         assert sorted(order) == list(range(len(network.families[family].contributions)))  # type: ignore[union-attr]
     for other in (orders, searched):
@@ -378,7 +378,7 @@ def test_orders_that_were_searched_for_change_no_belief() -> None:
     keep = network.programs.relevant([], frozenset(range(n_causes + n_stages)))
     graph = network.programs.decomposition.graph(support, keep)
     outline = outline_of(graph, np.append(support, True), restarts=0)
-    assert better_orders(graph, outline.active, 60)
+    assert better_orders(graph, outline.active, Tries(60, 60, 0.0))
     total, joint = 0.0, np.zeros(n_causes)
     for off in product((False, True), repeat=n_stages):
         silent = np.prod([1 - (0.3 + 0.05 * j) for j in range(n_stages) if off[j]])

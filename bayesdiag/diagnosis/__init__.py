@@ -77,7 +77,7 @@ def diagnose(
         log_evidence=log_evidence - float(prior.log_evidence[0]),
         causes=ranked,
         none_of_these=none_of_these(inquiry, log_evidence),
-        questions=valued_questions(inquiry, questions, beliefs),
+        questions=valued_questions(inquiry, questions),
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
         explanation=explanation,

@@ -31,6 +31,8 @@ class QuestionValue:
         money: Money it takes.
         score: value / (minutes + money/rate + 0.5).
         p_answers: P(answer | findings, premise) of each state, in order.
+        is_estimated: Whether value and probabilities are estimated, to about 0.02: exact ones would
+            take too long after so many findings.
     """
 
     id: str
@@ -39,21 +41,19 @@ class QuestionValue:
     money: float
     score: float
     p_answers: tuple[float, ...]
+    is_estimated: bool = False
 
 
-def valued_questions(
-    inquiry: Inquiry, questions: Sequence[Variable], beliefs: Floats
-) -> tuple[QuestionValue, ...]:
+def valued_questions(inquiry: Inquiry, questions: Sequence[Variable]) -> tuple[QuestionValue, ...]:
     """Return all open questions, the one most worth its price first.
 
     Args:
         inquiry: The findings' inquiry; it must have been made for these questions.
         questions: What can be asked.
-        beliefs: Beliefs given the findings, shape (S,).
     """
     answers = inquiry.answers()
     layout = inquiry.network.layout
-    before = float(entropy_bits(beliefs, layout))
+    before = float(entropy_bits(answers.before, layout))
     valued = []
     for variable in questions:
         p = answers.p[variable.id]
@@ -63,7 +63,10 @@ def valued_questions(
         question = variable.question
         minutes, money = (question.minutes, question.money) if question else (0.0, 0.0)
         score = value / question_price(inquiry.network.model, variable)
-        valued.append(QuestionValue(variable.id, value, minutes, money, score, tuple(map(float, p))))
+        p_answers = tuple(map(float, p))
+        valued.append(
+            QuestionValue(variable.id, value, minutes, money, score, p_answers, answers.is_estimated)
+        )
     return tuple(sorted(valued, key=lambda question: -question.score))
 
 

@@ -158,7 +158,7 @@ class _Solved:
     def _log_evidence(self, fixed: Sequence[Floats]) -> Floats:
         rows = np.repeat(self.inquiry.row[None, :], len(fixed), axis=0)
         rows[:, self.inquiry.network.layout.n_states :] = fixed
-        return self.inquiry.posterior(rows).log_evidence
+        return self.inquiry.log_evidence(rows)
 
 
 def _option(model: Model, layout: Layout, repair: Repair) -> _Option:

@@ -97,5 +97,5 @@ def _share(inquiry: Inquiry, rows: list[Floats], log_evidence: float) -> list[fl
     """Return the probability of each row relative to the row inquired about."""
     if not rows:
         return []
-    found = inquiry.posterior(np.array(rows)).log_evidence
+    found = inquiry.log_evidence(np.array(rows))
     return [float(p) for p in np.exp(np.minimum(found - log_evidence, 0.0))]

@@ -3,13 +3,14 @@
 For a noisy-OR or noisy-MAX leaf, "the answer is at most s" given its parents is a product of one
 likelihood per parent, so it is one more row; the answer s is the difference of two rows. Where a
 gate of one of its links is not known, there is a row per state of the gate. A leaf with one
-parent is a likelihood on that parent, one row per answer; a variable that is itself in the
-program is put into each of its states. No question enters the tree.
+parent is a mixture over that parent's states, and so is a variable that is itself in the
+program over its own: one row per answer or per state, whichever are fewer, and what is likeliest
+is what the others leave of the whole. No question enters the tree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -38,10 +39,14 @@ class Answers(Generic[Question]):
     Attributes:
         p: Question → P(answer | row), shape (answers,).
         beliefs: Question → beliefs given each answer, shape (answers, S); 0 for impossible ones.
+        before: Beliefs without an answer, shape (S,): exact or estimated as the others are.
+        is_estimated: Whether the answers are estimated from drawn worlds.
     """
 
     p: dict[Question, Floats] = field(default_factory=dict)
     beliefs: dict[Question, Floats] = field(default_factory=dict)
+    before: Floats = field(default_factory=lambda: np.zeros(0))
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,19 +90,32 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """One question's rows, as what the row asked about is multiplied by.
+class _Thresholds:
+    """One noisy question's rows, as what the row asked about is multiplied by.
 
     Attributes:
         factors: Likelihoods, shape (R, S).
         gates: Slots that must be possible for a row to be asked, shape (R, gates).
         answers: For each answer, its rows and how much each counts.
-        own: First slot of the answers where what is known of the question counts as well, or none.
     """
 
     factors: Floats
     gates: Ints
     answers: tuple[tuple[tuple[int, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixture:
+    """One question whose answers are mixtures over the states of one variable in the program.
+
+    Attributes:
+        over: That variable.
+        mix: P(answer | state), shape (answers, states).
+        own: First slot of the answers where what is known of the question counts as well, or none.
+    """
+
+    over: int
+    mix: Floats
     own: int | None
 
 
@@ -112,72 +130,129 @@ class Questions:
 
     families: Sequence[Family]
     layout: Layout
-    _made: Recent[tuple[int, bool], _Question] = field(default_factory=lambda: Recent(MAX_KEPT), repr=False)
+    _made: Recent[tuple[int, bool], _Thresholds | _Mixture] = field(
+        default_factory=lambda: Recent(MAX_KEPT), repr=False
+    )
 
-    def asked(self, row: Floats, questions: Sequence[int], kept: Collection[int]) -> Asked:
+    def asked(self, row: Floats, questions: Sequence[int], kept: Collection[int], beliefs: Floats) -> Asked:
         """Return the rows that value the questions, given the row asked about.
 
         Args:
             row: Likelihoods, shape (S,).
             questions: Numbers of variables.
             kept: Variables that stand in the row's program.
+            beliefs: Beliefs given the row, shape (S,); they say which answer or state is likeliest
+                and which are impossible.
         """
-        # Many questions share rows, above all "any answer", which is the row itself: each is run once.
-        place_of = {row.tobytes(): 0}
-        rows: list[Floats] = []
-        terms: list[int] = []
-        shares: list[float] = []
-        first_term: list[int] = []
-        first_answer = {}
-        for index in questions:
-            question = self._question(index, inside=index in kept)
-            is_open = (row[question.gates] > 0).all(axis=1)
-            places: dict[int, int] = {}
-            for number in np.flatnonzero(is_open).tolist():
-                asked = row * question.factors[number]
-                places[number] = place_of.setdefault(asked.tobytes(), 1 + len(rows))
-                if places[number] == 1 + len(rows):
-                    rows.append(asked)
-            first_answer[index] = (len(first_term), len(first_term) + len(question.answers))
-            for answer, parts in enumerate(question.answers):
-                first_term.append(len(terms))
-                known = 1.0 if question.own is None else float(row[question.own + answer])
-                for number, share in parts:
-                    if number in places:
-                        terms.append(places[number])
-                        shares.append(share * known)
-                if len(terms) == first_term[-1]:  # no state of its gates is possible
-                    terms.append(0)
-                    shares.append(0.0)
-        return Asked(
-            np.array(rows).reshape(len(rows), self.layout.n_slots),
-            np.array(terms, dtype=np.int64),
-            np.array(shares),
-            np.array(first_term, dtype=np.int64),
-            first_answer,
-        )
+        found = _Terms(row, beliefs, self.layout)
+        known = {index: self._question(index, inside=index in kept) for index in questions}
+        by_state = _better_by_state(known.values(), beliefs, self.layout)
+        for index, question in known.items():
+            if isinstance(question, _Thresholds):
+                found.add_thresholds(index, question)
+            else:
+                found.add_mixture(index, question, by_state=question.over in by_state)
+        return found.asked()
 
-    def _question(self, index: int, *, inside: bool) -> _Question:
+    def _question(self, index: int, *, inside: bool) -> _Thresholds | _Mixture:
         known = self._made.recall((index, inside))
         return (
             known if known is not None else self._made.keep((index, inside), self._new(index, inside=inside))
         )
 
-    def _new(self, index: int, *, inside: bool) -> _Question:
-        family, own = self.families[index], self.layout.span(index)
-        n_answers = self.layout.sizes[index]
-        if not inside and not isinstance(family, DenseFamily):
-            return _thresholds(family, self.layout)
-        factors = np.ones((n_answers, self.layout.n_slots))
-        none = np.zeros((n_answers, 0), dtype=np.int64)
-        one_each = tuple(((answer, 1.0),) for answer in range(n_answers))
+    def _new(self, index: int, *, inside: bool) -> _Thresholds | _Mixture:
+        family = self.families[index]
         if inside:
-            factors[:, own] = np.eye(n_answers)
-            return _Question(factors, none, one_each, None)
-        if not isinstance(family, DenseFamily) or len(family.parents) != 1:
+            return _Mixture(index, np.eye(self.layout.sizes[index]), None)
+        if not isinstance(family, DenseFamily):
+            return _thresholds(family, self.layout)
+        if len(family.parents) != 1:
             raise ValueError(f"{self.layout.names[index]} is no question of rows")
-        factors[:, self.layout.span(family.parents[0])] = family.p.T
-        return _Question(factors, none, one_each, own.start)
+        return _Mixture(family.parents[0], family.p.T, self.layout.offsets[index])
+
+
+class _Terms:
+    """Rows gathered for many questions, and the terms that their answers are sums of."""
+
+    def __init__(self, row: Floats, beliefs: Floats, layout: Layout) -> None:
+        self.row, self.beliefs, self.layout = row, beliefs, layout
+        # Many questions share rows, above all "any answer", which is the row itself: each is run once.
+        self.place_of = {row.tobytes(): 0}
+        self.rows: list[Floats] = []
+        self.terms: list[int] = []
+        self.shares: list[float] = []
+        self.first_term: list[int] = []
+        self.first_answer: dict[int, tuple[int, int]] = {}
+
+    def asked(self) -> Asked:
+        """Return what was gathered."""
+        return Asked(
+            np.array(self.rows).reshape(len(self.rows), self.layout.n_slots),
+            np.array(self.terms, dtype=np.int64),
+            np.array(self.shares),
+            np.array(self.first_term, dtype=np.int64),
+            self.first_answer,
+        )
+
+    def add_thresholds(self, index: int, question: _Thresholds) -> None:
+        """Add a noisy question."""
+        is_open = (self.row[question.gates] > 0).all(axis=1)
+        places = {n: self._place(self.row * question.factors[n]) for n in np.flatnonzero(is_open).tolist()}
+        self._start(index, len(question.answers))
+        for parts in question.answers:
+            self._add_answer([(places[number], share) for number, share in parts if number in places])
+
+    def add_mixture(self, index: int, question: _Mixture, *, by_state: bool) -> None:
+        """Add a question whose answers are mixtures over a variable's states."""
+        span = self.layout.span(question.over)
+        p = self.beliefs[span]
+        n_answers = len(question.mix)
+        # What a row is multiplied by: one state, or one answer's probability in each state.
+        factors = np.eye(len(p)) if by_state else question.mix
+        likely = factors @ p
+        rest = int(likely.argmax())
+        places = {}
+        for number in np.flatnonzero(likely > 0).tolist():
+            if number != rest:
+                asked = self.row.copy()
+                asked[span] *= factors[number]
+                places[number] = self._place(asked)
+        shares = question.mix if by_state else np.eye(n_answers)
+        if question.own is not None:
+            shares = shares * self.row[question.own : question.own + n_answers, None]
+        self._start(index, n_answers)
+        for answer in range(n_answers):
+            whole = float(shares[answer, rest]) if likely[rest] > 0 else 0.0
+            parts = [(place, float(shares[answer, number]) - whole) for number, place in places.items()]
+            self._add_answer([(0, whole), *((place, share) for place, share in parts if share != 0.0)])
+
+    def _place(self, asked: Floats) -> int:
+        place = self.place_of.setdefault(asked.tobytes(), 1 + len(self.rows))
+        if place == 1 + len(self.rows):
+            self.rows.append(asked)
+        return place
+
+    def _start(self, index: int, n_answers: int) -> None:
+        self.first_answer[index] = (len(self.first_term), len(self.first_term) + n_answers)
+
+    def _add_answer(self, parts: Sequence[tuple[int, float]]) -> None:
+        self.first_term.append(len(self.terms))
+        for place, share in parts or [(0, 0.0)]:  # no state of its gates is possible
+            self.terms.append(place)
+            self.shares.append(share)
+
+
+def _better_by_state(
+    questions: Iterable[_Thresholds | _Mixture], beliefs: Floats, layout: Layout
+) -> set[int]:
+    """Return the variables for which a row per state takes fewer rows than one per answer."""
+    n_answers: dict[int, int] = {}
+    for question in questions:
+        if isinstance(question, _Mixture):
+            n_answers[question.over] = n_answers.get(question.over, 0) + len(question.mix) - 1
+    return {
+        over for over, count in n_answers.items() if int((beliefs[layout.span(over)] > 0).sum()) - 1 < count
+    }
 
 
 def is_askable_by_rows(family: Family) -> bool:
@@ -191,7 +266,7 @@ def is_askable_by_rows(family: Family) -> bool:
     return family.rule == "max" and prod(gates.values()) * len(family.leak) <= MAX_ROWS
 
 
-def _thresholds(family: LinkFamily, layout: Layout) -> _Question:
+def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
     """Return rows for "at most s", added to answer s and taken from s + 1, for each state of the gates."""
     gates = tuple(dict.fromkeys(gate for c in family.contributions for gate in c.gates))
     n_states = len(family.leak)
@@ -214,4 +289,4 @@ def _thresholds(family: LinkFamily, layout: Layout) -> _Question:
                     factors[at, layout.span(contribution.parent)] *= p[:, : threshold + 1].sum(axis=1)
                 answers[threshold + 1].append((at, -scale))
             answers[threshold].append((at, scale))
-    return _Question(factors, slots, tuple(tuple(parts) for parts in answers), None)
+    return _Thresholds(factors, slots, tuple(tuple(parts) for parts in answers))

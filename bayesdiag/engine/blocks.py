@@ -30,10 +30,10 @@ def run_part(
     start: int,
     stop: int,
 ) -> None:
-    """Compute some rows; a doubtful one is left as NaN."""
+    """Compute some rows; a doubtful one is left as NaN. Without beliefs and counts there is no way back."""
     n_messages = arrays.first_sent[-1]
-    n_slots = rows.shape[1]
-    aside = np.zeros(n_slots)
+    goes_back = len(beliefs) > 0 or len(entry_counts) > 0
+    aside = np.zeros(rows.shape[1] if goes_back else 0)
     if stop - start <= FEW or n_messages > WIDE:
         for number in range(start, stop):
             target = beliefs[number] if len(beliefs) else aside
@@ -45,7 +45,7 @@ def run_part(
     n_part_slots = len(arrays.part_slots)
     n_parts, n_clusters = len(arrays.ported), len(arrays.is_root)
     inward = np.empty(n_messages * N_LANES)
-    outward = np.empty(n_messages * N_LANES)
+    outward = np.empty(n_messages * N_LANES if goes_back else 0)
     inverse = np.empty(n_clusters * N_LANES)
     least = np.empty((n_parts + n_clusters) * N_LANES)
     lane_weights = np.zeros(N_LANES)
@@ -62,9 +62,10 @@ def run_part(
             lane_weights[lane] = weights[first + lane] if fine else 0.0
             if lane < count:
                 log_evidence[first + lane] = np.nan if doubtful[lane] else log_scale[lane]
-            if not fine:
+            if not fine and goes_back:
                 _cleared(arrays, inward, inverse, lane)
-        block_outward(arrays, values, inward, outward, inverse, entry_counts, lane_weights, False)
+        if goes_back:
+            block_outward(arrays, values, inward, outward, inverse, entry_counts, lane_weights, False)
         if len(beliefs):
             _scatter(arrays, outward, beliefs, log_evidence, first, count, n_part_slots)
 

@@ -2,7 +2,8 @@
 
 The maximum of contributions does not depend on their order, but which parents meet in a cluster
 does. A local search moves one link at a time, most often in a chain that takes part in the
-heaviest cluster, and keeps what does not make things worse.
+heaviest cluster, and keeps what does not make things worse; where it is stuck, it shakes the best
+order it knows and goes on from there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.order import FILL, WEIGHTED_FILL, Bits, greedy_order
 from bayesdiag.engine.tables import FactorGraph, Orders
+
+STUCK = 100
+"""Moves without gain after which the search goes back to the best order and shakes it."""
+SHAKES = 6
+"""Moves that are then made whatever they cost."""
 
 
 class Chains(NamedTuple):
@@ -34,7 +40,21 @@ class Chains(NamedTuple):
     after: Ints
 
 
-def better_orders(graph: FactorGraph, active: Active, tries: int) -> Orders:
+class Tries(NamedTuple):
+    """How many moves are tried: fewer the smaller the clusters already are.
+
+    Attributes:
+        first: Moves tried in any case.
+        most: Moves tried at most.
+        cells: A move beyond the first ones is worth its time for each so many cells.
+    """
+
+    first: int
+    most: int
+    cells: float
+
+
+def better_orders(graph: FactorGraph, active: Active, tries: Tries) -> Orders:
     """Return the families whose links should stand in another order, and that order.
 
     Args:
@@ -79,7 +99,7 @@ def better_orders(graph: FactorGraph, active: Active, tries: int) -> Orders:
 
 
 @compiled
-def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: int) -> Ints:
+def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) -> Ints:
     """Return, for each place of each chain, the link that stands there.
 
     Args:
@@ -99,12 +119,18 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: int) -> I
     still = np.ones(n)
     heavy = np.empty(n, dtype=np.int64)
     graph = _with_chains(fixed, chains, links)
-    measure = WEIGHTED_FILL if tries > 0 else FILL  # a variable; see `best_order`
+    measure = WEIGHTED_FILL if n > 0 else FILL  # a variable; see `best_order`
     _, members, best = greedy_order(graph, log_sizes, measure, still, np.inf)
     n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
     # A fixed sequence of random numbers: the same findings always get the same program.
     state = np.uint64(88172645463325252)
-    for attempt in range(tries):
+    kept, now, since = links.copy(), best, 0
+    for attempt in range(tries.most):
+        if attempt >= tries.first and attempt * tries.cells > best:
+            break
+        # Stuck: back to the best order, shaken by a few moves whatever they cost.
+        if since > STUCK:
+            links[:], now, since = kept, np.inf, -SHAKES
         state = _next(state)
         chain = _below(state, n_chains)
         if n_heavy > 0 and attempt % 4 != 0:
@@ -114,18 +140,26 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: int) -> I
         source = _below(state, count)
         state = _next(state)
         target = _below(state, count)
+        since += 1
         if source == target:
             continue
         _move(links, first, source, target)
+        if since < 0:
+            continue
         graph = _with_chains(fixed, chains, links)
         measure = FILL if attempt % 3 == 2 else WEIGHTED_FILL
-        _, members, cells = greedy_order(graph, log_sizes, measure, still, best * 1.0000001)
-        if cells <= best:
-            best = cells
-            n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
-        else:
+        _, members, cells = greedy_order(graph, log_sizes, measure, still, now * 1.0000001)
+        if cells > now:
             _move(links, first, target, source)
-    return links
+            continue
+        if cells < now:
+            since = 0
+        now = cells
+        n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
+        if now <= best:
+            best = now
+            kept[:] = links
+    return kept
 
 
 @compiled

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
+from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.answers import Answers
+from bayesdiag.engine.draws import draw, estimated_rows
 from bayesdiag.engine.kernel import Run
-from bayesdiag.engine.layout import Floats, Layout
+from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.posterior import Posterior
 from bayesdiag.engine.program import Program
 from bayesdiag.engine.ways import Ways
 from bayesdiag.model import Model
+
+COSTLY = 100_000_000
+"""Entries times rows above which rows are estimated: about a second of a core."""
+N_DRAWS = 8192
+"""Worlds drawn for an estimate: probabilities are then right to about 0.01."""
 
 
 class Network(Protocol):
@@ -63,23 +71,59 @@ class Inquiry:
     program: Program
 
     def posterior(self, rows: Floats) -> Posterior:
-        """Return beliefs given variations of `self.row`: rows whose zeros include its own."""
+        """Return beliefs given variations of `self.row`: rows whose zeros include its own.
+
+        So many rows on so large a program that a person would wait for seconds are estimated from
+        worlds drawn from it, and have their half-widths.
+        """
+        layout, wanted = self.network.layout, frozenset(self.targets)
+        if self._is_slow(rows):
+            beliefs, log_p, half_width = estimated_rows(self._drawn, self.row, rows)
+            return Posterior(layout, beliefs, log_p + self._log_evidence, wanted, half_width)
         beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
-        return Posterior(self.network.layout, beliefs, log_evidence + self.log_scale, frozenset(self.targets))
+        return Posterior(layout, beliefs, log_evidence + self.log_scale, wanted)
+
+    def log_evidence(self, rows: Floats) -> Floats:
+        """Return only how probable variations of `self.row` are, shape (B,); see `posterior`."""
+        if self._is_slow(rows) or self.network.run is not kernel_jit.run:
+            return self.posterior(rows).log_evidence
+        return kernel_jit.log_evidence_of(self.program, rows) + self.log_scale
 
     def answers(self) -> Answers[str]:
         """Return what every answer to every question would do."""
         ways, names = self.network.ways, self.network.layout.names
-        asked = ways.questions.asked(self.row, self.by_rows, ways.kept(self.program))
+        asked = ways.questions.asked(self.row, self.by_rows, ways.kept(self.program), self._first[0][0])
         posterior = self.posterior(np.vstack([self.row[None, :], asked.rows]))
         combined = asked.combine(posterior.beliefs, posterior.log_evidence)
         found = Answers(
             {names[index]: p for index, p in combined.p.items()},
             {names[index]: beliefs for index, beliefs in combined.beliefs.items()},
+            posterior.beliefs[0],
+            is_estimated=posterior.half_width is not None,
         )
         for index in self.others:
             self._answer_by_programs(index, found)
         return found
+
+    def _is_slow(self, rows: Floats) -> bool:
+        """Whether rows are better estimated; one alone never is, and an impossible one draws nothing."""
+        cost = self.program.n_entries * len(rows) if len(rows) > 1 else 0
+        return cost > COSTLY and self.network.ways.estimates and self._log_evidence > -np.inf
+
+    @cached_property
+    def _first(self) -> tuple[Floats, Floats]:
+        """Beliefs and log-evidence of `self.row` on the program, every variable kept in it told."""
+        return self.network.run(self.program, self.program.tables, self.row[None, :])
+
+    @property
+    def _log_evidence(self) -> float:
+        """Logarithm of the probability of `self.row`."""
+        return float(self._first[1][0] + self.log_scale)
+
+    @cached_property
+    def _drawn(self) -> Bools:
+        # Always the same random numbers: the same findings always get the same estimate.
+        return draw(self.program, self.row, N_DRAWS, np.random.default_rng(0))
 
     def _answer_by_programs(self, index: int, found: Answers[str]) -> None:
         span = self.network.layout.span(index)

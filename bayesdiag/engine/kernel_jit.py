@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class Numbers:
     """A program's numbers as the passes read them.
 
     Attributes:
@@ -57,39 +57,43 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
         rows: Likelihoods, shape (B, S), each finite and 0 or more.
         cores: Threads to use.
     """
-    beliefs, log_evidence = np.zeros_like(rows), np.full(len(rows), -np.inf)
+    beliefs = np.zeros_like(rows)
+    log_evidence = _run_into(program, tables, rows, beliefs, cores)
+    beliefs[log_evidence == -np.inf] = 0.0
+    return beliefs, log_evidence
+
+
+def log_evidence_of(program: Program, rows: Floats, *, cores: int = 1) -> Floats:
+    """Return the log-evidence of rows, shape (B,), with the model's own numbers and without the way back."""
+    return _run_into(program, program.tables, rows, _no_beliefs(rows), cores)
+
+
+def _run_into(program: Program, tables: Floats, rows: Floats, beliefs: Floats, cores: int) -> Floats:
+    """Write beliefs, where there is a place for them, shape (B, S) or (0, S); return the log-evidence."""
+    log_evidence = np.full(len(rows), -np.inf)
     if program.is_impossible:
-        return beliefs, log_evidence
-    numbers = _numbers_of(program, tables)
-    nothing = np.zeros(0)
+        return log_evidence
+    numbers = numbers_of(program, tables)
     ones = np.ones(len(rows))
 
     def part(start: int, stop: int) -> None:
         run_part(
-            program.arrays,
-            numbers.values,
-            numbers.smallest,
-            rows,
-            beliefs,
-            log_evidence,
-            nothing,
-            ones,
-            start,
-            stop,
-        )
+            program.arrays, numbers.values, numbers.smallest, rows, beliefs, log_evidence, _NOTHING, ones,
+            start, stop,
+        )  # fmt: skip
 
     _shared(part, len(rows), cores)
     if numbers.log_constant == -np.inf:  # a number that multiplies everything has become 0
-        return np.zeros_like(rows), np.full(len(rows), -np.inf)
+        return np.full(len(rows), -np.inf)
     log_evidence += numbers.log_constant
-    _again(program, tables, numbers, rows, beliefs, log_evidence)
-    return beliefs, log_evidence
+    _again(program, tables, numbers, rows, beliefs if len(beliefs) else None, log_evidence)
+    return log_evidence
 
 
 def run_one(program: Program, row: Floats) -> tuple[Floats, Floats]:
     """Turn one row, shape (1, S), into one row of beliefs with the model's own numbers; see `run`."""
     beliefs, log_evidence = np.zeros(row.shape), np.empty(1)
-    numbers = _numbers_of(program, program.tables)
+    numbers = numbers_of(program, program.tables)
     run_part(
         program.arrays, numbers.values, numbers.smallest, row, beliefs, log_evidence, _NOTHING, _ONE, 0, 1
     )
@@ -123,7 +127,7 @@ def count(
     counts = np.zeros(len(tables))
     if program.is_impossible:
         return counts, log_evidence
-    numbers = _numbers_of(program, tables)
+    numbers = numbers_of(program, tables)
     weights = np.ascontiguousarray(weights, dtype=np.float64)
 
     def part(start: int, stop: int) -> Floats:
@@ -197,6 +201,15 @@ def run_tables(program: Program, tables: Floats, row: Floats) -> tuple[Floats, F
     return beliefs, log_evidence
 
 
+def numbers_of(program: Program, tables: Floats) -> Numbers:
+    """Return a program's numbers, kept with it while they are the model's own."""
+    if tables is not program.tables:
+        return _numbers(program, tables)
+    if "numbers" not in program.made:
+        program.made["numbers"] = _numbers(program, tables)
+    return cast(Numbers, program.made["numbers"])
+
+
 # ── inside ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -219,21 +232,12 @@ def _shared(part: Callable[[int, int], Result], n_rows: int, cores: int) -> list
         return list(pool.map(lambda share: part(*share), shares))
 
 
-def _numbers_of(program: Program, tables: Floats) -> _Numbers:
-    """Return a program's numbers, kept with it while they are the model's own."""
-    if tables is not program.tables:
-        return _numbers(program, tables)
-    if "numbers" not in program.made:
-        program.made["numbers"] = _numbers(program, tables)
-    return cast(_Numbers, program.made["numbers"])
-
-
-def _numbers(program: Program, tables: Floats) -> _Numbers:
+def _numbers(program: Program, tables: Floats) -> Numbers:
     values = np.empty(program.n_entries)
     smallest = np.empty(len(program.arrays.is_root))
     entry_values(program.cluster_entries, program.first_cell, program.cells, tables, values, smallest)
     with np.errstate(divide="ignore"):
-        return _Numbers(values, smallest, float(np.log(tables[program.scalars]).sum()))
+        return Numbers(values, smallest, float(np.log(tables[program.scalars]).sum()))
 
 
 def _log_values(program: Program, tables: Floats) -> Floats:
@@ -246,7 +250,7 @@ def _log_values(program: Program, tables: Floats) -> Floats:
 def _again(
     program: Program,
     tables: Floats,
-    numbers: _Numbers,
+    numbers: Numbers,
     rows: Floats,
     beliefs: Floats | None,
     log_evidence: Floats,

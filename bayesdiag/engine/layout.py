@@ -46,6 +46,11 @@ class Layout:
         return {name: index for index, name in enumerate(self.names)}
 
     @cached_property
+    def starts(self) -> Ints:
+        """`offsets` as an array."""
+        return np.array(self.offsets, dtype=np.int64)
+
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Number of states of each variable."""
         return tuple(len(states) for states in self.states)

@@ -38,7 +38,8 @@ def one_row(
         values: Value of each entry, shape (E,).
         smallest: The smallest value of each cluster, shape (K,).
         row: Likelihoods, shape (S,).
-        beliefs: Written to, shape (S,), zeros before.
+        beliefs: Written to, shape (S,), zeros before; with shape (0,) there is no way back, and
+            nothing is counted.
         entry_counts: Each entry's probability times the weight is added here; shape (E,) or (0,).
         weight: How much the row counts.
     """
@@ -98,7 +99,7 @@ def one_row(
         inverse[k] = inverted
         scale, log_scale = scaled(scale, log_scale, top)
     log_evidence = log_scale + np.log(scale)
-    if doubtful or not log_evidence > -np.inf:
+    if doubtful or not log_evidence > -np.inf or len(beliefs) == 0:
         return log_evidence, doubtful
     outward = np.zeros(n_messages)
     for k in range(n_clusters - 1, -1, -1):

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayesdiag.engine.chains import better_orders
+from bayesdiag.engine.chains import Tries, better_orders
 from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Limits, Outline, Program, make_program, outline_of
 from bayesdiag.engine.recent import Recent
@@ -24,8 +24,12 @@ MAX_KEPT_BYTES = 500_000_000
 """Memory of the programs kept ready."""
 CELLS_PER_TRY = 5_000
 """For each so many cells of the first order, one move of a link is tried."""
-MAX_TRIES = 160
+FIRST_TRIES = 160
+"""Moves tried at most while each is judged by the cells of the first order."""
+MAX_TRIES = 4000
 """Moves tried at most."""
+CELLS_PER_MORE = 1_500.0
+"""For each so many cells of the best order so far, one more move is tried."""
 MAX_CELLS_KNOWN = 1024
 """Sizes kept of programs for any findings, so that one found too large is not looked at again."""
 
@@ -84,8 +88,9 @@ class Programs:
         if not graph.chains:
             return outline_of(graph, slots)
         found = outline_of(graph, slots, restarts=0)
-        tries = int(min(found.cells / CELLS_PER_TRY, MAX_TRIES))
-        orders = better_orders(graph, found.active, tries) if tries else {}
+        first = int(min(found.cells / CELLS_PER_TRY, FIRST_TRIES))
+        tries = Tries(first, MAX_TRIES, CELLS_PER_MORE)
+        orders = better_orders(graph, found.active, tries) if first else {}
         return outline_of(self.decomposition.graph(support, keep, orders), slots)
 
     def for_any(self, observed: Bools, targets: frozenset[int], max_cells: float) -> Program | None:

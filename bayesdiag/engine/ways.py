@@ -242,7 +242,8 @@ class Ways:
     def _ask_leaves(self, row: Floats, leaves: Sequence[int], belief: Floats) -> None:
         """Write the beliefs of unobserved leaves: by differences of rows, small ones state by state."""
         program = self.answering_program(row, leaves, ())
-        asked = self.questions.asked(row, leaves, self.kept(program))
+        first, _ = self.run(program, program.tables, row[None, :])
+        asked = self.questions.asked(row, leaves, self.kept(program), first[0])
         rows = np.vstack([row[None, :], asked.rows])
         p_of = asked.combine(*self.run(program, program.tables, rows)).p
         for leaf in leaves:
