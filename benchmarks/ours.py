@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
@@ -13,9 +13,14 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import valued_questions
 from bayesdiag.diagnosis.steps import open_questions
 from bayesdiag.engine import kernel_jit
+from bayesdiag.engine.distinct import Codes
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.network import CompiledNetwork, Posterior
 from bayesdiag.engine.program import Program
+from bayesdiag.engine.stream import stream
+
+CORES = 2
+"""Threads of the stream of rows."""
 
 
 class Absent(Exception):  # noqa: N818 - named for what is the case
@@ -37,6 +42,13 @@ def batch(
         raise Absent("posterior_of_rows takes no `cores` yet")
     given = {name: value for name, value in asked.items() if name in known}
     return network.posterior_of_rows(rows, targets, **given)
+
+
+def streamed(
+    network: CompiledNetwork, chunks: Iterator[Codes], targets: Sequence[str]
+) -> Iterator[Posterior]:
+    """Return the beliefs of chunks of state numbers, chunk by chunk."""
+    return stream(network, chunks, targets, premise=True, cores=CORES)
 
 
 def forget_answers(network: CompiledNetwork) -> None:

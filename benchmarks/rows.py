@@ -61,7 +61,8 @@ ROWS = {
         "ten million rows of the payment model",
         "benchmarks.stream:stream",
         600,
-        900,
+        1200,
+        cores=2,
         by_name_only=True,
     ),
 }

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.hopes import fill_hopes, room_for_hopes
+from bayesdiag.engine.hopes import fill_hopes, is_hopeful, room_for_hopes
 from bayesdiag.engine.layout import Floats, Ints, Ints32
 from bayesdiag.engine.tree import Tree
 
@@ -207,35 +207,6 @@ def list_entries(
             level = -1
         last_up = -1
         while level >= 0:
-            if level == depth:
-                # All parts have a state: write the entry down.
-                if 8 * n_entries + 4 * (n_ports_used + n_cells_used) > max_bytes:
-                    outcome, at = 1, k
-                    break
-                if n_entries >= len(values):
-                    values = _longer(values)
-                while n_ports_used + n_ports > len(ports):
-                    ports = _longer(ports)
-                while n_cells_used + n_factors > len(cells):
-                    cells = _longer(cells)
-                up = current[n_items - 1]
-                if up != last_up:
-                    if n_sent + 2 > len(first_entry):
-                        first_entry = _longer(first_entry)
-                    first_entry[n_sent] = n_entries
-                    lookup[up] = n_messages + n_sent
-                    n_sent += 1
-                    last_up = up
-                values[n_entries] = value[depth]
-                n_entries += 1
-                for i in range(n_ports):
-                    ports[n_ports_used + i] = port_now[i]
-                n_ports_used += n_ports
-                for i in range(n_factors):
-                    cells[n_cells_used + i] = current[i]
-                n_cells_used += n_factors
-                level -= 1
-                continue
             part = parts[level]
             first = first_state[part]
             n_states = first_state[part + 1] - first
@@ -251,14 +222,53 @@ def list_entries(
                 if steps > max_steps:
                     outcome, at = 3, k
                     break
+            if level == depth - 1:
+                # The last part: an entry for each state that is possible, all written at once.
+                if 8 * n_entries + 4 * (n_ports_used + n_cells_used) > max_bytes:
+                    outcome, at = 1, k
+                    break
+                if n_entries + n_states > len(values):
+                    values = _longer(values, n_entries + n_states)
+                if n_ports_used + n_states * n_ports > len(ports):
+                    ports = _longer(ports, n_ports_used + n_states * n_ports)
+                if n_cells_used + n_states * n_factors > len(cells):
+                    cells = _longer(cells, n_cells_used + n_states * n_factors)
+                steps += n_states
+                for state in range(n_states):
+                    if not is_hopeful(hopes, hope_at, begin, checked, state):
+                        continue
+                    product = value[level]
+                    number = states[first + state]
+                    for j in range(count):
+                        i = touched[begin + j]
+                        now = saved[begin + j] + far[begin + j] * (number if i < n_factors else state)
+                        current[i] = now
+                        if i < n_factors:
+                            product *= tables[now]
+                        elif i < n_factors + n_children:
+                            port_now[i - n_factors] = lookup[now]
+                        elif i < n_items - 1:
+                            port_now[i - n_factors] = now
+                    up = current[n_items - 1]
+                    if up != last_up:
+                        if n_sent + 2 > len(first_entry):
+                            first_entry = _longer(first_entry, n_sent + 2)
+                        first_entry[n_sent] = n_entries
+                        lookup[up] = n_messages + n_sent
+                        n_sent += 1
+                        last_up = up
+                    values[n_entries] = product
+                    n_entries += 1
+                    for i in range(n_ports):
+                        ports[n_ports_used + i] = port_now[i]
+                    n_ports_used += n_ports
+                    for i in range(n_factors):
+                        cells[n_cells_used + i] = current[i]
+                    n_cells_used += n_factors
+                state = n_states
             while state < n_states:
                 steps += 1
-                ok = True
-                for j in range(checked):
-                    if not hopes[hope_at[begin + j] + state]:
-                        ok = False
-                        break
-                if ok:
+                if is_hopeful(hopes, hope_at, begin, checked, state):
                     break
                 state += 1
             if state == n_states:
@@ -287,8 +297,7 @@ def list_entries(
             value[level + 1] = product
             tried[level] = state + 1
             level += 1
-            if level < depth:
-                tried[level] = 0
+            tried[level] = 0
         if outcome != 0:
             break
         first_sent[k + 1] = n_messages + n_sent
@@ -329,8 +338,8 @@ def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, mo
 
 
 @compiled
-def _longer(array: Numbers) -> Numbers:
-    """Return an array with room for twice as much, whatever its type."""
-    grown = np.empty(2 * len(array) + 64, dtype=array.dtype)
+def _longer(array: Numbers, room: int) -> Numbers:
+    """Return an array with room for twice as much, at least for what is wanted, whatever its type."""
+    grown = np.empty(max(2 * len(array), room) + 64, dtype=array.dtype)
     grown[: len(array)] = array
     return grown

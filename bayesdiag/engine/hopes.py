@@ -90,3 +90,12 @@ def fill_hopes(
             for state in range(size):
                 some = some or hopes[here + place * size + state]
             hopes[above + place] = some
+
+
+@compiled
+def is_hopeful(hopes: Bools, hope_at: Ints, begin: int, checked: int, state: int) -> bool:
+    """Whether no factor and no message from below forbids a state after those chosen so far."""
+    for j in range(begin, begin + checked):  # noqa: SIM110 - a compiled loop
+        if not hopes[hope_at[j] + state]:
+            return False
+    return True

@@ -7,10 +7,12 @@ kernel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import numpy as np
 
+from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.answers import Answers
 from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.kernel import Run
@@ -18,6 +20,42 @@ from bayesdiag.engine.kernel_jit import Numbers
 from bayesdiag.engine.layout import Floats, Ints, Layout
 from bayesdiag.engine.passes import one_row
 from bayesdiag.engine.program import Arrays, Program
+from bayesdiag.engine.ways import Ways
+
+
+class Network(Protocol):
+    """What is asked of a network here."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where the slots are."""
+
+    @property
+    def ways(self) -> Ways:
+        """What computes rows."""
+
+    @property
+    def run(self) -> Run:
+        """The kernel."""
+
+    def answers(self, row: Floats, questions: Sequence[str], targets: Iterable[str]) -> Answers[str]:
+        """Return what every answer would do."""
+
+
+def information(network: Network, row: Floats, questions: Sequence[str], targets: Sequence[str]) -> Floats:
+    """Return what each question would tell about each target; see `CompiledNetwork.information`."""
+    layout, ways = network.layout, network.ways
+    asked = [layout.index_of[name] for name in questions]
+    numbers = [layout.index_of[name] for name in targets]
+    if not ways.programs.is_plain:
+        return informed_by_answers(layout, network.answers(row, questions, targets), questions, numbers)
+    program = ways.answering_program(row, asked, numbers)
+    if len(numbers) == 1 and network.run is kernel_jit.run and not program.is_impossible:
+        made = kernel_jit.numbers_of(program, program.tables)
+        found = informed_at_once(program, made, row, layout, numbers[0])
+        if found[0] == found[0]:  # a number: nothing is doubtful
+            return found[None, asked]
+    return informed_by_states(layout, network.run, program, row, numbers)[:, asked]
 
 
 def informed_at_once(program: Program, numbers: Numbers, row: Floats, layout: Layout, target: int) -> Floats:

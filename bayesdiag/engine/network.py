@@ -14,7 +14,7 @@ from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed
 from bayesdiag.engine.answers import Answers, Questions
 from bayesdiag.engine.distinct import distinct
-from bayesdiag.engine.information import informed_at_once, informed_by_answers, informed_by_states
+from bayesdiag.engine.information import information
 from bayesdiag.engine.inquiry import Inquiry
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Floats, Layout, layout_of
@@ -195,19 +195,7 @@ class CompiledNetwork:
         Raises:
             TooLarge: Exact inference needs too much memory.
         """
-        index_of = self.layout.index_of
-        asked = [index_of[name] for name in questions]
-        numbers = [index_of[name] for name in targets]
-        if self.programs.is_plain:
-            program = self.ways.answering_program(row, asked, numbers)
-            if len(numbers) == 1 and self.run is kernel_jit.run and not program.is_impossible:
-                made = kernel_jit.numbers_of(program, program.tables)
-                found = informed_at_once(program, made, row, self.layout, numbers[0])
-                if found[0] == found[0]:  # a number: nothing is doubtful
-                    return found[None, asked]
-            return informed_by_states(self.layout, self.run, program, row, numbers)[:, asked]
-        answers = self.answers(row, questions, targets)
-        return informed_by_answers(self.layout, answers, questions, numbers)
+        return information(self, row, questions, targets)
 
     def program(self, row: Floats, targets: Iterable[str]) -> Program:
         """Return the program made for a row with these targets."""
