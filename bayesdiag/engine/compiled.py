@@ -8,6 +8,7 @@ a digest of the whole engine's source and of the versions that compiled it.
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 import shutil
 import sys
@@ -22,8 +23,9 @@ import llvmlite
 import numba
 import numpy as np
 from numba import njit
-from numba.core import compiler, config, serialize
+from numba.core import compiler, config, environment, serialize
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime.nrt import rtsys
 from numba.np import linalg
 
 from bayesdiag.kept import cache_folder, newest, read_kept, write_kept
@@ -35,6 +37,7 @@ _njit: Any = njit
 _compiler: Any = compiler
 _config: Any = config
 _serialize: Any = serialize
+_environment_room: Any = environment
 
 _ENGINE = Path(__file__).parent.absolute()
 _STAMPS = "[0-9a-f]" * 16
@@ -93,16 +96,21 @@ class _Kept:
         return str(_folders()[0][0]) if _folders() else ""
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """Return what was kept for a signature; None if nothing was, or if it cannot be read."""
-        target.refresh()
+        """Return what was kept for a signature; None if nothing was, or if it cannot be read.
+
+        numba would fill its registries first, a third of a second; machine code that was compiled
+        before needs none of them, only the runtime it calls.
+        """
+        rtsys.initialize(target)
         name = self._file(signature, target.codegen())
         for folder, private in _folders():
             body = read_kept(folder / _stamp() / name, private=private)
             if body is not None:
                 try:
-                    return _compiler.CompileResult._rebuild(target, *pickle.loads(body))  # noqa: S301 - ours, checked
+                    return _compiler.CompileResult._rebuild(target, *_Reader(io.BytesIO(body)).load())
                 except Exception:  # noqa: BLE001, S112 - whatever is wrong with it, it can be compiled again
                     continue
+        target.refresh()
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
@@ -122,6 +130,29 @@ class _Kept:
         options = (_config.OPT, _config.BOUNDSCHECK)
         told = repr((str(signature), codegen.magic_tuple(), options)).encode()
         return f"{self._name.replace('<', '').replace('>', '')}-{hashlib.sha256(told).hexdigest()[:16]}.nbc"
+
+
+class _Reader(pickle.Unpickler):
+    """Reads what was kept, without loading the modules of numba's own functions compiled into it.
+
+    They would only be the globals of machine code that looks up no global. What is read is ours:
+    its checksum was right.
+    """
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        if (module, name) == ("numba.core.environment", "_rebuild_env"):
+            return _environment
+        return super().find_class(module, name)
+
+
+def _environment(module: str, constants: list[object], name: str) -> Any:
+    """Return what a compiled function keeps of its Python self: constants, and globals if they are loaded."""
+    if module in sys.modules:
+        return _environment_room._rebuild_env(module, constants, name)
+    made = _environment_room.Environment({"__name__": module})
+    made.consts[:] = constants
+    made.env_name = name
+    return made
 
 
 @cache
