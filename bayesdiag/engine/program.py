@@ -189,7 +189,7 @@ def make_program(outline: Outline, asked: Bools, limits: Limits) -> Program:
     if not active.is_possible:
         return _impossible(graph)
     wanted: Bools = np.asarray(np.append(asked, np.False_)[graph.slots].any(axis=1))
-    ported = _any_of(wanted, graph.first_state)[active.parts]
+    ported = any_of(wanted, graph.first_state)[active.parts]
     tree = junction_tree(
         outline.order, outline.members, outline.log_sizes, active.first_scope, active.scopes, ported
     )
@@ -211,7 +211,7 @@ def make_program(outline: Outline, asked: Bools, limits: Limits) -> Program:
     return _program(outline, tree, listing, ported, label)
 
 
-def _any_of(flags: Bools, first: Ints) -> Bools:
+def any_of(flags: Bools, first: Ints) -> Bools:
     """Return, for each part, whether any of its states is flagged; a part always has some."""
     if len(first) == 1:
         return np.zeros(0, dtype=np.bool_)

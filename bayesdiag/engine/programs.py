@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesdiag.engine.chains import Tries, better_orders
+from bayesdiag.engine.dense import dense_row
 from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Limits, Outline, Program, make_program, outline_of
 from bayesdiag.engine.recent import Recent
@@ -30,6 +31,12 @@ MAX_TRIES = 4000
 """Moves tried at most."""
 CELLS_PER_MORE = 1_500.0
 """For each so many cells of the best order so far, one more move is tried."""
+MAX_MET = 1024
+"""Patterns remembered that were answered without a program."""
+MAX_AT_ONCE = 4_000_000
+"""Cells above which a list of what is possible is tried first: it may be far shorter."""
+FULL = 0.2
+"""Share of numbers above 0 from which whole tables are quicker than a list of what is possible."""
 MAX_CELLS_KNOWN = 1024
 """Sizes kept of programs for any findings, so that one found too large is not looked at again."""
 
@@ -62,6 +69,8 @@ class Programs:
         default_factory=lambda: Recent(MAX_CELLS_KNOWN), repr=False
     )
 
+    _met: Recent[tuple[object, ...], int] = field(default_factory=lambda: Recent(MAX_MET), repr=False)
+
     def for_row(self, row: Floats, targets: frozenset[int]) -> Program:
         """Return the program made for a row, shape (S,), or one with the same possible states.
 
@@ -81,6 +90,39 @@ class Programs:
         slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
         outline = self._outline(support, slots, keep)
         return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.limits))
+
+    def at_once(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, float] | None:
+        """Return a row's beliefs, shape (S,), and log-evidence without a program, where that is quicker.
+
+        It is where few numbers are 0, unless the pattern was met before: then a program is worth
+        its making.
+        """
+        if self._share_above < FULL:
+            return None
+        support, observed = self.pattern(row)
+        key = (support.tobytes(), observed.tobytes(), targets)
+        if self._met.recall(key) is not None:
+            return None
+        self._met.keep(key, 1)
+        return self.dense(row, targets, np.inf if self._share_above == 1.0 else MAX_AT_ONCE)
+
+    def dense(
+        self, row: Floats, targets: frozenset[int], max_cells: float = np.inf
+    ) -> tuple[Floats, float] | None:
+        """Return a row's beliefs, shape (S,), and log-evidence by whole tables; None where too dear.
+
+        Args:
+            row: Likelihoods, shape (S,).
+            targets: Variables whose beliefs are wanted.
+            max_cells: How many cells the clusters may have.
+        """
+        support, observed = self.pattern(row)
+        seen = np.flatnonzero(observed).tolist()
+        slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
+        outline = self._outline(support, slots, self.relevant(seen, targets))
+        if outline.cells > max_cells:
+            return None
+        return dense_row(outline, self._asked(seen, targets), self.limits, row)
 
     def _outline(self, support: Bools, slots: Bools, keep: tuple[int, ...]) -> Outline:
         """Return the cheaper of the network taken apart as it stands, and with its links moved."""
@@ -191,6 +233,16 @@ class Programs:
     def clear(self) -> None:
         """Forget the programs made so far; what they are made of is kept."""
         self._made.clear()
+        self._met.clear()
+
+    @cached_property
+    def _share_above(self) -> float:
+        """Share of the numbers that are above 0 in a network of plain tables; 0 in others."""
+        if not self.is_plain:
+            return 0.0
+        families = [family.p for family in self.families if isinstance(family, DenseFamily)]
+        tables = [table for _, table in self.decomposition.factors] or families
+        return sum(int((p > 0).sum()) for p in tables) / max(1, sum(p.size for p in tables))
 
     @cached_property
     def is_plain(self) -> bool:

@@ -231,8 +231,19 @@ class Ways:
 
     def _run_pattern(self, rows: Floats, targets: frozenset[int]) -> tuple[Floats, Floats]:
         """Run rows of one pattern; unasked leaves among the targets come from answer rows."""
+        if len(rows) == 1 and self.run is kernel_jit.run:
+            found = self.programs.at_once(rows[0], targets)
+            if found is not None:
+                return found[0][None, :], np.array([found[1]])
         leaves = self._deferred(rows[0], targets)
-        program = self.programs.for_row(rows[0], targets.difference(leaves))
+        try:
+            program = self.programs.for_row(rows[0], targets.difference(leaves))
+        except TooLarge:
+            each = () if leaves else (self.programs.dense(row, targets) for row in rows)
+            dense = [one for one in each if one is not None]
+            if len(dense) < len(rows):
+                raise
+            return np.array([one[0] for one in dense]), np.array([one[1] for one in dense])
         beliefs, log_evidence = self.run(program, program.tables, rows)
         for number, row in enumerate(rows) if leaves else ():
             if np.isfinite(log_evidence[number]):
