@@ -54,9 +54,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment of the store and changes nothing."""
-        options: dict[str, Any] = (
-            {} if self.is_file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        )
+        options: dict[str, Any] = {} if self.is_file else {"isolation_level": "REPEATABLE READ"}
         with (
             told_in_words(self.name),
             self.engine.execution_options(**options).connect() as connection,

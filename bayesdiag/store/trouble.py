@@ -65,6 +65,16 @@ _POSTGRESQL = {
 }
 """SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
+_AT_THE_DOOR = {
+    "password authentication failed": "28P01",
+    "pg_hba.conf": "28000",
+    'role "': "28000",
+    'database "': "3D000",
+    "too many clients": "53300",
+    "connection slots": "53300",
+}
+"""What a server says before it lets anybody in, where the driver hands no code on, and its code."""
+
 
 @contextmanager
 def told_in_words(name: str) -> Iterator[None]:
@@ -94,12 +104,18 @@ def _meaning(error: DBAPIError) -> tuple[str, str]:
         if code is not None and code & 0xFF in _SQLITE:
             return _SQLITE[code & 0xFF]
         return _other(cause)
-    state = getattr(cause, "sqlstate", None)
+    state = getattr(cause, "sqlstate", None) or _state_at_the_door(str(cause))
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
     if error.connection_invalidated or (state is None and "connect" in str(cause)):
         return UNREACHABLE[0], f"{UNREACHABLE[1]} It says: {_first_line(cause)}"
     return _other(cause)
+
+
+def _state_at_the_door(said: str) -> str | None:
+    """Return the code of what a server says instead of letting one in; None where it says nothing."""
+    _, fatal, told = said.partition("FATAL: ")
+    return next((state for part, state in _AT_THE_DOOR.items() if fatal and part in told), None)
 
 
 def _other(cause: BaseException | None) -> tuple[str, str]:
