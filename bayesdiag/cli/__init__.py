@@ -32,7 +32,7 @@ commands.command("diagnose")(diagnose.diagnose)
 commands.command("ask")(ask.ask)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
-commands.add_typer(cases)
+commands.add_typer(cases, name="cases")
 commands.command("app")(app_command.app)
 
 

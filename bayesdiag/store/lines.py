@@ -156,6 +156,9 @@ def _no_constant(name: str) -> Any:
 
 def _case(parsed: Any) -> tuple[str, list[Event], list[Fault]]:
     """Return the id and the masked events of a parsed line, and what is wrong with them."""
+    if isinstance(parsed, dict) and "bayesdiag_backup" in parsed:
+        told = "It is read whole: bayesdiag cases restore FILE --store ANOTHER; then export from there."
+        return "", [], [Fault((), "this is a backup", told)]
     if (
         not isinstance(parsed, dict)
         or set(parsed) != {"case", "events"}

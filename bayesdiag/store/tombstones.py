@@ -100,7 +100,8 @@ def bury(connection: Connection, stones: Iterable[Tombstone]) -> None:
     if beside is None:
         return
     try:
-        with beside.open("a", encoding="utf-8") as file:
+        flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY
+        with os.fdopen(os.open(beside, flags, 0o600), "a", encoding="utf-8") as file:
             file.writelines(f"{line_of(stone)}\n" for stone in new.values())
             file.flush()
             os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +15,30 @@ import pytest
 
 from bayesdiag.cli import run
 from bayesdiag.cli.cases import cases
+from bayesdiag.modelfile import models_folder
 from bayesdiag.store.address import SWITCH
 from tests.store.test_cases import CARD, assert_masked
 
 Told = tuple[int, str, str]
 Cases = Callable[..., Told]
+LAMP = (
+    re.findall(
+        r"```yaml\n(format: 1\nname: lamp.*?)```",
+        (models_folder() / "README.md").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )[0]
+    + """
+symptoms:
+  room:
+    label: {zh: 房间, en: Room}
+    states: {bright: {zh: 亮, en: bright}, dark: {zh: 暗, en: dark}}
+    map: {parent: light, rows: {lit: {bright: 0.9, dark: 0.1}, dark: {bright: 0.2, dark: 0.8}}}
+    source: guess
+    ess: 10
+    within: 3
+    question: {text: {zh: 暗吗, en: Is it dark?}, minutes: 1, group: screen}
+"""
+)
 FOUND = ["-f", "display_text=read_error", "-f", "other_card_here=works"]
 
 
@@ -307,3 +327,17 @@ def test_a_diagnosis_needs_no_database_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_case_of_a_model_of_ones_own_is_diagnosed_anew_with_it(kept_in_file: Cases, tmp_path: Path) -> None:
+    (tmp_path / "lamp.yaml").write_text(LAMP, encoding="utf-8")
+    assert kept_in_file("add", "lamp.yaml", "--id", "T-1")[::2] == (0, "")
+    code, _, err = kept_in_file("append", "T-1", "-f", "room=dark")
+    assert (code, err) == (0, "not diagnosed anew: give its model, --model FILE\n")
+    code, out, err = kept_in_file("append", "T-1", "-f", "room=dark", "--model", "lamp.yaml")
+    assert (code, err, out.startswith("Answer")) == (0, "", True)
+    assert [e["kind"] for e in document(kept_in_file, "show", "T-1")["history"]].count("diagnosed") == 2
+    told = document(kept_in_file, "show", "T-1", "--model", "pos_card")
+    assert told["unknown"] == ["room=dark"]
+    assert "room = dark  – Li" in kept_in_file("show", "T-1", "--model", "pos_card")[1]
+    assert "(unknown to this model)" in kept_in_file("show", "T-1", "--model", "pos_card")[1]

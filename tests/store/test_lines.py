@@ -23,6 +23,7 @@ from bayesdiag.store import (
     import_cases,
     open_store,
     read_record,
+    write_backup,
 )
 from tests.store.histories import histories
 from tests.store.test_cases import CARD, assert_masked, found, opened
@@ -154,3 +155,9 @@ def test_an_import_does_not_bring_back_what_was_erased(store: Store, tmp_path: P
 def test_a_file_that_is_not_there_is_told(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="the file cannot be read"):
         import_cases(store, tmp_path / "none.jsonl")
+
+
+def test_a_backup_is_no_export(store: Store, tmp_path: Path) -> None:
+    write_backup(store, tmp_path / "b.jsonl")
+    with pytest.raises(CaseFault, match=r"b.jsonl:1: this is a backup.*\n.*restore"):
+        import_cases(store, tmp_path / "b.jsonl")

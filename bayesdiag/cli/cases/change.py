@@ -113,6 +113,8 @@ def append(
     if not json and shown is not None:
         typer.echo(text_of(shown.diagnosis, language) + "\n")
     _tell(record, "added to", json=json)
+    if shown is None and record.model and _is_news(steps):
+        typer.echo("not diagnosed anew: give its model, --model FILE", err=True)
 
 
 def hand_over(
@@ -192,15 +194,20 @@ def _appended(
     version = before.version if seen is None else seen
     events = [masked_event(Event(kind, body, by=by)) for kind, body in steps]
     known = model_for(before, model)
-    is_news = any(kind in {"found", "answered", "undone"} for kind, _ in steps)
     if known is not None:
         _check_names(known[0], steps)
-    if known is None or not is_news or not known[0].is_diagnostic or version != before.version:
+    is_stale = version != before.version
+    if known is None or is_stale or not known[0].is_diagnostic or not _is_news(steps):
         return append_events(store, case, events, seen=version), None
     after = record_of(case, [*before.events, *events])
     shown = diagnosed(known[0], known[1], [model_case(after, known[0]).case.evidence], language)[0]
     told = Event("diagnosed", {"diagnosis": shown.document}, by=by)
     return append_events(store, case, [*events, told], seen=version), shown
+
+
+def _is_news(steps: Sequence[Step]) -> bool:
+    """Whether a diagnosis may come out otherwise."""
+    return any(kind in {"found", "answered", "undone"} for kind, _ in steps)
 
 
 def _changed(

@@ -43,7 +43,8 @@ def model_for(record: CaseRecord, told: str | None) -> tuple[Model, str] | None:
     from bayesdiag.modelfile import models_folder  # noqa: PLC0415
 
     name = told or str(record.model.get("name") or "")
-    if not told and not (name and (models_folder() / f"{Path(name).name}.yaml").is_file()):
+    is_bundled = name == Path(name).name and (models_folder() / f"{name}.yaml").is_file()
+    if not told and not is_bundled:
         return None
     return load_any(name), name
 
