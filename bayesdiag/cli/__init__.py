@@ -32,7 +32,7 @@ commands.command("diagnose")(diagnose.diagnose)
 commands.command("ask")(ask.ask)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
-commands.add_typer(cases, name="cases")
+commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
 commands.command("app")(app_command.app)
 
 

@@ -55,6 +55,7 @@ class Graveyard:
         self.stones = tuple(stones)
         self._digests = frozenset(stone.digest for stone in self.stones)
         self._salts = tuple(dict.fromkeys(stone.salt for stone in self.stones))
+        self._salt = self._salts[0] if self._salts else secrets.token_hex(16)
 
     def has_case(self, case_id: str) -> bool:
         """Whether a case of this id was erased."""
@@ -74,8 +75,7 @@ class Graveyard:
         return self._stone("person", folded_name(name))
 
     def _stone(self, kind: str, name: str) -> Tombstone:
-        salt = self._salts[0] if self._salts else secrets.token_hex(16)
-        return Tombstone(_digest(salt, kind, name), salt, datetime.now(UTC).date().isoformat())
+        return Tombstone(_digest(self._salt, kind, name), self._salt, datetime.now(UTC).date().isoformat())
 
 
 def graveyard(connection: Connection) -> Graveyard:

@@ -30,7 +30,7 @@ NOT_OPEN = (
 )
 DAMAGED = (
     "this is no store of cases, or it is damaged",
-    "It was left as it is. Move it away, then: bayesdiag cases restore BACKUP.",
+    "It was left as it is. Give another; or move it away and restore a backup: bayesdiag cases restore FILE.",
 )
 UNREADABLE = ("the disk failed while reading or writing", "Check the disk; then try again.")
 UNREACHABLE = ("the server cannot be reached, or let nobody in", "Check host, port, user and password.")
@@ -107,7 +107,7 @@ def _meaning(error: DBAPIError) -> tuple[str, str]:
     state = getattr(cause, "sqlstate", None) or _state_at_the_door(str(cause))
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
-    if error.connection_invalidated or (state is None and "connect" in str(cause)):
+    if error.connection_invalidated or (state is None and error.statement is None):
         return UNREACHABLE[0], f"{UNREACHABLE[1]} It says: {_first_line(cause)}"
     return _other(cause)
 

@@ -312,7 +312,9 @@ def test_every_command_has_help(kept_in_file: Cases, command: str) -> None:
 
 
 def test_cases_alone_tells_what_there_is(kept_in_file: Cases) -> None:
-    out = kept_in_file("--help")[1]
+    assert kept_in_file() == kept_in_file("--help")
+    code, out, err = kept_in_file()
+    assert (code, err, "..." in out) == (0, "", False)
     for command in cases.registered_commands:
         assert f"  {command.name} " in out
 

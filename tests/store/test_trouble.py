@@ -158,7 +158,7 @@ def test_a_store_that_is_locked_all_the_time_is_told(file_address: str) -> None:
 def test_what_is_no_store_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.db"
     path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"this is no store of cases, or it is damaged(?s:.*)restore BACKUP"):
+    with pytest.raises(StoreError, match=r"this is no store of cases, or it is damaged(?s:.*)restore FILE"):
         open_store(str(path))
     assert path.read_bytes() == content
 

@@ -15,24 +15,32 @@ postgresql://USER@HOST/DATABASE for a team. Card numbers are masked before anyth
 cases = typer.Typer(
     name="cases",
     help=HELP,
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-cases.command("add")(add.add)
-cases.command("list")(find.list_cases)
-cases.command("search")(find.search)
-cases.command("show")(find.show)
-cases.command("append")(change.append)
-cases.command("hand-over")(change.hand_over)
-cases.command("close")(change.close)
-cases.command("reopen")(change.reopen)
-cases.command("replay")(replay.replay)
-cases.command("export")(move.export)
-cases.command("import")(move.import_)
-cases.command("backup")(keep.backup)
-cases.command("restore")(keep.restore)
-cases.command("delete")(erase.delete)
-cases.command("forget")(erase.forget)
-cases.command("expire")(erase.expire)
+for _name, _told, _command in (
+    ("add", "A new case: its findings, its diagnosis.", add.add),
+    ("list", "List cases, the one changed last first.", find.list_cases),
+    ("search", "Find cases by words.", find.search),
+    ("show", "Show a case and its whole history.", find.show),
+    ("append", "Add findings, answers, repairs, notes.", change.append),
+    ("hand-over", "Hand a case over to somebody else.", change.hand_over),
+    ("close", "Close a case with what it really was.", change.close),
+    ("reopen", "Open a closed case again.", change.reopen),
+    ("replay", "Diagnose closed cases with another model.", replay.replay),
+    ("export", "Write cases as JSON lines.", move.export),
+    ("import", "Take cases of JSON lines in.", move.import_),
+    ("backup", "Write every case to one file.", keep.backup),
+    ("restore", "Put a backup in the place of the store.", keep.restore),
+    ("delete", "Erase cases for good.", erase.delete),
+    ("forget", "Erase a person's name for good.", erase.forget),
+    ("expire", "Erase for good what is old.", erase.expire),
+):
+    cases.command(_name, short_help=_told)(_command)
+
+
+@cases.callback(invoke_without_command=True)
+def _top(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
