@@ -28,7 +28,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "kept" / "cases.db")
     found: Server = request.getfixturevalue("server")
-    return found.address(found.new_database())
+    return found.address(found.emptied_database())
 
 
 @pytest.fixture

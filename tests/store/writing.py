@@ -23,17 +23,17 @@ def add_without_end(address: str, acknowledged: Connection) -> None:
 
 
 def add_some(address: str, writer: int, shared: str, n: int) -> None:
-    """Add cases of one's own, and as many notes to a case that all write to."""
+    """Add cases of one's own, and a note to a case that all write to."""
     with open_store(address) as store:
         for number in range(n):
             add_case(store, [Event("opened", by=f"writer {writer}")], case_id=f"{writer}-{number}")
-            note = Event("noted", {"text": f"{writer}-{number}"})
-            while True:
-                try:
-                    append_events(store, shared, [note], seen=read_record(store, shared).version)
-                except StaleCase:
-                    continue
-                break
+        while True:
+            try:
+                note = Event("noted", {"text": f"{writer}"})
+                append_events(store, shared, [note], seen=read_record(store, shared).version)
+            except StaleCase:
+                continue
+            break
 
 
 def open_once(address: str) -> None:

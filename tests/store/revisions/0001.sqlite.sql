@@ -11,7 +11,7 @@ CREATE TABLE bayesdiag_cases (
 	words TEXT NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "bayesdiag_cases" VALUES('T-1',5,'closed','2026-11-25T19:17:08.590307Z','2026-11-25T19:17:08.590578Z','','pos_card','sha256:0','t-1
+INSERT INTO "bayesdiag_cases" VALUES('T-1',5,'closed','2026-11-25T19:34:25.734156Z','2026-11-25T19:34:25.734686Z','','pos_card','sha256:0','t-1
 li
 王小明
 2026-11-20
@@ -19,7 +19,7 @@ display_text
 read_error
 card_chip_condition
 damaged');
-INSERT INTO "bayesdiag_cases" VALUES('T-2',1,'open','2026-11-25T19:17:08.596613Z','2026-11-25T19:17:08.596613Z','','','','t-2
+INSERT INTO "bayesdiag_cases" VALUES('T-2',1,'open','2026-11-25T19:34:25.766108Z','2026-11-25T19:34:25.766108Z','','','','t-2
 li');
 CREATE TABLE bayesdiag_events (
 	case_id TEXT NOT NULL, 
@@ -33,12 +33,12 @@ CREATE TABLE bayesdiag_events (
 	FOREIGN KEY(case_id) REFERENCES bayesdiag_cases (id) ON DELETE CASCADE, 
 	UNIQUE (id)
 );
-INSERT INTO "bayesdiag_events" VALUES('T-1',1,'vqbxwhxxwmkjmvhk','2026-11-25T19:17:08.590307Z','Li','opened','{"when":"2026-11-20"}');
-INSERT INTO "bayesdiag_events" VALUES('T-1',2,'znvwtfnqkknzcsjr','2026-11-25T19:17:08.590426Z','','found','{"variable":"display_text","seen":"read_error","who":"王小明"}');
-INSERT INTO "bayesdiag_events" VALUES('T-1',3,'wrkvddhsvntcjtjg','2026-11-25T19:17:08.590531Z','','diagnosed','{"diagnosis":{"model":{"name":"pos_card","version":"1.1.0","digest":"sha256:0"},"causes":[]}}');
-INSERT INTO "bayesdiag_events" VALUES('T-1',4,'jxbqxkpddwbbfngw','2026-11-25T19:17:08.590560Z','','confirmed','{"cause":"card_chip_condition","state":"damaged"}');
-INSERT INTO "bayesdiag_events" VALUES('T-1',5,'jpwmxrkszzksbcrm','2026-11-25T19:17:08.590578Z','','closed','{}');
-INSERT INTO "bayesdiag_events" VALUES('T-2',1,'mnwkmhqnwmdbthjw','2026-11-25T19:17:08.596613Z','Li','opened','{}');
+INSERT INTO "bayesdiag_events" VALUES('T-1',1,'fwhjtzwtzskhcnbh','2026-11-25T19:34:25.734156Z','Li','opened','{"when":"2026-11-20"}');
+INSERT INTO "bayesdiag_events" VALUES('T-1',2,'xzxqwhjrmmqghhxr','2026-11-25T19:34:25.734314Z','','found','{"variable":"display_text","seen":"read_error","who":"王小明"}');
+INSERT INTO "bayesdiag_events" VALUES('T-1',3,'vxkwmskndrgqpncb','2026-11-25T19:34:25.734610Z','','diagnosed','{"diagnosis":{"model":{"name":"pos_card","version":"1.1.0","digest":"sha256:0"},"causes":[]}}');
+INSERT INTO "bayesdiag_events" VALUES('T-1',4,'pvmvwhbwxtndztnz','2026-11-25T19:34:25.734648Z','','confirmed','{"cause":"card_chip_condition","state":"damaged"}');
+INSERT INTO "bayesdiag_events" VALUES('T-1',5,'bkdrvgjvkrxpsbkh','2026-11-25T19:34:25.734686Z','','closed','{}');
+INSERT INTO "bayesdiag_events" VALUES('T-2',1,'bkmkqbppjkqxjgjb','2026-11-25T19:34:25.766108Z','Li','opened','{}');
 CREATE TABLE bayesdiag_marks (
 	case_id TEXT NOT NULL, 
 	kind VARCHAR(10) NOT NULL, 
