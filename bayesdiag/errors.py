@@ -9,6 +9,9 @@
     ├── EvidenceError           an unknown name or state in the evidence
     ├── TooLarge                exact inference would need more memory than allowed
     └── StoreError              the case store cannot be read or written
+        ├── StaleCase           somebody else changed the case meanwhile
+        ├── UnknownCase         no case has this id
+        └── CaseFault           what was to be stored is no case, or no step that its case allows
 """
 
 from __future__ import annotations
@@ -93,6 +96,26 @@ class TooLarge(BayesdiagError):  # noqa: N818 - a state of affairs, not a mistak
 
 class StoreError(BayesdiagError):
     """The case store cannot be read or written."""
+
+
+class StaleCase(StoreError):  # noqa: N818 - a state of affairs, not a mistake
+    """Somebody else changed the case since it was read; says who wrote what. Nothing was written."""
+
+
+class UnknownCase(StoreError):  # noqa: N818 - a state of affairs
+    """No case of the store has this id."""
+
+
+class CaseFault(StoreError):  # noqa: N818 - it carries faults
+    """What was to be stored is no case, or no step that its case allows; nothing was written.
+
+    Attributes:
+        faults: All of them.
+    """
+
+    def __init__(self, faults: Sequence[Fault], outcome: str = "nothing was stored") -> None:
+        self.faults = tuple(faults)
+        super().__init__(fault_report(self.faults, outcome))
 
 
 def fault_report(faults: Sequence[Fault], outcome: str) -> str:

@@ -1,10 +1,11 @@
-"""Are the answers right? Golden cases replayed; a case is what an expert expects of a diagnosis."""
+"""Are the answers right? Cases replayed: golden ones, with what an expert expects, and closed ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bayesdiag.case import Case
 from bayesdiag.diagnosis import Diagnosis, RankedCause, diagnose
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.modelfile import GoldenCase
@@ -38,6 +39,51 @@ class GoldenResult:
     question: bool | None
     contact: bool | None
     repair: bool | None
+
+
+Cause = tuple[str, str]
+"""A cause and its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedCase:
+    """What became of one closed case.
+
+    Attributes:
+        before: The first cause as it was shown at the time; None without.
+        first: The first cause now; None where the findings are impossible.
+        was_right: Whether the one shown was confirmed; None where nothing was confirmed.
+        is_right: Whether the one now was; None where nothing was confirmed.
+    """
+
+    before: Cause | None
+    first: Cause | None
+    was_right: bool | None
+    is_right: bool | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether another cause comes first now."""
+        return self.before != self.first
+
+
+def replayed_case(network: CompiledNetwork, case: Case, before: Cause | None) -> ReplayedCase:
+    """Return how the diagnosis of a closed case compares with the one shown and with what it was.
+
+    Args:
+        network: The model to judge.
+        case: The case.
+        before: The first cause of the diagnosis as it was shown.
+    """
+    diagnosis = diagnose(network, case.evidence)
+    first = (diagnosis.causes[0].id, diagnosis.causes[0].state) if diagnosis.causes else None
+    confirmed = set(case.confirmed.items())
+    return ReplayedCase(
+        before=before,
+        first=first,
+        was_right=before in confirmed if confirmed else None,
+        is_right=first in confirmed if confirmed else None,
+    )
 
 
 def replayed(network: CompiledNetwork, cases: Iterable[GoldenCase]) -> tuple[GoldenResult, ...]:

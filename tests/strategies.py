@@ -123,6 +123,7 @@ def diagnostic_models(draw: DrawFn, *, loose: bool = False) -> Model:
         repairs=draw(_repairs(of("cause"), known)),
         unlisted_fix=draw(st.sampled_from((0.0, 0.05))),
         contacts=(Contact("x", Text(en="x")), Contact("y", Text(en="y"))),
+        renamed=draw(st.sampled_from(({}, {"was": "outcome", "was=odd": "outcome=s0"}))),
     )
 
 

@@ -37,7 +37,7 @@ def test_no_argument_prints_help(bayesdiag: Bayesdiag) -> None:
     code, out, err = bayesdiag()
     assert code == 0
     assert not err
-    for command in ("diagnose", "ask", "check", "posterior", "app"):
+    for command in ("diagnose", "ask", "check", "posterior", "cases", "app"):
         assert f"  {command} " in out
 
 

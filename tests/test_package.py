@@ -40,6 +40,8 @@ def test_the_wheel_holds_models_app_settings_and_types(wheel: Path) -> None:
         "bayesdiag/streamlit_config.toml",
         "bayesdiag/py.typed",
         "bayesdiag/ui/icon.png",
+        "bayesdiag/store/migrations/env.py",
+        "bayesdiag/store/migrations/versions/r0001_first.py",
     } <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
@@ -107,6 +109,12 @@ def test_it_gives_the_same_diagnosis(elsewhere: Path) -> None:
         [sys.executable, "-m", "bayesdiag", *case], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert there == json.loads(here)
+
+
+def test_it_keeps_cases(elsewhere: Path) -> None:
+    store = ["--store", str(elsewhere / "cases.db")]
+    added = json.loads(run_elsewhere(elsewhere, "cases", "add", "-f", "card_age=gt3y", "--json", *store))
+    assert json.loads(run_elsewhere(elsewhere, "cases", "list", "--json", *store))[0]["id"] == added["id"]
 
 
 def test_its_app_is_served(elsewhere: Path) -> None:

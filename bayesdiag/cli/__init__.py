@@ -17,7 +17,9 @@ from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
 from bayesdiag.cli import ask, check, diagnose, posterior
+from bayesdiag.cli.cases import cases
 from bayesdiag.errors import BayesdiagError
+from bayesdiag.mask import mask_text
 
 commands = typer.Typer(
     name="bayesdiag",
@@ -31,6 +33,7 @@ commands.command("diagnose")(diagnose.diagnose)
 commands.command("ask")(ask.ask)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
+commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
 commands.command("app")(app_command.app)
 
 
@@ -68,16 +71,27 @@ def run(arguments: Sequence[str]) -> int:
         typer.echo("stopped.", err=True)
         code = 1
     except TyperException as error:
-        typer.echo(f"bayesdiag: {error.format_message()} Try: bayesdiag --help", err=True)
+        _tell(f"bayesdiag: {error.format_message()} Try: {_help_of(error)} --help")
         code = 2
     except BayesdiagError as error:
-        typer.echo(str(error), err=True)
+        _tell(str(error))
         code = 2
     except BrokenPipeError:
         # The reader of a pipe left; there is nobody to tell.
         sys.stderr.close()
         code = 1
     except OSError as error:
-        typer.echo(f"bayesdiag: {error.strerror or error}", err=True)
+        _tell(f"bayesdiag: {error.strerror or error}")
         code = 2
     return code if isinstance(code, int) else 0
+
+
+def _tell(told: str) -> None:
+    """Print an error without any card number that was typed by mistake."""
+    typer.echo(mask_text(told), err=True)
+
+
+def _help_of(error: TyperException) -> str:
+    """Return the command whose help explains what is wrong with a call."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context is not None else "bayesdiag"

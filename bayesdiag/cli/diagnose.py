@@ -43,7 +43,7 @@ def diagnose(
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
 
     known = load_any(model)
-    evidences, is_list = _evidences(known, finding, findings)
+    evidences, is_list = evidences_of(known, finding, findings)
     language = language_of(lang)
     with working(language):
         network = compiled(known)
@@ -69,7 +69,7 @@ def _write_documents(results: list[Diagnosis], language: str, model: str, *, as_
     write_json(documents if as_list else documents[0])
 
 
-def _evidences(model: Model, told: list[str] | None, file: Path | None) -> tuple[list[Evidence], bool]:
+def evidences_of(model: Model, told: list[str] | None, file: Path | None) -> tuple[list[Evidence], bool]:
     """Return the cases to diagnose, and whether they came as a list."""
     findings = told_findings(told)
     read = findings_of_file(file) if file is not None else {}

@@ -28,6 +28,7 @@ from bayesdiag.model.check_actions import (
     message_faults,
     premise_faults,
     question_faults,
+    renamed_faults,
     repair_faults,
 )
 from bayesdiag.model.check_tables import SUM_TOLERANCE
@@ -115,6 +116,7 @@ class Model:
         sources: Where numbers come from.
         coverage: The user's document, line by line.
         faq_order: The order of checks of the user's document.
+        renamed: Names that older cases use → names of this model, both as variable or variable=state.
         note: Anything a reader of the file should know.
 
     Raises:
@@ -138,6 +140,7 @@ class Model:
     sources: tuple[Source, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     faq_order: tuple[FaqStep, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -195,4 +198,5 @@ def _faults(model: Model) -> list[Fault]:
         *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),
         *message_faults(model.messages, known, names["repairs"]),
         *coverage_faults(model.coverage, model.faq_order, known, names),
+        *renamed_faults(model.renamed, known),
     ]

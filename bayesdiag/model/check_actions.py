@@ -131,6 +131,25 @@ def coverage_faults(
     return faults
 
 
+def renamed_faults(renamed: Mapping[str, str], known: Known) -> list[Fault]:
+    """Return the faults of names that older cases use."""
+    faults = []
+    for old, new in renamed.items():
+        path = ("renamed", old)
+        (variable, equals, state), (was, was_state, _) = new.partition("="), old.partition("=")
+        if bool(equals) != bool(was_state):
+            told = "Write variable: variable, or variable=state: variable=state."
+            faults.append(Fault(path, f'"{new}" is not of the same form', told))
+        elif variable not in known:
+            faults += name_fault(path, variable, known, "variables")
+        else:
+            faults += finding_faults(path, variable, [state] if equals else [], known)
+        if was in known and (not was_state or old.partition("=")[2] in known[was].state_ids):
+            told = "Only names that the model no longer has are renamed."
+            faults.append(Fault(path, "the model has this name", told))
+    return faults
+
+
 def _target_faults(path: Path, target: str, known: Known, names: Mapping[str, Iterable[str]]) -> list[Fault]:
     if target in TARGETS:
         return []

@@ -138,6 +138,7 @@ def _parts(fields: Fields) -> dict[str, Any]:
         "messages": tuple(_message(part) for part in fields.items("messages")),
         "coverage": tuple(_coverage(part) for part in fields.items("coverage")),
         "faq_order": tuple(_step(part) for part in fields.items("faq_order")),
+        "renamed": _renamed(fields),
     }
     fields.done()
     return parts
@@ -259,6 +260,13 @@ def _coverage(part: Fields) -> Coverage:
     )
     part.done()
     return line
+
+
+def _renamed(fields: Fields) -> dict[str, str]:
+    if not fields.has("renamed"):
+        return {}
+    within = fields.below("renamed")
+    return {old: within.word(old) for old in within.values}
 
 
 def _step(part: Fields) -> FaqStep:

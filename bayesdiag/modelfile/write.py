@@ -153,6 +153,7 @@ def _model(model: Model) -> Tree:
                 {"zh": step.label.zh, "en": step.label.en, "ask": _FlowList(step.ask)}
                 for step in model.faq_order
             ],
+            "renamed": dict(model.renamed),
         }
     )
 

@@ -1,0 +1,83 @@
+"""`bayesdiag cases add`: new cases, with their diagnosis as it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bayesdiag.cli.cases.diagnosing import Shown, diagnosed, seen_of
+from bayesdiag.cli.cases.options import (
+    ByOption,
+    NoteOption,
+    StoreOption,
+    WhenOption,
+    WhoOption,
+    refuse,
+    store_of,
+    writer,
+)
+from bayesdiag.cli.diagnose import evidences_of, text_of
+from bayesdiag.cli.inputs import (
+    FindingOption,
+    JsonOption,
+    LanguageOption,
+    ModelArgument,
+    language_of,
+    load_any,
+    write_json,
+)
+
+
+def add(
+    model: ModelArgument = "pos_card",
+    finding: FindingOption = None,
+    findings: Annotated[
+        Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
+    ] = None,
+    id_: Annotated[
+        str, typer.Option("--id", metavar="ID", help="Id of the case, as a ticket's. Default: a new one.")
+    ] = "",
+    who: WhoOption = "",
+    when: WhenOption = "",
+    note: NoteOption = None,
+    handler: Annotated[str, typer.Option("--handler", metavar="NAME", help="Who handles it.")] = "",
+    by: ByOption = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Add a case: its findings, and the diagnosis as it is shown to you."""
+    from bayesdiag.store import Event, add_case, record_document  # noqa: PLC0415 - as everywhere here
+
+    known = load_any(model)
+    evidences, is_list = evidences_of(known, finding, findings)
+    if id_ and is_list:
+        refuse("--id: a list of cases was given", "Leave --id out; each gets an id of its own")
+    language = language_of(lang)
+    name = writer(by)
+    shown = diagnosed(known, model, evidences, language) if known.is_diagnostic else [None] * len(evidences)
+    documents = []
+    with store_of(store, writing=True) as opened:
+        for evidence, result in zip(evidences, shown, strict=True):
+            said: dict[str, Any] = {part: text for part, text in (("who", who), ("when", when)) if text}
+            told: list[tuple[str, dict[str, Any]]] = [("opened", {"when": when} if when else {})]
+            told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
+            told += [("noted", {"text": text}) for text in note or ()]
+            told += [("handed_over", {"to": handler})] if handler else []
+            told += [("diagnosed", {"diagnosis": result.document})] if result else []
+            record = add_case(opened, [Event(kind, body, by=name) for kind, body in told], case_id=id_)
+            documents.append(record_document(record))
+            if not json:
+                _tell(record.id, record.version, result, language)
+    if json:
+        write_json(documents if is_list else documents[0])
+    if any(result.diagnosis.is_impossible for result in shown if result):
+        raise typer.Exit(1)
+
+
+def _tell(case_id: str, version: int, shown: Shown | None, language: str) -> None:
+    typer.echo(f"case {case_id}: added; open, version {version}.")
+    if shown is not None:
+        typer.echo("\n" + text_of(shown.diagnosis, language) + "\n")

@@ -1,0 +1,288 @@
+"""`bayesdiag cases append`, `hand-over`, `close` and `reopen`: what happens to a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayesdiag.cli.cases.diagnosing import Shown, check_causes, diagnosed, model_for, seen_of
+from bayesdiag.cli.cases.options import (
+    ByOption,
+    CauseOption,
+    ExcludedOption,
+    IdArgument,
+    MinutesOption,
+    MoneyOption,
+    NoteOption,
+    SeenOption,
+    StoreOption,
+    WhenOption,
+    WhoOption,
+    pairs,
+    refuse,
+    store_of,
+    writer,
+)
+from bayesdiag.cli.diagnose import text_of
+from bayesdiag.cli.inputs import (
+    FindingOption,
+    JsonOption,
+    LanguageOption,
+    evidence_of,
+    language_of,
+    write_json,
+)
+from bayesdiag.cli.inputs import told_findings as read_findings
+from bayesdiag.mask import mask_text
+
+if TYPE_CHECKING:
+    from bayesdiag.model import Model
+    from bayesdiag.store import CaseRecord, Store
+
+Step = tuple[str, dict[str, Any]]
+
+
+def append(
+    case: IdArgument,
+    finding: FindingOption = None,
+    asked: Annotated[
+        list[str] | None, typer.Option("--asked", metavar="ID", help="A question that was asked. Repeatable.")
+    ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="ID=STATE", help="The answer to a question. Repeatable."),
+    ] = None,
+    skipped: Annotated[
+        list[str] | None, typer.Option("--skipped", metavar="ID", help="A question left out. Repeatable.")
+    ] = None,
+    dont_know: Annotated[
+        list[str] | None,
+        typer.Option("--dont-know", metavar="ID", help="A question without an answer. Repeatable."),
+    ] = None,
+    tried: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tried",
+            metavar="REPAIR=OUTCOME",
+            help="solved, not_solved or unclear. --minutes and --money cost it.",
+        ),
+    ] = None,
+    cause: CauseOption = None,
+    excluded: ExcludedOption = None,
+    undo: Annotated[
+        list[int] | None,
+        typer.Option("--undo", metavar="N", help="Take back number N of the history. Repeatable."),
+    ] = None,
+    minutes: MinutesOption = None,
+    money: MoneyOption = None,
+    note: NoteOption = None,
+    who: WhoOption = "",
+    when: WhenOption = "",
+    by: ByOption = None,
+    seen: SeenOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="MODEL", help="Model to check names with and to diagnose anew."),
+    ] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Add to a case: findings, answers, repairs tried, causes, notes. New findings are diagnosed anew."""
+    said = {part: text for part, text in (("who", who), ("when", when)) if text}
+    steps: list[Step] = [("undone", {"seq": number}) for number in undo or ()]
+    steps += [("asked", {"variable": name, **said}) for name in asked or ()]
+    for kind, told in (("found", finding), ("answered", answer)):
+        found = read_findings([mask_text(text) for text in told or ()])
+        steps += [(kind, {"variable": name, "seen": state, **said}) for name, state in found.items()]
+    steps += [("skipped", {"variable": name, **said}) for name in skipped or ()]
+    steps += [("dont_know", {"variable": name, **said}) for name in dont_know or ()]
+    steps += _tried(tried, minutes, money, said)
+    steps += _causes(cause, excluded, said)
+    steps += [] if tried else _spent(minutes, money)
+    steps += [("noted", {"text": text}) for text in note or ()]
+    if not steps:
+        refuse(f"{mask_text(case)}: nothing to add was given", "See: bayesdiag cases append --help")
+    language = language_of(lang)
+    with store_of(store, writing=False) as opened:
+        record, shown = _appended(
+            opened, case, steps, seen=seen, by=writer(by), model=model, language=language
+        )
+    if not json and shown is not None:
+        typer.echo(text_of(shown.diagnosis, language) + "\n")
+    _tell(record, "added to", json=json)
+    if shown is None and record.model and _is_news(steps):
+        typer.echo("not diagnosed anew: give its model, --model FILE", err=True)
+
+
+def hand_over(
+    case: IdArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who handles it from now on.")],
+    note: NoteOption = None,
+    by: ByOption = None,
+    seen: SeenOption = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hand a case over to somebody else."""
+    steps: list[Step] = [("noted", {"text": text}) for text in note or ()]
+    with store_of(store, writing=False) as opened:
+        record = _changed(opened, case, [*steps, ("handed_over", {"to": name})], seen=seen, by=writer(by))
+    _tell(record, f"handed over to {record.handler}", json=json)
+
+
+def close(
+    case: IdArgument,
+    cause: CauseOption = None,
+    excluded: ExcludedOption = None,
+    minutes: MinutesOption = None,
+    money: MoneyOption = None,
+    note: NoteOption = None,
+    by: ByOption = None,
+    seen: SeenOption = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="Model to check the names of causes with.")
+    ] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Close a case with what it really was, and what it cost: models are learned and tested from that."""
+    steps = _causes(cause, excluded, {}) + _spent(minutes, money)
+    steps += [("noted", {"text": text}) for text in note or ()]
+    with store_of(store, writing=False) as opened:
+        record = _changed(opened, case, [*steps, ("closed", {})], seen=seen, by=writer(by), model=model)
+    _tell(record, "closed", json=json)
+    if not record.confirmed and not json:
+        typer.echo(
+            f"no cause is confirmed. When it is known: bayesdiag cases append {record.id} --cause ID=STATE"
+        )
+
+
+def reopen(
+    case: IdArgument,
+    note: NoteOption = None,
+    by: ByOption = None,
+    seen: SeenOption = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Open a closed case again. What had been confirmed stays in its history and no longer counts."""
+    steps: list[Step] = [("reopened", {}), *(("noted", {"text": text}) for text in note or ())]
+    with store_of(store, writing=False) as opened:
+        record = _changed(opened, case, steps, seen=seen, by=writer(by))
+    _tell(record, "reopened", json=json)
+
+
+def _appended(
+    store: Store,
+    case: str,
+    steps: Sequence[Step],
+    *,
+    seen: int | None,
+    by: str,
+    model: str | None,
+    language: Any,
+) -> tuple[CaseRecord, Shown | None]:
+    """Add steps to a case, and the diagnosis that new findings lead to, in one go."""
+    from bayesdiag.store import Event, append_events, model_case, read_record  # noqa: PLC0415
+    from bayesdiag.store.event import masked_event  # noqa: PLC0415
+    from bayesdiag.store.record import record_of  # noqa: PLC0415
+
+    before = read_record(store, case)
+    version = before.version if seen is None else seen
+    events = [masked_event(Event(kind, body, by=by)) for kind, body in steps]
+    known = model_for(before, model)
+    if known is not None:
+        _check_names(known[0], steps)
+    is_stale = version != before.version
+    if known is None or is_stale or not known[0].is_diagnostic or not _is_news(steps):
+        return append_events(store, case, events, seen=version), None
+    after = record_of(case, [*before.events, *events])
+    shown = diagnosed(known[0], known[1], [model_case(after, known[0]).case.evidence], language)[0]
+    told = Event("diagnosed", {"diagnosis": shown.document}, by=by)
+    return append_events(store, case, [*events, told], seen=version), shown
+
+
+def _is_news(steps: Sequence[Step]) -> bool:
+    """Whether a diagnosis may come out otherwise."""
+    return any(kind in {"found", "answered", "undone"} for kind, _ in steps)
+
+
+def _changed(
+    store: Store, case: str, steps: Sequence[Step], *, seen: int | None, by: str, model: str | None = None
+) -> CaseRecord:
+    """Add steps to a case."""
+    from bayesdiag.store import Event, append_events, read_record  # noqa: PLC0415
+
+    before = read_record(store, case)
+    named = [kind for kind, _ in steps if kind in {"confirmed", "excluded"}]
+    known = model_for(before, model) if named or model else None
+    if known is not None:
+        _check_names(known[0], steps)
+    events = [Event(kind, body, by=by) for kind, body in steps]
+    return append_events(store, case, events, seen=before.version if seen is None else seen)
+
+
+def _check_names(model: Model, steps: Sequence[Step]) -> None:
+    """Raise where a step names what the model does not have."""
+    from bayesdiag.errors import CaseFault, Fault, known_names  # noqa: PLC0415
+
+    check_causes(model, [(body["cause"], body["state"]) for _, body in steps if "cause" in body])
+    for _, body in steps:
+        if "seen" in body:
+            seen_of(evidence_of(model, {body["variable"]: body["seen"]}))
+    asked = [body["variable"] for kind, body in steps if kind in {"asked", "skipped", "dont_know"}]
+    faults = [
+        Fault((name,), "no variable has this name", known_names(name, model.variable_of, "variables"))
+        for name in map(mask_text, asked)
+        if name not in model.variable_of
+    ]
+    repairs = [body["repair"] for _, body in steps if "repair" in body]
+    faults += [
+        Fault((name,), "no repair has this name", known_names(name, model.repair_of, "repairs"))
+        for name in repairs
+        if name not in model.repair_of
+    ]
+    if faults:
+        raise CaseFault(faults)
+
+
+def _causes(
+    confirmed: Sequence[str] | None, excluded: Sequence[str] | None, said: Mapping[str, str]
+) -> list[Step]:
+    told = [("confirmed", pair) for pair in pairs("--cause", confirmed)]
+    told += [("excluded", pair) for pair in pairs("--excluded", excluded)]
+    return [(kind, {"cause": name, "state": state, **said}) for kind, (name, state) in told]
+
+
+def _tried(
+    told: Sequence[str] | None, minutes: float | None, money: float | None, said: Mapping[str, str]
+) -> list[Step]:
+    found = pairs("--tried", told, "REPAIR=OUTCOME")
+    # What several repairs cost together is written with the last.
+    costs: list[dict[str, float]] = [{}] * (len(found) - 1) + [dict(_cost(minutes, money))]
+    return [
+        ("tried", {"repair": repair, "outcome": outcome, **cost, **said})
+        for (repair, outcome), cost in zip(found, costs, strict=False)
+    ]
+
+
+def _spent(minutes: float | None, money: float | None) -> list[Step]:
+    cost = _cost(minutes, money)
+    return [("spent", cost)] if cost else []
+
+
+def _cost(minutes: float | None, money: float | None) -> dict[str, float]:
+    return {name: n for name, n in (("minutes", minutes), ("money", money)) if n is not None}
+
+
+def _tell(record: CaseRecord, done: str, *, json: bool) -> None:
+    from bayesdiag.store import record_document  # noqa: PLC0415
+
+    if json:
+        write_json(record_document(record))
+    else:
+        state = done if done == record.status else f"{done}; {record.status}"
+        typer.echo(f"case {record.id}: {state}, version {record.version}.")

@@ -1,0 +1,74 @@
+"""Models where cases meet them: the diagnosis as it is shown, and names checked before they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayesdiag.case import Evidence, Observed
+from bayesdiag.cli.inputs import Language, compiled, load_any, working
+from bayesdiag.errors import CaseFault, Fault, known_names
+
+if TYPE_CHECKING:
+    from bayesdiag.diagnosis import Diagnosis
+    from bayesdiag.model import Model
+    from bayesdiag.store import CaseRecord
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A diagnosis, and the JSON of it that is kept."""
+
+    diagnosis: Diagnosis
+    document: dict[str, Any]
+
+
+def diagnosed(model: Model, name: str, evidences: Sequence[Evidence], language: Language) -> list[Shown]:
+    """Return the diagnosis of each case."""
+    from bayesdiag.diagnosis import diagnose  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.modelfile import digest, model_path  # noqa: PLC0415
+    from bayesdiag.wire import diagnosis_document  # noqa: PLC0415
+
+    mark = digest(model_path(name))
+    with working(language):
+        network = compiled(model)
+        results = [diagnose(network, evidence) for evidence in evidences]
+    return [Shown(result, diagnosis_document(result, language, mark)) for result in results]
+
+
+def model_for(record: CaseRecord, told: str | None) -> tuple[Model, str] | None:
+    """Return the model of a case and its file: the one told, else the bundled one it names; None without."""
+    from bayesdiag.modelfile import models_folder  # noqa: PLC0415
+
+    name = told or str(record.model.get("name") or "")
+    is_bundled = name == Path(name).name and (models_folder() / f"{name}.yaml").is_file()
+    if not told and not is_bundled:
+        return None
+    return load_any(name), name
+
+
+def check_causes(model: Model, causes: Sequence[tuple[str, str]]) -> None:
+    """Raise where causes are named that the model does not have.
+
+    Raises:
+        CaseFault: With all of them.
+    """
+    known = {cause.id: cause.state_ids for cause in model.of_kind("cause")}
+    faults = []
+    for name, state in causes:
+        if name not in known:
+            faults.append(Fault((name,), "no cause has this name", known_names(name, known, "causes")))
+        elif state not in known[name]:
+            told = known_names(state, known[name], f"states of {name}")
+            faults.append(Fault((name,), f'"{state}" is not one of its states', told))
+    if faults:
+        raise CaseFault(faults)
+
+
+def seen_of(evidence: Evidence) -> dict[str, Observed]:
+    """Return findings as they are kept: a state where one was sure, else the likelihood of each."""
+    from bayesdiag.wire import findings  # noqa: PLC0415
+
+    return findings(evidence)

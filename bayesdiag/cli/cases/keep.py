@@ -1,0 +1,71 @@
+"""`bayesdiag cases backup` and `restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayesdiag.cli.cases.options import StoreOption, store_of
+from bayesdiag.cli.cases.words import minute
+from bayesdiag.cli.inputs import JsonOption, write_json
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to. One that is there is replaced.")],
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write every case to one file, as of this moment; others may go on working."""
+    from bayesdiag.store import write_backup  # noqa: PLC0415 - as everywhere here
+
+    with store_of(store, writing=False) as opened:
+        n = write_backup(opened, file)
+    if json:
+        write_json({"cases": n, "file": str(file)})
+    else:
+        typer.echo(f"{n} cases backed up to {file}. Keep it where only you can read it.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What backup wrote, from any kind of store.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if the store holds cases: they are lost.")
+    ] = False,
+    erasures: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--erasures",
+            metavar="FILE",
+            help="A newer backup, or the file …-erased beside a lost store: what was erased since "
+            "stays erased. Repeatable.",
+        ),
+    ] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put a backup in the place of the store, all of it or none. What was erased for good since stays so."""
+    from bayesdiag.store import restore_backup  # noqa: PLC0415
+
+    with store_of(store, writing=True) as opened:
+        done = restore_backup(opened, file, force=force, erasures=erasures or ())
+    if json:
+        write_json(
+            {
+                "cases": done.cases,
+                "replaced": done.replaced,
+                "erased": list(done.erased),
+                "made_at": done.made_at,
+            }
+        )
+        return
+    typer.echo(f"{done.cases} cases restored from the backup of {minute(done.made_at)}.")
+    if done.replaced:
+        typer.echo(
+            f"{done.replaced} cases that were there before are gone, but for those that the backup holds."
+        )
+    if done.erased:
+        told = ", ".join(done.erased)
+        typer.echo(f"{len(done.erased)} were erased for good after it was made, and were left out: {told}")
+        typer.echo("the backup still holds them: make a new one and destroy this one.")

@@ -1,0 +1,150 @@
+"""What the commands of the case store share: their options, the open store, and who is writing."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bayesdiag.errors import CaseFault, Fault, StoreError
+from bayesdiag.mask import mask_text
+
+if TYPE_CHECKING:
+    from bayesdiag.store import Query, Store
+
+WRITER = "BAYESDIAG_USER"
+"""Environment variable: who is writing, where the name on this machine is not the one to be kept."""
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="STORE",
+        help="A file, or postgresql://USER@HOST/DATABASE. Default: $BAYESDIAG_STORE, or your own file.",
+    ),
+]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The case's id.")]
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help=f"Who records this. Default: ${WRITER}, else your user name."),
+]
+WhoOption = Annotated[str, typer.Option("--who", metavar="NAME", help="Who said it, if not who records it.")]
+WhenOption = Annotated[
+    str, typer.Option("--when", metavar="TIME", help="When, if not now: 2026-11-25 or 2026-11-25T09:30.")
+]
+NoteOption = Annotated[
+    list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping. Repeatable.")
+]
+SeenOption = Annotated[
+    int | None,
+    typer.Option("--seen", metavar="N", help="Version you looked at; refused if someone changed it since."),
+]
+CauseOption = Annotated[
+    list[str] | None,
+    typer.Option("--cause", metavar="ID=STATE", help="A cause that was confirmed. Repeatable."),
+]
+ExcludedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--excluded", metavar="ID=STATE", help="A cause that was checked and is not it. Repeatable."
+    ),
+]
+MinutesOption = Annotated[
+    float | None, typer.Option("--minutes", metavar="N", help="Work it took, in minutes.")
+]
+MoneyOption = Annotated[float | None, typer.Option("--money", metavar="N", help="What it cost.")]
+StatusOption = Annotated[str, typer.Option("--status", metavar="open|closed", help="Only these.")]
+WantedCauseOption = Annotated[
+    str,
+    typer.Option("--cause", metavar="ID[=STATE]", help="Confirmed; or first in the diagnosis, if none was."),
+]
+PersonOption = Annotated[
+    str, typer.Option("--person", metavar="NAME", help="Named in it: said, recorded, handles.")
+]
+ModelNameOption = Annotated[str, typer.Option("--model", metavar="NAME", help="Diagnosed with this model.")]
+SinceOption = Annotated[str, typer.Option("--since", metavar="DAY", help="Opened on this day or later.")]
+UntilOption = Annotated[str, typer.Option("--until", metavar="DAY", help="Opened on this day or before.")]
+
+
+@contextmanager
+def store_of(address: str | None, *, writing: bool) -> Iterator[Store]:
+    """Open the store that is meant; where one was named to be read, it must be there."""
+    from bayesdiag.store import open_store  # noqa: PLC0415 - each command imports its rooms when run
+
+    with open_store(address, create=writing or not address) as store:
+        yield store
+
+
+def writer(told: str | None) -> str:
+    """Return who is writing."""
+    if told is not None:
+        return told
+    try:
+        return os.environ.get(WRITER) or getpass.getuser()
+    except (OSError, KeyError):  # a user without a name
+        return ""
+
+
+def wanted(text: str, status: str, cause: str, person: str, model: str, since: str, until: str) -> Query:
+    """Return the query that options ask.
+
+    Raises:
+        CaseFault: A day or a status is none.
+    """
+    from bayesdiag.store import Query  # noqa: PLC0415
+
+    if status not in {"", "open", "closed"}:
+        wrong("--status", status, "Write open or closed.")
+    name, _, state = mask_text(cause).partition("=")
+    return Query(
+        text=mask_text(text),
+        cause=name,
+        state=state,
+        status=status,
+        person=mask_text(person),
+        model=model,
+        since=day("--since", since) if since else "",
+        until=day("--until", until, days=1) if until else "",
+    )
+
+
+def day(option: str, text: str, *, days: int = 0) -> str:
+    """Return the moment at which a day begins, so many days later, as the store writes moments."""
+    from bayesdiag.store.event import stamp  # noqa: PLC0415
+
+    try:
+        return stamp(datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=days))
+    except (ValueError, OverflowError):
+        wrong(option, text, "Write a day as 2026-11-25.")
+
+
+def pairs(option: str, told: Sequence[str] | None, form: str = "ID=STATE") -> list[tuple[str, str]]:
+    """Return the parts of options like ID=STATE, masked.
+
+    Raises:
+        CaseFault: With every one that is not of this form.
+    """
+    parted = [tuple(part.strip() for part in mask_text(text).partition("=")) for text in told or ()]
+    faults = [
+        Fault((f"{option} {mask_text(text)}",), "this is not of the right form", f"Write {option} {form}.")
+        for text, (name, _, state) in zip(told or (), parted, strict=True)
+        if not name or not state
+    ]
+    if faults:
+        raise CaseFault(faults)
+    return [(name, state) for name, _, state in parted]
+
+
+def wrong(option: str, found: str, allowed: str) -> NoReturn:
+    """Raise that an option cannot be understood."""
+    raise CaseFault([Fault((option,), f'"{mask_text(found)}" stands here', allowed)], "nothing was done")
+
+
+def refuse(found: str, todo: str) -> NoReturn:
+    """Raise that a command was not carried out."""
+    raise StoreError(f"{found}.\n    {todo}")

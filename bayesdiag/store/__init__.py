@@ -1,0 +1,44 @@
+"""Cases kept in SQLite or PostgreSQL: a history for each, only added to, and what it comes to."""
+
+from bayesdiag.store.backup import Restored, restore_backup, write_backup
+from bayesdiag.store.cases import add_case, append_events, count_cases, find_records, read_record
+from bayesdiag.store.document import record_document, summary_document
+from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_person, mentions
+from bayesdiag.store.event import Event
+from bayesdiag.store.lines import Imported, case_line, import_cases
+from bayesdiag.store.opening import Store, open_store
+from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
+from bayesdiag.store.record import CaseRecord, KeptFinding
+from bayesdiag.store.rows import Query
+
+__all__ = [
+    "CLOSED",
+    "CaseRecord",
+    "Event",
+    "Imported",
+    "KeptFinding",
+    "Mentions",
+    "ModelCase",
+    "Query",
+    "Restored",
+    "Store",
+    "add_case",
+    "append_events",
+    "case_line",
+    "count_cases",
+    "erase_cases",
+    "erase_found",
+    "find_records",
+    "forget_person",
+    "import_cases",
+    "mentions",
+    "model_case",
+    "open_store",
+    "read_cases",
+    "read_record",
+    "record_document",
+    "renamed_cause",
+    "restore_backup",
+    "summary_document",
+    "write_backup",
+]

@@ -1,0 +1,228 @@
+"""Opening a store: its file or server, its transactions, and bringing older tables up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from bayesdiag.errors import StoreError
+from bayesdiag.store.address import default_address, parsed, shown
+from bayesdiag.store.schema import HEAD, VERSION_TABLE
+from bayesdiag.store.trouble import LOCKED, told_in_words
+
+BUSY_SECONDS = 30.0
+"""How long one waits for another program that is writing, unless the address says `?timeout=`."""
+_UPGRADE_LOCK = 4_711_060_001
+"""Number of the PostgreSQL advisory lock under which tables are brought up to date: ours by convention."""
+_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store. Each change is one transaction: whole and on disk when it returns, or not at all.
+
+    It may be used by several threads at once. It is a context manager that closes itself.
+
+    Attributes:
+        engine: The database.
+        name: The store as it may be shown, without any password.
+    """
+
+    engine: Engine
+    name: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is an SQLite file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The file, where it is one."""
+        return Path(self.engine.url.database or "")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment of the store and changes nothing."""
+        options: dict[str, Any] = {} if self.is_file else {"isolation_level": "REPEATABLE READ"}
+        with (
+            told_in_words(self.name),
+            self.engine.execution_options(**options).connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that may change the store; in a file, one at a time."""
+        with (
+            told_in_words(self.name),
+            self.engine.execution_options(bayesdiag_writing=True).connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def maintaining(self) -> Iterator[Connection]:
+        """Open a connection without a transaction, for what the database does only outside of one."""
+        with told_in_words(self.name), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(address: str | None = None, *, create: bool = True) -> Store:
+    """Return a store, its tables up to date.
+
+    Args:
+        address: A file, or a URL of SQLite or PostgreSQL; None for `default_address`.
+        create: Whether a file that is not there is made.
+
+    Raises:
+        StoreError: It is of no known form, cannot be opened, or was written by a newer program.
+    """
+    url = parsed(address or default_address())
+    name = shown(url)
+    if url.get_backend_name() == "sqlite":
+        _make_file(url, name, create=create)
+        engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=_patience(url))
+        event.listen(engine, "connect", _settle)
+        event.listen(engine, "begin", _begin)
+    else:
+        engine = _server(url, name)
+    store = Store(engine, name)
+    try:
+        _bring_up_to_date(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision, up or down, inside the transaction that is open.
+
+    Down from a revision everything is lost that only it could hold.
+    """
+    from alembic import command  # noqa: PLC0415 - takes longer than all the rest here, and is seldom needed
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    folder = Path(__file__).resolve().parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    down = revision == "base" or (revision != "head" and revision < (_revision(connection) or ""))
+    (command.downgrade if down else command.upgrade)(config, revision)
+
+
+def _make_file(url: URL, name: str, *, create: bool) -> None:
+    """Make the file and its folder, for this user alone, where they are not there."""
+    if "uri" in url.query:
+        return
+    path = Path(url.database or "")
+    if path.is_dir():
+        raise StoreError(f"{name}: this is a folder.\n    Give a file.")
+    if path.exists():
+        return
+    if not create:
+        raise StoreError(f"{name}: there is no store.\n    Check its name; bayesdiag cases add makes one.")
+    try:
+        path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, _PRIVATE_FILE))
+    except OSError as error:
+        told = "Nothing was stored. Give another file: --store."
+        raise StoreError(f"{name}: the file cannot be made ({error.strerror}).\n    {told}") from None
+
+
+def _patience(url: URL) -> dict[str, Any]:
+    return {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+
+
+def _server(url: URL, name: str) -> Engine:
+    waiting = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=waiting)
+    except ImportError:
+        told = "Install it: pip install 'bayesdiag[postgres]'."
+        raise StoreError(f"{name}: the PostgreSQL driver psycopg is missing.\n    {told}") from None
+
+
+def _settle(connection: sqlite3.Connection, _: object) -> None:
+    """Prepare a new SQLite connection: on disk when committed, and erased bytes overwritten."""
+    connection.isolation_level = None  # transactions begin where `_begin` says, those of tables too
+    for setting in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin(connection: Connection) -> None:
+    # A writer takes its turn at once: one that began by reading could not wait for another's end.
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("bayesdiag_writing") else "BEGIN")
+
+
+def _bring_up_to_date(store: Store) -> None:
+    with store.reading() as connection:
+        found = _revision(connection)
+    if found == HEAD:
+        return
+    _check_known(store, found)
+    if store.is_file:
+        _use_log(store)
+    with store.writing() as connection:
+        if not store.is_file:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+        found = _revision(connection)  # another process may have been first
+        _check_known(store, found)
+        if found != HEAD:
+            migrate(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of the tables; None where there are none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - our own name
+
+
+def _check_known(store: Store, found: str | None) -> None:
+    """Raise if the tables are of a revision that this program does not know."""
+    if found is not None and not (found.isdigit() and found <= HEAD):
+        told = "It was left as it is. Install that version of bayesdiag, or a newer one."
+        raise StoreError(
+            f"{store.name}: the store has revision {found}, and this program knows those up to {HEAD}: "
+            f"a newer version of bayesdiag wrote it.\n    {told}"
+        )
+
+
+def _use_log(store: Store) -> None:
+    """Switch a file to write-ahead logging, which it then keeps: readers never wait for a writer."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with store.maintaining() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except StoreError as error:
+            # SQLite does not wait by itself here, where two processes make a store at once.
+            if LOCKED[0] not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return

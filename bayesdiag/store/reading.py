@@ -1,0 +1,114 @@
+"""Stored cases as `bayesdiag.Case`s of a model, old ones too: renamed names mapped, unknown ones told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bayesdiag.case import Case, Evidence, Observed
+from bayesdiag.model import Model
+from bayesdiag.store.cases import find_records
+from bayesdiag.store.opening import Store
+from bayesdiag.store.record import CaseRecord, Seen
+from bayesdiag.store.rows import Query
+
+CLOSED = Query(status="closed")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCase:
+    """A stored case in the names of a model.
+
+    Attributes:
+        record: The case as it is stored; nothing is ever lost there.
+        case: What of it the model knows.
+        unknown: What the model does not know: variable, or variable=state, as stored.
+    """
+
+    record: CaseRecord
+    case: Case
+    unknown: tuple[str, ...]
+
+
+def read_cases(
+    store: Store, model: Model, *, query: Query = CLOSED, renamed: Mapping[str, str] | None = None
+) -> Iterator[Case]:
+    """Return stored cases one by one, for fitting, scoring and watching a model.
+
+    Args:
+        store: The store.
+        model: The model they are told in.
+        query: Which ones; by default those that are closed.
+        renamed: Old names → names of the model, beside those that the model itself tells.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    for record in find_records(store, query):
+        yield model_case(record, model, renamed=renamed).case
+
+
+def model_case(record: CaseRecord, model: Model, *, renamed: Mapping[str, str] | None = None) -> ModelCase:
+    """Return one stored case in the names of a model."""
+    names = {**model.renamed, **(renamed or {})}
+    told = {name: _finding(name, finding.seen, names, model) for name, finding in record.findings.items()}
+    findings = dict(found for found in told.values() if found is not None)
+    sure = [*record.confirmed.items()]
+    not_so = [(cause, state) for cause, states in record.excluded.items() for state in states]
+    causes = {cause: _state(*cause, names, model) for cause in (*sure, *not_so)}
+    excluded: dict[str, tuple[str, ...]] = {}
+    for name, state in filter(None, (causes[cause] for cause in not_so)):
+        excluded[name] = (*excluded.get(name, ()), state)
+    unknown = [
+        *(
+            part
+            for name, found in told.items()
+            if found is None
+            for part in _told(name, record.findings[name].seen)
+        ),
+        *(f"{name}={state}" for (name, state), found in causes.items() if found is None),
+    ]
+    case = Case(
+        Evidence(model, findings),
+        dict(filter(None, (causes[cause] for cause in sure))),
+        excluded,
+        record.weight,
+        record.when or record.events[0].at,
+        record.premise,
+    )
+    return ModelCase(record, case, tuple(dict.fromkeys(unknown)))
+
+
+def renamed_cause(cause: tuple[str, str], model: Model, renamed: Mapping[str, str]) -> tuple[str, str]:
+    """Return a cause state by its name in a model; as it was where the model does not know it."""
+    return _state(*cause, {**model.renamed, **renamed}, model) or cause
+
+
+def _finding(
+    variable: str, seen: Seen, names: Mapping[str, str], model: Model
+) -> tuple[str, Observed] | None:
+    """Return a finding in the names of a model; None where any of it is unknown."""
+    likelihoods = {seen: 1.0} if isinstance(seen, str) else seen
+    states = [_state(variable, state, names, model) for state in likelihoods]
+    known = [state for state in states if state is not None]
+    if len(known) < len(states) or len({name for name, _ in known}) != 1:
+        return None
+    if isinstance(seen, str):
+        return known[0]
+    renewed: dict[str, float] = {}
+    for (_, state), likelihood in zip(known, likelihoods.values(), strict=True):
+        # Two states that became one: it is as likely as the likelier of them.
+        renewed[state] = max(renewed.get(state, 0.0), likelihood)
+    return known[0][0], renewed
+
+
+def _state(variable: str, state: str, names: Mapping[str, str], model: Model) -> tuple[str, str] | None:
+    """Return a state by its name in a model; None where the model does not know it."""
+    new_variable, equals, new_state = names.get(f"{variable}={state}", "").partition("=")
+    found = (new_variable, new_state) if equals else (names.get(variable, variable), state)
+    known = model.variable_of.get(found[0])
+    return found if known is not None and found[1] in known.state_ids else None
+
+
+def _told(variable: str, seen: Seen) -> list[str]:
+    return [f"{variable}={state}" for state in ([seen] if isinstance(seen, str) else seen)]

@@ -1,0 +1,345 @@
+"""`bayesdiag cases` as a new user meets it, from the first case to the last backup."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bayesdiag.cli import run
+from bayesdiag.cli.cases import cases
+from bayesdiag.modelfile import models_folder
+from bayesdiag.store.address import SWITCH
+from tests.store.test_cases import CARD, assert_masked
+
+Told = tuple[int, str, str]
+Cases = Callable[..., Told]
+LAMP = (
+    re.findall(
+        r"```yaml\n(format: 1\nname: lamp.*?)```",
+        (models_folder() / "README.md").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )[0]
+    + """
+symptoms:
+  room:
+    label: {zh: 房间, en: Room}
+    states: {bright: {zh: 亮, en: bright}, dark: {zh: 暗, en: dark}}
+    map: {parent: light, rows: {lit: {bright: 0.9, dark: 0.1}, dark: {bright: 0.2, dark: 0.8}}}
+    source: guess
+    ess: 10
+    within: 3
+    question: {text: {zh: 暗吗, en: Is it dark?}, minutes: 1, group: screen}
+"""
+)
+FOUND = ["-f", "display_text=read_error", "-f", "other_card_here=works"]
+
+
+@pytest.fixture
+def kept(address: str, calls: Cases, monkeypatch: pytest.MonkeyPatch) -> Cases:
+    monkeypatch.setenv(SWITCH, address)
+    return calls
+
+
+@pytest.fixture
+def kept_in_file(file_address: str, calls: Cases, monkeypatch: pytest.MonkeyPatch) -> Cases:
+    """For what no database has a part in."""
+    monkeypatch.setenv(SWITCH, file_address)
+    return calls
+
+
+@pytest.fixture
+def calls(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cases:
+    monkeypatch.setenv("BAYESDIAG_USER", "Li")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Told:
+        code = run(["cases", *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+def document(kept: Cases, *arguments: str, code: int = 0) -> Any:
+    left, out, err = kept(*arguments, "--json")
+    assert (left, err) == (code, "")
+    return json.loads(out)
+
+
+def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: PLR0915 - one walk
+    assert kept("list") == (0, "no case.\n", "")
+    code, out, err = kept("add", *FOUND, "--id", "T-1", "--who", "shop", "--note", f"card {CARD} 芯片")
+    assert (code, err) == (0, "")
+    assert out.startswith("case T-1: added; open, version 5.\n\nAnswer\n  Most likely: ")
+    assert "Ask next" in out
+    told = document(kept, "show", "T-1")
+    assert_masked(json.dumps(told))
+    assert told["diagnosis"]["causes"][0]["id"] == told["first_cause"]["id"] == "usage_error"
+    assert told["model"]["name"] == "pos_card"
+    assert told["model"]["digest"].startswith("sha256:")
+    assert told["said"]["display_text"]["who"] == "shop"
+    code, out, _ = kept(
+        "append",
+        "T-1",
+        "--answer",
+        "entry_method=chip",
+        "--tried",
+        "clean_card_or_reader=not_solved",
+        "--minutes",
+        "3",
+    )
+    assert code == 0
+    assert out.startswith("Answer\n")
+    assert out.endswith("case T-1: added to; open, version 8.\n")
+    assert kept("hand-over", "T-1", "Bo")[1] == "case T-1: handed over to Bo; open, version 9.\n"
+    assert kept("close", "T-1", "--cause", "card_chip_condition=damaged", "--minutes", "4", "--money", "2")[
+        1
+    ] == ("case T-1: closed, version 12.\n")
+    assert kept("reopen", "T-1", "--note", "fails again")[1] == "case T-1: reopened; open, version 14.\n"
+    assert (
+        kept(
+            "close",
+            "T-1",
+            "--cause",
+            "card_chip_condition=dirty",
+            "--excluded",
+            "card_chip_condition=damaged",
+        )[0]
+        == 0
+    )
+    told = document(kept, "show", "T-1")
+    assert (told["confirmed"], told["excluded"]) == (
+        {"card_chip_condition": "dirty"},
+        {"card_chip_condition": ["damaged"]},
+    )
+    assert (told["minutes"], told["money"], told["handler"], told["status"]) == (7, 2, "Bo", "closed")
+    assert [record["id"] for record in document(kept, "search", "芯片", "FAILS")] == ["T-1"]
+    assert document(kept, "list", "--status", "open") == []
+    assert [
+        r["id"] for r in document(kept, "list", "--cause", "card_chip_condition=dirty", "--person", "bo")
+    ] == ["T-1"]
+    assert kept("export", "out.jsonl")[1] == "1 cases exported to out.jsonl.\n"
+    assert kept("backup", "b.jsonl")[0] == 0
+    code, out, _ = kept("delete", "T-1")
+    assert (code, out) == (2, "")
+    code, out, _ = kept("delete", "--for-good", "T-1")
+    assert (code, out.splitlines()[0]) == (0, "case T-1: erased for good.")
+    assert kept("show", "T-1")[0] == 2
+    assert kept("import", "out.jsonl")[1].endswith("1 erased for good before, left out: T-1\n")
+    code, out, _ = kept("restore", "b.jsonl")
+    assert (code, "T-1" in out) == (0, True)
+    assert document(kept, "list") == []
+    other = ["--store", str(tmp_path / "other.db")]
+    assert kept("restore", "b.jsonl", *other)[1].startswith("1 cases restored from the backup of 20")
+    assert document(kept, "list", *other)[0]["id"] == "T-1"
+
+
+def test_a_page_of_a_case(kept: Cases) -> None:
+    kept(
+        "add",
+        *FOUND[:2],
+        "-f",
+        "signal_indicator=good:0.7,weak:0.3",
+        "--id",
+        "T-1",
+        "--who",
+        "王小明",
+        "--when",
+        "2026-11-20T09:30",
+    )
+    kept(
+        "append",
+        "T-1",
+        "--undo",
+        "2",
+        "--skipped",
+        "card_age",
+        "--dont-know",
+        "terminal_age",
+        "--asked",
+        "tap_outcome",
+    )
+    out = kept("show", "T-1")[1]
+    for part in (
+        "T-1  open, version 9",
+        "signal_indicator = good:0.7, weak:0.3  – 王小明, 2026-11-20 09:30",
+        "Li: found display_text = read_error (王小明 2026-11-20T09:30)  (taken back)",
+        "Li: undone number 2",
+        "Li: skipped card_age",
+        "Li: does not know terminal_age",
+        "Li: asked tap_outcome",
+    ):
+        assert part in out, part
+    assert "\n  display_text = " not in out
+    lines = kept("list")[1].splitlines()
+    assert lines[0].split() == ["id", "status", "changed", "handled", "by", "cause"]
+    assert lines[1].endswith(" ?")
+
+
+def test_a_list_of_findings_becomes_as_many_cases(kept: Cases, tmp_path: Path) -> None:
+    (tmp_path / "f.json").write_text(
+        '[{"findings": {"card_age": "gt3y"}}, {"findings": {}}]', encoding="utf-8"
+    )
+    told = document(kept, "add", "--findings", "f.json")
+    assert len(told) == 2
+    assert len({case["id"] for case in told}) == 2
+    assert kept("add", "--findings", "f.json", "--id", "x")[0] == 2
+
+
+def test_findings_that_cannot_be_are_kept_and_told(kept: Cases) -> None:
+    impossible = ["-f", "raw_outcome=approved"]
+    code, _, err = kept("add", *impossible)
+    if code == 2:  # the model has no such question: then nothing is kept
+        assert "raw_outcome" in err
+        assert document(kept, "list") == []
+    else:
+        assert code == 1
+        assert len(document(kept, "list")) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        (["add", "-f", "display_text=none_such"], '"none_such" is not one of its states'),
+        (["add", "-f", f"{CARD}=x"], "no variable has this name"),
+        (["add", *FOUND, "--id", CARD], "looks like somebody's number"),
+        (["add", *FOUND, "--when", CARD], "this cannot stand here"),
+        (["show", CARD], "no case has this id"),
+        (["append", "T-1", "--cause", f"{CARD}={CARD}"], "no cause has this name"),
+        (["append", "T-1", "--cause", "card_chip_condition=odd"], '"odd" is not one of its states'),
+        (["append", "T-1", "--tried", "cleen_card=solved"], "no repair has this name"),
+        (["append", "T-1", "--tried", "clean_card_or_reader=perhaps"], "One of solved, not_solved, unclear"),
+        (["append", "T-1", "--skipped", "card_aje"], 'Did you mean "card_age"'),
+        (["append", "T-1", "--undo", "99"], "number 99 cannot be taken back"),
+        (["append", "T-1", "--cause", CARD], "this is not of the right form"),
+        (["append", "T-1"], "nothing to add was given"),
+        (["append", "T-1", "--note", "x", "--seen", "1"], "version 1 was seen"),
+        (["append", "T-1", "--minutes", "-3"], "A number, 0 or more"),
+        (["close", "T-1", "--cause", "display_text=read_error"], "no cause has this name"),
+        (["reopen", "T-1"], "the case is open"),
+        (["hand-over", "T-1", " "], "Who handles it from now on"),
+        (["list", "--status", CARD], "Write open or closed"),
+        (["list", "--since", CARD], "Write a day as"),
+        (["expire", "--older-than", CARD], "as in 365d"),
+        (["forget", "--person", "!"], "this is no name"),
+        (["delete", "T-1"], "deleted for good or not at all"),
+        (["delete", "T-9", "--for-good"], "no case has this id"),
+        (["import", "none.jsonl"], "the file cannot be read"),
+        (["restore", "none.jsonl"], "the file cannot be read"),
+        (["backup", "none/b.jsonl"], "the backup cannot be written"),
+        (["export", "none/b.jsonl"], "the file cannot be written"),
+        (["replay", "pos_card", "--renamed", "none.json"], "the file cannot be read"),
+        (["list", "--store", "none.db"], "there is no store"),
+        (["list", "--store", f"mysql://u:{CARD}@h/d"], "cases are not kept in such a database"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_and_nothing_is_done(kept_in_file: Cases, call: list[str], found: str) -> None:
+    kept_in_file("add", *FOUND, "--id", "T-1")
+    before = document(kept_in_file, "list")
+    code, out, err = kept_in_file(*call)
+    assert (code, out) == (2, "")
+    assert found in err
+    assert "Traceback" not in err
+    assert_masked(err)
+    assert document(kept_in_file, "list") == before
+
+
+def test_forget_and_expire_say_what_they_would_do(kept: Cases) -> None:
+    kept("add", "--id", "T-1", "--note", "Ada called", "--by", "Ada")
+    code, out, _ = kept("forget", "--person", "Ada")
+    assert (code, "named in 3 events of 1 cases: T-1" in out) == (1, True)
+    assert "Ada" in kept("show", "T-1")[1]
+    assert kept("forget", "--person", "ada", "--yes")[0] == 0
+    assert "Ada" not in kept("show", "T-1")[1]
+    assert kept("expire", "--older-than", "365d")[1].startswith("0 cases last changed before")
+    code, out, _ = kept("expire", "--older-than", "0d")
+    assert (code, out.splitlines()[0]) == (1, "case T-1: would be erased.")
+    assert document(kept, "expire", "--older-than", "0d", "--yes") == {"erased": ["T-1"]}
+
+
+def test_closed_cases_are_replayed_on_a_changed_model(kept: Cases, tmp_path: Path) -> None:
+    for number, cause in enumerate(("usage_error=removed_or_misinserted", "card_chip_condition=damaged")):
+        kept("add", *FOUND, "--id", f"T-{number}")
+        kept("close", f"T-{number}", "--cause", cause)
+    code, out, _ = kept("replay", "pos_card")
+    assert code == 0
+    assert out.splitlines() == [
+        "2 closed cases replayed on pos_card 1.1.0; 0 changed.",
+        "the confirmed cause comes first in 1 of 2 cases; as they were shown: 1.",
+    ]
+    from dataclasses import replace  # noqa: PLC0415
+
+    import bayesdiag as bd  # noqa: PLC0415
+    from bayesdiag.model import Prior  # noqa: PLC0415
+
+    model = bd.load("pos_card")
+    chip = model.variable_of["card_chip_condition"]
+    likelier = replace(chip, cpt=Prior((0.05, 0.05, 0.9)))
+    assert chip.state_ids[2] == "damaged"
+    edited = replace(model, variables=tuple(likelier if v is chip else v for v in model.variables))
+    bd.save(edited, tmp_path / "edited.yaml")
+    told = document(kept, "replay", "edited.yaml")
+    assert (told["n"], told["changed"], told["confirmed"], told["right_before"], told["right"]) == (
+        2,
+        2,
+        2,
+        1,
+        1,
+    )
+    kept("delete", "--for-good", "T-1")
+    code, out, _ = kept("replay", "edited.yaml")
+    assert code == 1  # what was right no longer is
+    assert "T-0: usage_error=removed_or_misinserted → card_chip_condition=damaged, not as confirmed" in out
+    (tmp_path / "names.json").write_text('{"display_text=gone": "display_text=read_error"}', encoding="utf-8")
+    assert kept("replay", "pos_card", "--renamed", "names.json")[0] == 0
+
+
+@pytest.mark.parametrize("command", sorted(command.name or "" for command in cases.registered_commands))
+def test_every_command_has_help(kept_in_file: Cases, command: str) -> None:
+    code, out, _ = kept_in_file(command, "--help")
+    assert code == 0
+    assert out.startswith(f"Usage: bayesdiag cases {command}")
+    assert "--store" in out
+
+
+def test_cases_alone_tells_what_there_is(kept_in_file: Cases) -> None:
+    assert kept_in_file() == kept_in_file("--help")
+    code, out, err = kept_in_file()
+    assert (code, err, "..." in out.partition("Commands:")[2]) == (0, "", False)
+    for command in cases.registered_commands:
+        assert f"  {command.name} " in out
+
+
+def test_a_diagnosis_needs_no_database_library() -> None:
+    code = (
+        "import sys, bayesdiag; from bayesdiag.cli import run\n"
+        "run(['diagnose', '-f', 'display_text=read_error']); run(['cases', '--help'])\n"
+        "print([n for n in ('sqlalchemy', 'alembic', 'psycopg', 'sqlite3') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_case_of_a_model_of_ones_own_is_diagnosed_anew_with_it(kept_in_file: Cases, tmp_path: Path) -> None:
+    (tmp_path / "lamp.yaml").write_text(LAMP, encoding="utf-8")
+    assert kept_in_file("add", "lamp.yaml", "--id", "T-1")[::2] == (0, "")
+    code, _, err = kept_in_file("append", "T-1", "-f", "room=dark")
+    assert (code, err) == (0, "not diagnosed anew: give its model, --model FILE\n")
+    code, out, err = kept_in_file("append", "T-1", "-f", "room=dark", "--model", "lamp.yaml")
+    assert (code, err, out.startswith("Answer")) == (0, "", True)
+    assert [e["kind"] for e in document(kept_in_file, "show", "T-1")["history"]].count("diagnosed") == 2
+    told = document(kept_in_file, "show", "T-1", "--model", "pos_card")
+    assert told["unknown"] == ["room=dark"]
+    assert "room = dark  – Li" in kept_in_file("show", "T-1", "--model", "pos_card")[1]
+    assert "(unknown to this model)" in kept_in_file("show", "T-1", "--model", "pos_card")[1]
