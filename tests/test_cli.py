@@ -389,3 +389,44 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     )
     os.close(writing)
     assert "Traceback" not in done.stderr
+
+
+SECRET = "4111 1111 1111 1111"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["diagnose", "-f", SECRET],
+        ["diagnose", "-f", f"display_text={SECRET}"],
+        ["diagnose", "-f", f"{SECRET}=yes"],
+        ["diagnose", SECRET],
+        ["diagnose", "--findings", f"{SECRET}.json"],
+        ["posterior", "pos_card", SECRET],
+        ["ask", "--lang", SECRET],
+        [SECRET],
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]).replace(" ", "_"),
+)
+def test_a_card_number_typed_in_the_wrong_place_is_not_echoed(
+    arguments: list[str], bayesdiag: Bayesdiag
+) -> None:
+    code, told, wrong = bayesdiag(*arguments)
+    assert code == 2
+    assert "411111******1111" in wrong
+    assert SECRET not in told + wrong
+
+
+def test_an_unexpected_error_is_reported_masked() -> None:
+    code = (
+        "import sys; from bayesdiag import cli\n"
+        "cli.run = lambda arguments: int(arguments[0])\n"
+        f"cli.main(['{SECRET}'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "ValueError" in done.stderr
+    assert "411111******1111" in done.stderr
+    assert SECRET not in done.stderr

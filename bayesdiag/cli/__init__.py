@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import sys
+import traceback
 from collections.abc import Sequence
+from types import TracebackType
 from typing import Annotated
 
 import typer
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal without Chinese shows a mark in its place rather than nothing at all.
             stream.reconfigure(errors="replace")
+    sys.excepthook = _report
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -65,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
         typer.echo("stopped.", err=True)
         code = 1
     except TyperException as error:
-        typer.echo(f"bayesdiag: {error.format_message()} Try: bayesdiag --help", err=True)
+        _tell(f"bayesdiag: {error.format_message()} Try: bayesdiag --help")
         code = 2
     except BayesdiagError as error:
         typer.echo(str(error), err=True)
@@ -75,6 +78,18 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         code = 1
     except OSError as error:
-        typer.echo(f"bayesdiag: {error.strerror or error}", err=True)
+        _tell(f"bayesdiag: {error.strerror or error}")
         code = 2
     return code if isinstance(code, int) else 0
+
+
+def _tell(message: str) -> None:
+    """Print what went wrong; what was typed may stand in it."""
+    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where nothing goes wrong nobody waits for it
+
+    typer.echo(mask_text(message), err=True)
+
+
+def _report(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+    """Print what nobody expected to go wrong, as Python does."""
+    _tell("".join(traceback.format_exception(kind, error, place)).rstrip())

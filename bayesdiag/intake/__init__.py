@@ -10,9 +10,13 @@ from bayesdiag.intake.fold import MAX_CHARACTERS, Folded, fold
 from bayesdiag.intake.negation import seen
 from bayesdiag.intake.phrases import Phrases
 from bayesdiag.intake.reading import Reading, Readings, Sight
+from bayesdiag.mask import mask_text
 from bayesdiag.model import Model
 
 __all__ = ["MAX_CHARACTERS", "Intake", "Reading", "Readings", "read_text"]
+
+_LONGEST_SECRET = 200
+"""Signs that a card number or the data of a stripe may take."""
 
 
 class Intake:
@@ -36,8 +40,11 @@ class Intake:
         self._codes = Codes(model, self._phrases, dialect)
 
     def read(self, text: str) -> Readings:
-        """Return the codes and messages in a text, those that are denied left out."""
-        folded = fold(text)
+        """Return the codes and messages in a text, those that are denied left out.
+
+        Card numbers and other secrets are masked before anything is read, see `bayesdiag.mask`.
+        """
+        folded = _folded(text)
         sights = [*self._codes.find(folded.text), *self._phrases.find(folded.text)]
         kept = self._phrases.specific(list(seen(folded.text, sights)))
         unknown = [folded.words(sight.start, sight.end).upper() for sight in kept if sight.reading is None]
@@ -56,6 +63,13 @@ def read_text(model: Model, text: str, *, dialect: str | None = None) -> Reading
         EvidenceError: The model has no such dialect.
     """
     return Intake(model, dialect=dialect).read(text)
+
+
+def _folded(text: str) -> Folded:
+    """Return the beginning of a text, masked and made comparable; a secret that crosses its end too."""
+    readable = MAX_CHARACTERS + _LONGEST_SECRET
+    folded = fold(mask_text(text[:readable]))
+    return replace(folded, is_cut=folded.is_cut or len(text) > readable)
 
 
 def _readings(folded: Folded, sights: list[Sight]) -> tuple[Reading, ...]:
