@@ -50,6 +50,7 @@ from bayesdiag.model.cpt import (
 from bayesdiag.model.factors import Factors, FactorTable, FactorVariable
 from bayesdiag.model.text import LANGUAGES, Source, Text, Weight
 from bayesdiag.model.variable import KINDS, Kind, NextAttempt, Question, State, Variable
+from bayesdiag.model.wordings import Wordings, wording_faults
 
 __all__ = [
     "KINDS",
@@ -87,6 +88,7 @@ __all__ = [
     "Text",
     "Variable",
     "Weight",
+    "Wordings",
     "gates",
     "parents",
     "topological_order",
@@ -115,6 +117,7 @@ class Model:
         sources: Where numbers come from.
         coverage: The user's document, line by line.
         faq_order: The order of checks of the user's document.
+        wordings: How people tell findings in their own words.
         note: Anything a reader of the file should know.
 
     Raises:
@@ -138,6 +141,7 @@ class Model:
     sources: tuple[Source, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     faq_order: tuple[FaqStep, ...] = ()
+    wordings: Wordings = field(default_factory=Wordings)
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -195,4 +199,5 @@ def _faults(model: Model) -> list[Fault]:
         *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),
         *message_faults(model.messages, known, names["repairs"]),
         *coverage_faults(model.coverage, model.faq_order, known, names),
+        *wording_faults(model.wordings, known),
     ]
