@@ -1,4 +1,4 @@
-"""Text as words: Latin words without their endings, single Chinese signs, numbers however they are written."""
+"""Text as words: Latin words without their endings, single Chinese signs, numbers in digits or words."""
 
 from __future__ import annotations
 
@@ -7,21 +7,84 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?|\w|[^\w\s]|\n")
+_TOKEN = re.compile(
+    r"[ap]\.m(?:\.(?=\s?[a-z]))?|[a-z]+(?:'[a-z]+)?|[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?|\w|[^\w\s]|\n"
+)
 _ENDS = frozenset("。!?;\n.！？；")
 _PAUSES = frozenset(",:、—()（），：")
 _QUIET = frozenset(
-    "a an the is are was were be been am do does did has have had will would can could shall just also all again "
-    "still very really so then now it its he she they we i that there even only already both either too of to at "
-    "也 都 就 还 又 了 却 吧 呢 啊 着 很 挺 太 是 的 地 得 那 再 先 均 却 并 便 才".split()
+    [
+        *[
+            "a",
+            "an",
+            "the",
+            "is",
+            "are",
+            "was",
+            "were",
+            "be",
+            "been",
+            "has",
+            "have",
+            "had",
+            "will",
+            "would",
+            "can",
+            "could",
+            "shall",
+            "also",
+            "again",
+            "still",
+            "very",
+        ],
+        *[
+            "really",
+            "so",
+            "then",
+            "it",
+            "its",
+            "he",
+            "she",
+            "they",
+            "we",
+            "i",
+            "that",
+            "there",
+            "even",
+            "already",
+            "both",
+            "either",
+            "too",
+            "of",
+            "to",
+            "at",
+        ],
+        *"也都就还又了却吧呢啊着很挺太是的那再先均并便才",
+    ]
 )
 """Words that may stand anywhere and change nothing here."""
 _SPLIT = {"cannot": ("can", "not"), "nothing": ("nothing",)}
 _NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
+        [
+            *[
+                "zero",
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+                "ten",
+                "eleven",
+                "twelve",
+            ],
+            *["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"],
+        ]
     )
 } | {"half": 0.5, "半": 0.5, "两": 2, "几": 3, "several": 3, "dozen": 12}
 _SIGNS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
@@ -51,7 +114,10 @@ def tokens(text: str) -> list[Token]:
     pause = 0
     for match in _TOKEN.finditer(text):
         said = match[0]
-        if said in _ENDS:
+        if said[1:] in {".m", ".m."}:
+            found.append(Token(f"{said[0]}m", *match.span(), pause))
+            pause = 0
+        elif said in _ENDS:
             pause = 2
         elif said in _PAUSES:
             pause = max(pause, 1)
@@ -117,4 +183,4 @@ def _words(said: str) -> tuple[str, ...]:
         return _SPLIT[said]
     if said.endswith("n't"):
         return (said[:-3], "not")
-    return (said.split("'")[0],) if "'" in said else (said,)
+    return (said.partition("'")[0],) if "'" in said else (said,)

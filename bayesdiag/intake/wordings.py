@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bayesdiag.intake.fold import fold
 from bayesdiag.intake.tokens import Token, number_at, tokens
@@ -41,7 +41,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """The parts of a wording; where the name of its variable stands (-1 before, 1 behind, 0 nowhere); what it says."""
+    """The parts of a wording, what it says, and where its variable is named: -1 before, 1 behind, 0 nowhere."""
 
     parts: tuple[Part, ...]
     name: int
@@ -50,9 +50,13 @@ class _Wording:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
+    """Where a wording begins and has ended among the words, what it says there, and the same with its name."""
+
     first: int
     last: int
     wording: _Wording
+    says: frozenset[Finding]
+    whole: tuple[int, int]
 
 
 class Told:
@@ -64,37 +68,60 @@ class Told:
         self.vocabulary = _vocabulary(model.wordings)
 
     def find(self, text: str) -> list[Said]:
-        """Return the findings a folded text tells, in order; the longer of two wordings that overlap counts."""
+        """Return the findings a folded text tells, in order; of wordings that overlap the longest counts."""
         words = tokens(text)
-        names = _longest(_hits(words, self._names))
-        found: list[Said] = []
-        for hit in _longest(_hits(words, self._wordings)):
-            found += _told(words, hit, names)
-        return found
+        names = _outer(_hits(words, self._names))
+        hits = _nearest(_bound(words, hit, names) for hit in _hits(words, self._wordings))
+        return [
+            Said(finding, words[hit.whole[0]].start, words[hit.whole[1] - 1].end, words[hit.first].start)
+            for hit in _longest(hits)
+            for finding in sorted(hit.says)
+        ]
 
 
-def _told(words: Sequence[Token], hit: _Hit, names: Sequence[_Hit]) -> Iterator[Said]:
-    key = words[hit.first].start
-    span = (key, words[hit.last - 1].end)
+def _bound(words: Sequence[Token], hit: _Hit, names: Sequence[_Hit]) -> _Hit | None:
+    """Return a hit with the nearest name that it may be said of, None where there is none."""
     if not hit.wording.name:
-        yield from (Said(finding, *span, key) for finding in sorted(hit.wording.says))
-        return
-    says = {finding[0]: finding for finding in hit.wording.says}
+        return hit
+    if any(name.first < hit.last and hit.first < name.last for name in names):
+        return None
     for name in _near(words, hit, names):
-        about = {finding[0] for finding in name.wording.says}
-        if about & says.keys():
-            start, end = words[name.first].start, words[name.last - 1].end
-            yield from (
-                Said(says[variable], min(span[0], start), max(span[1], end), key)
-                for variable in sorted(about & says.keys())
-            )
-            return
+        about = {variable for variable, _ in name.says}
+        says = frozenset(finding for finding in hit.says if finding[0] in about)
+        if says:
+            return replace(hit, says=says, whole=(min(hit.first, name.first), max(hit.last, name.last)))
         if "" in about:
-            return
+            return None
+    return None
+
+
+def _nearest(hits: Iterable[_Hit | None]) -> Iterator[_Hit]:
+    """Yield hits, of those that say different things of one name only those nearest to it."""
+    kept = [hit for hit in hits if hit is not None]
+    least: dict[tuple[int, str], int] = {}
+    for hit in kept:
+        for key in _about(hit):
+            least[key] = min(least.get(key, _distance(hit)), _distance(hit))
+    for hit in kept:
+        if not hit.wording.name or any(_distance(hit) <= least[key] for key in _about(hit)):
+            yield hit
+
+
+def _about(hit: _Hit) -> list[tuple[int, str]]:
+    """Return the name a hit is bound to, by its place, with each variable it speaks of."""
+    if not hit.wording.name:
+        return []
+    place = hit.whole[0] if hit.wording.name < 0 else hit.whole[1]
+    return [(hit.wording.name * place, variable) for variable, _ in hit.says]
+
+
+def _distance(hit: _Hit) -> int:
+    """Return where what is said begins, seen from its name."""
+    return hit.first if hit.wording.name < 0 else -hit.last
 
 
 def _near(words: Sequence[Token], hit: _Hit, names: Sequence[_Hit]) -> list[_Hit]:
-    """Return the names that something may be said of, the nearest first; none across the end of a sentence."""
+    """Return the names that something may be said of, the nearest first; all in the same sentence."""
     if hit.wording.name < 0:
         before = [name for name in names if name.last <= hit.first and hit.first - name.last <= _NAME_REACH]
         return [
@@ -116,7 +143,7 @@ def _hits(words: Sequence[Token], known: Mapping[Part, Sequence[_Wording]]) -> I
         for wording in (*known.get(word.word, ()), *numbered):
             last = _end(words, first, wording.parts, 0)
             if last:
-                yield _Hit(first, last, wording)
+                yield _Hit(first, last, wording, wording.says, (first, last))
 
 
 def _end(words: Sequence[Token], place: int, parts: Sequence[Part], done: int) -> int:
@@ -151,15 +178,27 @@ def _behind_gap(words: Sequence[Token], place: int, parts: Sequence[Part], done:
     return 0
 
 
-def _longest(hits: Iterator[_Hit]) -> list[_Hit]:
-    """Return hits that do not overlap, in order: of two the longer; of the same words all that they say."""
-    taken: dict[int, _Hit] = {}
+def _longest(hits: Iterable[_Hit]) -> list[_Hit]:
+    """Return hits in order, of two that overlap and are about the same variable only the longer one."""
+    taken: dict[tuple[str, int], _Hit] = {}
     kept = []
     for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
-        over = {taken[place] for place in range(hit.first, hit.last) if place in taken}
+        about = {variable for variable, _ in hit.says}
+        places = [(variable, place) for variable in about for place in range(hit.first, hit.last)]
+        over = {taken[place] for place in places if place in taken}
         if all((other.first, other.last) == (hit.first, hit.last) for other in over):
             kept.append(hit)
-            taken.update((place, hit) for place in range(hit.first, hit.last))
+            taken.update((place, hit) for place in places)
+    return sorted(kept, key=lambda hit: hit.first)
+
+
+def _outer(hits: Iterator[_Hit]) -> list[_Hit]:
+    """Return names in order, of two that overlap the longer one, whatever they name."""
+    kept: list[_Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
+        over = [other for other in kept if other.first < hit.last and hit.first < other.last]
+        if all((other.first, other.last) == (hit.first, hit.last) for other in over):
+            kept.append(hit)
     return sorted(kept, key=lambda hit: hit.first)
 
 
@@ -176,7 +215,7 @@ def _sayings(wordings: Wordings) -> dict[tuple[tuple[Part, ...], int], set[Findi
 
 
 def _names(wordings: Wordings) -> dict[tuple[tuple[Part, ...], int], set[Finding]]:
-    """Return the names of variables as wordings; names of the attempt itself are names of nothing that is asked."""
+    """Return the names of variables as wordings; what else things are said of is the name of no variable."""
     named: dict[tuple[tuple[Part, ...], int], set[Finding]] = {}
     for variable, texts in wordings.names.items():
         for text in texts:

@@ -46,7 +46,7 @@ def is_hexadecimal(text: str, start: int, end: int) -> bool:
     """Whether digits stand inside a key or cryptogram, as in 4801453211838EAF; 371449635398431F is padded."""
     before, behind = _HEX_BEFORE.search(text[max(0, start - 64) : start]), _HEX_BEHIND.match(text, end)
     token = (before[0] if before else "") + text[start:end] + (behind[0] if behind else "")
-    return len(token) in _HEX_SIZES and not token.rstrip("Ff").isdigit()
+    return len(token) in _HEX_SIZES and token.isalnum() and not token.rstrip("Ff").isdigit()
 
 
 @dataclass(frozen=True, slots=True)

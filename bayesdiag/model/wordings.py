@@ -1,4 +1,4 @@
-"""What people say in their own words: names of variables, what is said of them, and groups of words; no search."""
+"""What people say in their own words: names of variables, what is said of them, and groups of words."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _plain_faults(path: Path, words: Sequence[str], groups: Mapping[str, Sequenc
     """Yield the faults of words in which no name may stand; without groups no mark at all."""
     for number, text in enumerate(words):
         marks = MARK.findall(text)
-        if any(mark[0] != "$" or not groups for mark in marks):
-            told = "Here stand words and groups alone." if groups else "Here stand words alone."
+        if any(mark[0] not in "$…" or (mark[0] == "$" and not groups) for mark in marks):
+            told = "Here stand words, groups and gaps alone." if groups else "Here stand words alone."
             yield Fault((*path, number), f'"{text}" has a mark', told)
         else:
             yield from _mark_faults((*path, number), text, groups)
