@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, posterior
+from bayesdiag.cli import ask, check, diagnose, posterior, suggest
 from bayesdiag.errors import BayesdiagError
 
 commands = typer.Typer(
@@ -30,6 +30,7 @@ commands = typer.Typer(
 )
 commands.command("diagnose")(diagnose.diagnose)
 commands.command("ask")(ask.ask)
+commands.command("suggest")(suggest.suggest)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
 commands.command("app")(app_command.app)

@@ -33,9 +33,10 @@ _AFTER = re.compile(
 )
 _CLAUSE = re.compile(r"[。.!?！？;；,，、\n](?![0-9])")
 _SUPPOSED = re.compile(
-    r"如果|要是|假如|万一|若|是否|是不是|能不能|会不会|有没有|要不要|建议|应该|以为|怀疑|猜|可能|也许|大概率|看看|看.{1,8}好没"
+    r"如果|要是|假如|万一|若|是否|是不是|能不能|会不会|有没有|要不要|建议|应该|以为|怀疑|猜|试试|可能|也许|大概率|看看|看.{1,8}好没"
     r"|(?<![a-z])(?:if|whether|maybe|perhaps|might|suppose|should|must|thinks?|thought|guess(?:es)?|blames?|please|try)(?![a-z])"
 )
+_CHOICE = re.compile(r"([能会行有是])[不没]\1")
 _ASKED = re.compile(r"[^。.!！;；,，\n]{0,12}(?:吗|么|[?？])")
 _SIGNS = r"[\s\"'()\[\]「」【】《》]*"
 _TOGETHER = re.compile(rf"{_SIGNS}(?:、|或者?|和|及|以及|也|还是|or|and|nor)?{_SIGNS}")
@@ -65,6 +66,8 @@ def is_denied(text: str, start: int, end: int) -> bool:
 
 def is_supposed(text: str, start: int, end: int) -> bool:
     """Whether a folded text only asks, supposes or advises what stands between two places of it."""
+    if _CHOICE.search(text, max(0, start - 2), end):
+        return True
     before = _CLAUSE.split(text[max(0, start - _REACH) : start])[-1]
     if _SUPPOSED.search(before):
         return True

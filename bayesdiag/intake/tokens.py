@@ -13,81 +13,32 @@ _TOKEN = re.compile(
 _ENDS = frozenset("。!?;\n.！？；")
 _PAUSES = frozenset(",:、—()（），：")
 _QUIET = frozenset(
-    [
-        *[
-            "a",
-            "an",
-            "the",
-            "is",
-            "are",
-            "was",
-            "were",
-            "be",
-            "been",
-            "has",
-            "have",
-            "had",
-            "will",
-            "would",
-            "can",
-            "could",
-            "shall",
-            "also",
-            "again",
-            "still",
-            "very",
-        ],
-        *[
-            "really",
-            "so",
-            "then",
-            "it",
-            "its",
-            "he",
-            "she",
-            "they",
-            "we",
-            "i",
-            "that",
-            "there",
-            "even",
-            "already",
-            "both",
-            "either",
-            "too",
-            "of",
-            "to",
-            "at",
-        ],
-        *"也都就还又了却吧呢啊着很挺太是的那再先均并便才",
-    ]
+    re.findall(
+        r"[a-z]+|[^a-z\s]",
+        """
+        a an the is are was were be been has have had will would can could shall also again still very really
+        so then it its he she they we i that there even already both either too of to at
+        也都就还又了却吧呢啊着很挺太是的那再先均并便才
+        """,
+    )
 )
 """Words that may stand anywhere and change nothing here."""
 _SPLIT = {"cannot": ("can", "not"), "nothing": ("nothing",)}
-_NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        [
-            *[
-                "zero",
-                "one",
-                "two",
-                "three",
-                "four",
-                "five",
-                "six",
-                "seven",
-                "eight",
-                "nine",
-                "ten",
-                "eleven",
-                "twelve",
-            ],
-            *["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"],
-        ]
-    )
-} | {"half": 0.5, "半": 0.5, "两": 2, "几": 3, "several": 3, "dozen": 12}
+_ONE_TO_TWENTY = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty
+    """
+_NUMBER_WORDS = {word: value for value, word in enumerate(re.findall(r"[a-z]+", _ONE_TO_TWENTY))} | {
+    "half": 0.5,
+    "半": 0.5,
+    "两": 2,
+    "几": 3,
+    "several": 3,
+    "dozen": 12,
+}
 _SIGNS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
+_LONGEST_NUMBER = 12
+"""Numerals of one number that are read."""
 _TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10000, "k": 1000}
 
 
@@ -163,7 +114,9 @@ def _chinese_number(words: Sequence[Token], place: int) -> tuple[float, int]:
     """Return a number in Chinese numerals, such as 三, 十二, 两千 or 一万五."""
     total, section, digit = 0.0, 0.0, 0.0
     start = place
-    while place < len(words) and (words[place].word in _SIGNS or words[place].word in _TIMES):
+    while place < min(len(words), start + _LONGEST_NUMBER) and (
+        words[place].word in _SIGNS or words[place].word in _TIMES
+    ):
         if place > start and words[place].pause:
             break
         sign = words[place].word

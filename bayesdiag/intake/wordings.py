@@ -41,7 +41,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """The parts of a wording, what it says, and where its variable is named: -1 before, 1 behind, 0 nowhere."""
+    """The parts of a wording, what it says, and where the name stands: -1 before, 1 behind, 0 nowhere."""
 
     parts: tuple[Part, ...]
     name: int
@@ -50,7 +50,7 @@ class _Wording:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """Where a wording begins and has ended among the words, what it says there, and the same with its name."""
+    """Where a wording begins and has ended among the words, what it says, and its place with its name."""
 
     first: int
     last: int

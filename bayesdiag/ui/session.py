@@ -63,6 +63,7 @@ def start_anew() -> None:
     change(Sheet())
     for passing in ("readings", "b_opened"):
         st.session_state.pop(passing, None)
+    st.session_state["reading_text"] = ""
 
 
 def undo() -> None:
