@@ -48,6 +48,8 @@ def _meanings(model: Model, found: Suggestions) -> None:
     words = session.words()
     lines = []
     for one in found.readings.readings:
+        if one.state and not (one.code or one.note):
+            continue  # the box to tick says it all
         meaning = words.of(one.meaning)
         if one.state:
             meaning = f"{meaning} → {finding_label(model, words, one.variable, one.state)}"
