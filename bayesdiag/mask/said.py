@@ -8,29 +8,34 @@ from collections.abc import Iterator
 from bayesdiag.mask.secret import Kind, Secret
 
 _CVV = (
-    r"(?:(?<![a-z])(?:cvv|cvc|cvn|cvd|csc|cav|cid)(?:[\s\-]?2(?![0-9]))?(?![a-z])|(?:card[\s\-]{0,2})?security[\s\-]{0,2}code"
-    r"|card\s{1,2}verification(?:\s{1,2}(?:code|value|number))?|verification\s{1,2}value"
-    r"|(?:three|3|four|4)[\s\-]{0,2}digits?\s{1,2}(?:code\s{1,2})?(?:on|at)\s{1,2}the\s{1,2}back(?:\s{1,2}of\s{1,2}(?:the|my)\s{1,2}card)?"
-    r"|安全码|安全代码|卡验证码|卡片验证码|信用卡验证码|(?<!MAC)校验码|验证值|(?:卡片?)?(?:背面|背后|反面)的?(?:后|末|最后)?的?[三3四4]位(?:数字?)?"
-    r"|(?<![号的])(?:后|末)[三3]位(?:数字?)?)"
+    r"(?:(?<![a-z])(?:cvv|cvc|cvn|cvd|csc|cav|cid)(?:[\s\-]?2(?![0-9]))?(?:'s)?(?![a-z])"
+    r"|(?:card[\s\-]{0,2})?security[\s\-]{0,2}(?:code|number|digits)|verification\s{1,2}value"
+    r"|card\s{1,2}verification(?:\s{1,2}(?:code|value|number))?"
+    r"|(?:code|number|(?:three|3|four|4)[\s\-]{0,2}digits?)\s{1,2}(?:on|at)\s{1,2}(?:the\s{1,2})?(?:back|front)"
+    r"|安全[码碼]|安全代[码碼]|卡验证码|卡片验证码|信用卡验证码|(?<!MAC)校验码|验证值"
+    r"|(?:卡片?)?(?:背面|背后|反面|签名条|签名栏)(?:后面|后|上|旁边)?的?(?:后|末|最后)?的?[三3四4]位(?:数字?|[码碼])?"
+    r"|(?<![号的单码机])[后後末][三3](?:位(?:数字?)?|[码碼]))"
 )
 _PIN = (
     r"(?:(?<![a-z])pin(?![a-z])(?:[\s\-]{0,2}(?:codes?|numbers?|no\b\.?|block))?"
-    r"|(?<![a-z])(?:passcode|password|passwd|pwd)(?![a-z])|密码(?!键|盘|错|超|锁|输错|机)|口令|密碼(?!鍵|盤|錯|超|鎖))"
+    r"|(?<![a-z])(?:passcode|password|passwd|pwd)(?![a-z])"
+    r"|密码(?!键|盘|错|超|锁|输错|机)|口令|密碼(?!鍵|盤|錯|超|鎖))"
 )
 _OTP = (
     r"(?:(?<![a-z])otp(?![a-z])|(?:sms|one[\s\-]time|verification)\s{1,2}(?:code|password)"
     r"|(?:短信|手机|动态)?验证码|动态码|动态密码)"
 )
 _LINK = (
-    r"(?:[\s:=#\"'“”‘’「」《》()（）\[\]{}<>,，、\-—–→]|[是为乃就即的了码号填]|输入|输的|输了|设置|设的|设成|设为|改成|改为|用的|填的|号码|数字|代码|我"
-    r"|(?:code|number|no\.?|value|is|was|are|of|the|my|his|her|our|your|on|it|this|card|entered|typed|set|to|used|i|he|she|block|digits?|which)(?![a-z])"
+    r"(?:[\s:=#\"'“”‘’「」《》()（）\[\]{}<>,，、\-—–→]|[是为乃就即的了码碼号填从我还]"
+    r"|输入|输的|输了|设置|设的|设成|设为|改成|改为|用的|填的|数字|代码|生日"
+    r"|(?:code|number|no\.?|value|is|was|are|of|the|my|his|her|our|your|on|it|this|card|entered|typed|set|to|used"
+    r"|i|he|she|block|digits?|which|back|front|still|changed|from|same|as|just|now)(?![a-z])"
     r"|(?:和|及|与|and(?![a-z])|&|/)\s?(?:密码|pin(?![a-z])|安全码|cv[vcn]2?(?![a-z]))"
     r"|(?:卡片?)?背面的?|后三位|后面|三位|3位|四位|4位|六位|6位|2(?=[\s:=]))"
 )
 _NOT_COUNTED = (
-    r"(?![0-9*]|[.:/\-][0-9]|,[0-9]{3}|\s?(?:[元块角分秒天年月日次遍位笔张台个点%‰件名]|小时|yuan|rmb|cny|usd|times|digits?|days?|hours?"
-    r"|min|sec|attempts?|tries|am\b|pm\b))"
+    r"(?![0-9*]|[.:/\-][0-9]|,[0-9]{3}|\s?(?:[元块角分秒天年月日次遍位笔张台个点%‰件名]|小时"
+    r"|yuan|rmb|cny|usd|times|digits?|days?|hours?|min|sec|attempts?|tries|am\b|pm\b))"
 )
 _SPACED_END = r"(?![0-9]|[\s.\-][0-9])"
 _SHORT = (
@@ -43,11 +48,20 @@ _LONGER = (
 _BLOCK = r"[0-9A-Fa-f]{16}(?![0-9A-Za-z])"
 _WORD = r"(?=[A-Za-z@#$%^&*_!.]*[0-9])[A-Za-z0-9@#$%^&*_!]{4,32}(?![0-9A-Za-z])"
 _STRONG_LINK = r"\s{0,3}(?:码|号)?\s{0,3}(?:是|为|:|=|is|was)\s{0,3}[\"'“‘]?"
+_TYPED = (
+    r"(?:输的是|输入的是|输了|输入了|用的是|试了|就是|改成了?|改为|换成了?"
+    r"|(?:entered|typed|tried|used|keyed(?:\sin)?|pressed|changed\sto|namely)(?![a-z]))\s{0,2}[:\"'“]?\s?"
+)
+"""Words that say what was typed, some way behind the word for a PIN."""
 _FORWARD: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("cvv", re.compile(rf"{_CVV}(?:{_LINK}){{0,10}}?({_SHORT})", re.IGNORECASE)),
-    ("pin", re.compile(rf"{_PIN}(?:{_LINK}){{0,10}}?({_BLOCK}|{_LONGER})", re.IGNORECASE)),
+    ("cvv", re.compile(rf"{_CVV}(?:{_LINK}){{0,16}}?({_SHORT})", re.IGNORECASE)),
+    ("pin", re.compile(rf"{_PIN}(?:{_LINK}){{0,16}}?({_BLOCK}|{_LONGER})", re.IGNORECASE)),
     ("pin", re.compile(rf"{_PIN}{_STRONG_LINK}({_WORD})", re.IGNORECASE)),
-    ("pin", re.compile(rf"{_OTP}(?:{_LINK}){{0,10}}?([0-9]{{4,8}}{_NOT_COUNTED})", re.IGNORECASE)),
+    (
+        "pin",
+        re.compile(rf"(?:密[码碼]|(?<![a-z])pin(?![a-z]))[^0-9\n]{{0,24}}{_TYPED}({_LONGER})", re.IGNORECASE),
+    ),
+    ("pin", re.compile(rf"{_OTP}(?:{_LINK}){{0,16}}?([0-9]{{4,8}}{_NOT_COUNTED})", re.IGNORECASE)),
 )
 _BACK = (
     r"\s{0,2}[)）]?\s{0,2}(?:(?:是|就是|为|is|was|as|=|->)\s{0,2}"
@@ -64,6 +78,7 @@ _BACKWARD: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
 )
 _MORE = re.compile(r"\s?(?:和|及|与|or|and|,|、|/|&)\s?([0-9]{3,12})(?![0-9])")
+_CHANGED = re.compile(r"\s?(?:改成了?|改为|换成了?|(?:changed\s)?to(?![a-z]))\s?([0-9]{4,12})(?![0-9])")
 _BOTH = re.compile(r"(?:和|及|与|and|&|/)\s?(?:密码|pin|安全码|cv[vcn])", re.IGNORECASE)
 
 _LABELS: dict[str, re.Pattern[str]] = {
@@ -103,6 +118,9 @@ def said_secrets(text: str) -> Iterator[Secret]:
             if _is_year(found[1], text, found.end(1)):
                 continue
             yield Secret(*found.span(1), kind)
+            changed = _CHANGED.match(text, found.end(1))
+            if changed and kind == "pin":
+                yield Secret(*changed.span(1), "pin")
             more = _MORE.match(text, found.end(1))
             if more and _BOTH.search(text, found.start(), found.start(1)):
                 yield Secret(*more.span(1), "cvv" if kind == "pin" else "pin")
