@@ -6,10 +6,12 @@ import streamlit as st
 
 import bayesdiag.ui
 from bayesdiag.ui import diagnose, session, whatif
+from bayesdiag.ui.logs import mask_logs
 from bayesdiag.ui.source import source
 
 ICON = Path(bayesdiag.ui.__file__).with_name("icon.png")
 
+mask_logs()
 session.begin(source().model)
 words = session.words()
 st.set_page_config(page_title=words("title"), page_icon=ICON, layout="wide")

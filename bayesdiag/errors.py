@@ -1,5 +1,8 @@
 """Every exception bayesdiag raises on purpose, and the one way a fault is written down.
 
+Messages say what a person wrote; card numbers and other secrets in them are masked when the error
+is made, so that none of its readers (terminal, page, log, traceback) has to think of it.
+
 ::
 
     BayesdiagError
@@ -21,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fault:
     """One thing wrong, told as: where, what was found, what is allowed, what to do.
 
@@ -47,11 +50,17 @@ class Fault:
         where = ":".join(part for part in (self.file, str(self.line) if self.line else "") if part)
         dotted = ".".join(str(step) for step in self.path)
         head = ": ".join(part for part in (where, dotted, self.found) if part)
-        return f"{head}.\n    {self.allowed}" if self.allowed else f"{head}."
+        return _masked(f"{head}.\n    {self.allowed}" if self.allowed else f"{head}.")
+
+    def __repr__(self) -> str:
+        return f"Fault({str(self)!r})"
 
 
 class BayesdiagError(Exception):
-    """Base of all errors a user can cause or meet."""
+    """Base of all errors a user can cause or meet; what its message says is masked."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_masked(message))
 
 
 class ModelError(BayesdiagError):
@@ -116,6 +125,12 @@ class CaseFault(StoreError):  # noqa: N818 - it carries faults
     def __init__(self, faults: Sequence[Fault], outcome: str = "nothing was stored") -> None:
         self.faults = tuple(faults)
         super().__init__(fault_report(self.faults, outcome))
+
+
+def _masked(message: str) -> str:
+    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where nothing goes wrong nobody waits for it
+
+    return mask_text(message)
 
 
 def fault_report(faults: Sequence[Fault], outcome: str) -> str:

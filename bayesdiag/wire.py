@@ -15,6 +15,7 @@ from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.engine.network import Posterior, Status
 from bayesdiag.errors import Fault
+from bayesdiag.intake import Suggestions
 from bayesdiag.model import Model
 from bayesdiag.score import GoldenResult
 
@@ -180,3 +181,31 @@ def _golden(result: GoldenResult) -> Document:
 def _question_label(model: Model, name: str, language: str) -> str:
     question = model.variable_of[name].question
     return question.text[language] if question else name
+
+
+def suggestions_document(model: Model, found: Suggestions, language: str) -> Document:
+    """Return what a text suggests; `start` and `end` are places in `text`, which is masked.
+
+    Args:
+        model: Whose findings they are.
+        found: What was suggested.
+        language: Of the labels, "zh" or "en".
+    """
+    return {
+        "text": found.text,
+        "suggestions": [
+            {
+                "id": one.variable,
+                "state": one.state,
+                "label": finding_words(model, one.variable, one.state, language),
+                "words": one.words,
+                "start": one.start,
+                "end": one.end,
+                "code": one.code or None,
+            }
+            for one in found.suggestions
+        ],
+        "conflicts": list(found.conflicts),
+        "unknown_codes": list(found.readings.unknown_codes),
+        "approved": any(reading.approved for reading in found.readings.readings),
+    }

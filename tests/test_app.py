@@ -126,14 +126,55 @@ def test_the_language_switch_changes_words_and_address() -> None:
 @pytest.mark.parametrize("text", ["54", "５４", "应答码：54，过期卡"])
 def test_a_code_becomes_a_finding(text: str) -> None:
     app = read(started({"lang": "zh"}), text)
+    assert app.success
+    assert app.selectbox(key="finding_response_code").value == ""
+    clicked(app, "suggested_take")
     assert app.selectbox(key="finding_response_code").value == "rc_expired"
     assert app.query_params["response_code"] == "rc_expired"
-    assert app.success
 
 
 def test_a_message_becomes_a_finding() -> None:
-    app = read(started({"lang": "zh"}), "机器显示请插卡")
+    app = clicked(read(started({"lang": "zh"}), "机器显示请插卡"), "suggested_take")
     assert app.selectbox(key="finding_display_text").value == "use_chip_or_other"
+
+
+def test_a_story_suggests_findings_and_only_ticked_ones_are_entered() -> None:
+    app = read(
+        started({"lang": "en"}), "Swiping gives a bad read, other customers' cards work, the wifi is slow."
+    )
+    assert set(app.query_params) == {"lang"}
+    boxes = {box.key: box.label.replace("\\", "") for box in app.checkbox}
+    assert "“other customers' cards work”" in boxes["suggested_other_card_here=works"]
+    app.checkbox(key="suggested_other_online_devices=slow").uncheck()
+    clicked(app, "suggested_take")
+    assert app.query_params["other_card_here"] == "works"
+    assert app.query_params["display_text"] == "read_error"
+    assert "other_online_devices" not in app.query_params
+    assert not app.checkbox
+
+
+def test_what_is_suggested_can_be_refused() -> None:
+    app = clicked(read(started({"lang": "en"}), "code 51, another card works"), "suggested_drop")
+    assert set(app.query_params) == {"lang"}
+    assert not app.checkbox
+
+
+def test_a_card_number_typed_or_linked_is_kept_nowhere() -> None:
+    secret = "4111 1111 1111 1111"
+    app = read(started({"lang": "en", "card": secret}), f"{secret} declined, code 51, pin 1234")
+    assert app.text_input(key="reading_text").value == "[411111******1111] declined, code 51, pin [pin ***]"
+    clicked(app, "suggested_take")
+    assert app.query_params["response_code"] == "rc_funds"
+    shown = repr([element.value for element in (*app.info, *app.success, *app.markdown, *app.text_input)])
+    assert "rc_funds" in repr(app.session_state)
+    assert secret not in f"{shown} {app.session_state!r} {app.query_params}"
+    assert "411111" in f"{shown}"
+
+
+def test_a_new_case_empties_the_box() -> None:
+    app = clicked(read(started({"lang": "en"}), "another card works"), "new_case")
+    assert app.text_input(key="reading_text").value == ""
+    assert not app.checkbox
 
 
 def test_an_approved_code_warns_and_stays_in_the_link() -> None:

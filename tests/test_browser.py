@@ -185,6 +185,30 @@ def test_the_language_is_switched_and_kept(context: BrowserContext, address: str
     expect_headline(page, FIRST_CAUSE[other])
 
 
+def test_a_story_is_told_ticked_and_entered_without_its_card_number(
+    context: BrowserContext, address: str, language: str
+) -> None:
+    story = {
+        "zh": "插卡报读卡错误，别人的卡能刷，卡号 ",
+        "en": "bad swipe, other customers' cards work, card ",
+    }
+    page = opened(context, f"{address}/?lang={language}")
+    expect_settled(page)
+    box = page.locator(".st-key-reading_text input")
+    box.fill(f"{story[language]}4111 1111 1111 1111")
+    box.press("Enter")
+    ticked = page.locator("[class*='st-key-suggested_other_card_here']")
+    expect(ticked).to_be_visible(timeout=PATIENCE)
+    expect_settled(page)
+    assert "other_card_here" not in page.url
+    expect(box).to_have_value(f"{story[language]}[411111******1111]")
+    page.locator(".st-key-suggested_take button").click()
+    expect(page.locator(".st-key-remove_other_card_here")).to_be_visible(timeout=PATIENCE)
+    expect_settled(page)
+    assert "other_card_here=works" in page.url
+    assert "4111 1111" not in page.content()
+
+
 def test_a_telephone_needs_no_sideways_scrolling(
     context: BrowserContext, address: str, language: str
 ) -> None:

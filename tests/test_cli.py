@@ -20,6 +20,7 @@ from bayesdiag.modelfile import models_folder
 Told = tuple[int, str, str]
 Bayesdiag = Callable[..., Told]
 
+SECRET = "4111 1111 1111 1111"
 CASE = ["-f", "display_text=read_error", "-f", "other_card_here=works"]
 
 
@@ -333,14 +334,12 @@ def test_the_dialogue_takes_answers_skips_and_undo(
     assert out.rstrip().endswith("bits)")
 
 
-def test_the_dialogue_begins_with_what_the_screen_shows(
-    bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("机器显示 ５１ 余额不足\nu\nu\nq\n"))
+def test_the_dialogue_begins_with_what_is_told(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("机器显示 ５１ 余额不足\n\nu\nu\nq\n"))
     code, out, err = bayesdiag("ask", "--lang", "en")
     assert (code, err) == (0, "")
-    assert "Read: Response code (field 39): 51 insufficient funds\n" in out
-    assert "Read: Text shown on screen or slip: insufficient funds\n" in out
+    assert "  1  Response code (field 39): 51 insufficient funds  ←  “５１”\n" in out
+    assert "  2  Text shown on screen or slip: insufficient funds  ←  “余额不足”\n" in out
     monkeypatch.setattr("sys.stdin", io.StringIO("code 00 and code 88\n"))
     out = bayesdiag("ask", "--lang", "en")[1]
     assert "Careful: this says that something was approved. Do not just charge again" in out
@@ -348,12 +347,74 @@ def test_the_dialogue_begins_with_what_the_screen_shows(
     assert "Unknown code (not used): 88\n" in out
 
 
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("\n", ["response_code", "other_card_here"]),
+        ("yes\n", ["response_code", "other_card_here"]),
+        ("2\n", ["other_card_here"]),
+        ("3\n1, 2\n", ["response_code", "other_card_here"]),
+        ("maybe\nn\n", []),
+    ],
+)
+def test_only_what_is_confirmed_is_entered(
+    said: str, taken: list[str], bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"code 51, another card works\n{said}q\n"))
+    code, out, _ = bayesdiag("ask", "--lang", "en")
+    assert code == 0
+    labels = {"response_code": "Response code", "other_card_here": "Another bank's credit card"}
+    explained = out[out.index("\nWhy") :]
+    assert [name for name, label in labels.items() if label in explained] == taken
+    assert ("Please give numbers from 1 to" in out) == (said[0] in "3m")
+
+
+def test_the_dialogue_masks_what_is_told(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{SECRET} declined, pin 1234\n\nq\n"))
+    out = bayesdiag("ask", "--lang", "en")[1]
+    assert "“declined”" in out
+    assert SECRET not in out
+    assert "1234" not in out
+
+
+def test_a_text_is_read_into_suggestions(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = "插卡报读卡错误，别人的卡能刷"
+    code, out, err = bayesdiag("suggest", story, "--lang", "zh")
+    assert (code, err) == (0, "")
+    assert "本机刷别家银行的信用卡（同方式）：能用  ←  “别人的卡能刷”" in out
+    command = next(line for line in out.splitlines() if "bayesdiag diagnose" in line).partition("bayesdiag ")[
+        2
+    ]
+    assert bayesdiag(*command.split())[0] == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(story))
+    assert bayesdiag("suggest", "pos_card", "-", "--lang", "zh")[1] == out
+    assert bayesdiag("suggest", "天气不错", "--lang", "zh")[1] == "没有认出可以作为依据的内容。\n"
+    assert bayesdiag("suggest", "a", "b", "c")[0] == 2
+
+
+def test_suggestions_as_json_say_where_the_words_stand(bayesdiag: Bayesdiag) -> None:
+    out = bayesdiag(
+        "suggest", "--json", "--lang", "en", f"card {SECRET}: code 51, code 88; another card works"
+    )[1]
+    found = json.loads(out)
+    assert set(found) == {"text", "suggestions", "conflicts", "unknown_codes", "approved"}
+    assert found["text"] == "card [411111******1111]: code 51, code 88; another card works"
+    assert found["unknown_codes"] == ["88"]
+    assert (found["approved"], found["conflicts"]) == (False, [])
+    assert {one["id"]: one["code"] for one in found["suggestions"]} == {
+        "response_code": "51",
+        "other_card_here": None,
+    }
+    for one in found["suggestions"]:
+        assert found["text"][one["start"] : one["end"]] == one["words"]
+
+
 def test_the_dialogue_says_when_it_recognised_nothing(
     bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("abc\nskip\nq\n"))
     out = bayesdiag("ask", "--lang", "en")[1]
-    assert "No code or message was recognised; please choose in the questions that follow.\n" in out
+    assert "Nothing was recognised; please choose in the questions that follow.\n" in out
     assert out.count("So far: ") == 2
     monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
     code, out, _ = bayesdiag("ask", "--lang", "en")
@@ -389,3 +450,41 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     )
     os.close(writing)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["diagnose", "-f", SECRET],
+        ["diagnose", "-f", f"display_text={SECRET}"],
+        ["diagnose", "-f", f"{SECRET}=yes"],
+        ["diagnose", SECRET],
+        ["diagnose", "--findings", f"{SECRET}.json"],
+        ["posterior", "pos_card", SECRET],
+        ["ask", "--lang", SECRET],
+        [SECRET],
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]).replace(" ", "_"),
+)
+def test_a_card_number_typed_in_the_wrong_place_is_not_echoed(
+    arguments: list[str], bayesdiag: Bayesdiag
+) -> None:
+    code, told, wrong = bayesdiag(*arguments)
+    assert code == 2
+    assert "411111******1111" in wrong
+    assert SECRET not in told + wrong
+
+
+def test_an_unexpected_error_is_reported_masked() -> None:
+    code = (
+        "import sys; from bayesdiag import cli\n"
+        "cli.run = lambda arguments: int(arguments[0])\n"
+        f"cli.main(['{SECRET}'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "ValueError" in done.stderr
+    assert "411111******1111" in done.stderr
+    assert SECRET not in done.stderr

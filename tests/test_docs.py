@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import re
+import shlex
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -82,3 +84,37 @@ def test_links_of_documents_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_document_names_a_machine(page: Path) -> None:
     assert not re.search(r"(?<![\w./])/(home|root|tmp|work)/", page.read_text(encoding="utf-8"))
+
+
+HOW_TO = ROOT / "docs" / "how-to"
+
+
+@pytest.mark.parametrize("page", sorted(HOW_TO.glob("*.md")), ids=lambda page: page.stem)
+def test_the_examples_of_a_how_to_run(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    example = doctest.DocTestParser().get_doctest(text.replace("```", "\n"), {}, page.name, str(page), 0)
+    report: list[str] = []
+    failed, tried = doctest.DocTestRunner().run(example, out=report.append)
+    assert tried
+    assert not failed, "".join(report)
+
+
+CONSOLE = [
+    (page.stem, block)
+    for page in sorted(HOW_TO.glob("*.md"))
+    for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("block", [block for _, block in CONSOLE], ids=[name for name, _ in CONSOLE])
+def test_a_command_of_a_how_to_prints_what_stands_below_it(
+    block: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, _, printed = block.removeprefix("$ bayesdiag ").partition("\n")
+    assert run(shlex.split(command)) == 0
+    assert capsys.readouterr().out == printed
+
+
+def test_every_how_to_is_listed() -> None:
+    listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    assert all(f"(how-to/{page.name})" in listed for page in HOW_TO.glob("*.md"))

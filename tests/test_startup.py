@@ -13,7 +13,9 @@ import pytest
 from bayesdiag import kept
 from bayesdiag.modelfile import dumps, known, load, loads, model_path, save
 
-HEAVY = ("numba", "networkx", "yaml", "typer", "streamlit", "pgmpy", "pandas", "numpy", "scipy", "sqlalchemy")
+HEAVY = (
+    "numba", "networkx", "yaml", "typer", "streamlit", "pgmpy", "pandas", "numpy", "scipy", "sqlalchemy", "rapidfuzz",
+)  # fmt: skip
 PACKAGE = Path(kept.__file__).parent
 LOOP = "import numpy as np; from bayesdiag.engine.order import _place; print(_place(np.uint64(1 << 40)))"
 """Compiles one small loop: seconds, not half a minute."""
@@ -70,6 +72,8 @@ def test_a_diagnosis_imports_no_library_it_does_not_need() -> None:
         "streamlit",
         "pgmpy",
         "pandas",
+        "rapidfuzz",
+        "bayesdiag.mask",
         "rich",
         "scipy.linalg",
     )

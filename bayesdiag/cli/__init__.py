@@ -9,17 +9,18 @@ from __future__ import annotations
 import gc
 import io
 import sys
+import traceback
 from collections.abc import Sequence
+from types import TracebackType
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, posterior
+from bayesdiag.cli import ask, check, diagnose, posterior, suggest
 from bayesdiag.cli.cases import cases
 from bayesdiag.errors import BayesdiagError
-from bayesdiag.mask import mask_text
 
 commands = typer.Typer(
     name="bayesdiag",
@@ -31,6 +32,7 @@ commands = typer.Typer(
 )
 commands.command("diagnose")(diagnose.diagnose)
 commands.command("ask")(ask.ask)
+commands.command("suggest")(suggest.suggest)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
 commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
@@ -58,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal without Chinese shows a mark in its place rather than nothing at all.
             stream.reconfigure(errors="replace")
+    sys.excepthook = _report
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -86,9 +89,16 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _tell(told: str) -> None:
-    """Print an error without any card number that was typed by mistake."""
-    typer.echo(mask_text(told), err=True)
+def _tell(message: str) -> None:
+    """Print what went wrong; what was typed may stand in it."""
+    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where nothing goes wrong nobody waits for it
+
+    typer.echo(mask_text(message), err=True)
+
+
+def _report(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+    """Print what nobody expected to go wrong, as Python does."""
+    _tell("".join(traceback.format_exception(kind, error, place)).rstrip())
 
 
 def _help_of(error: TyperException) -> str:

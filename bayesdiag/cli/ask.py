@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,9 +21,11 @@ from bayesdiag.cli.inputs import (
     load_any,
     told_findings,
 )
+from bayesdiag.cli.suggest import lines_of, remarks
 
 if TYPE_CHECKING:
     from bayesdiag.diagnosis import Diagnosis
+    from bayesdiag.intake import Suggestion
     from bayesdiag.model import Model, Variable
 
 
@@ -69,11 +73,11 @@ WORDS = {
         "so far": "目前：",
         "stop": "再问也改变不了多少，结论如下。",
         "left": "到这里为止，结论如下。",
-        "screen": "屏幕或小票上显示什么？输入应答码或提示文字，没有就回车",
-        "read": "读到：",
-        "nothing": "没有认出应答码或提示，请在后面的问题里选。",
-        "unknown": "不认识的应答码（不作为依据）：",
-        "approved": "注意：这表示已有金额获批，不要直接再次收款；先查这笔交易。",
+        "story": "用自己的话说说是怎么回事，屏幕上的代码或提示也可以写（回车跳过）",
+        "suggested": "从这段话里读到：",
+        "take": "对吗？回车全部采用，输入编号只采用这几条，n 都不采用",
+        "which": "请输入 1 到 {n} 的编号，或回车、n、q。",
+        "nothing": "没有认出可用的内容，请在后面的问题里选。",
         "impossible": "刚才的回答与之前的不可能同时成立，已撤销上一条。",
     },
     "en": {
@@ -84,17 +88,19 @@ WORDS = {
         "so far": "So far: ",
         "stop": "Further questions would hardly change the answer. Here it is.",
         "left": "Here is the answer so far.",
-        "screen": "What does the screen or slip show? A code or message; Enter if nothing",
-        "read": "Read: ",
-        "nothing": "No code or message was recognised; please choose in the questions that follow.",
-        "unknown": "Unknown code (not used): ",
-        "approved": "Careful: this says that something was approved. Do not just charge again, look it up.",
+        "story": "Describe it in your words; codes and messages on the screen help (Enter to skip)",
+        "suggested": "Read from this:",
+        "take": "Right? Enter takes all, numbers take only these, n takes none",
+        "which": "Please give numbers from 1 to {n}, or Enter, n or q.",
+        "nothing": "Nothing was recognised; please choose in the questions that follow.",
         "impossible": "That answer cannot be true together with the earlier ones; it was taken back.",
     },
 }
 
 SKIPS = {"?", "？", "s", "skip", "don't know", "dont know", "i don't know", "不知道", "跳过", "不清楚"}
 """What is said instead of an answer."""
+YES = {"", "y", "yes", "ok", "all", "是", "对", "好", "全部", "都对"}
+NO = {"n", "no", "none", "0", "否", "不", "不对", "都不", "都不对"}
 
 
 def ask(
@@ -112,7 +118,7 @@ def ask(
     dialogue = Dialogue(findings=dict(told_findings(finding)))
     evidence_of(known, dialogue.findings)
     network = compiled(known)
-    if not dialogue.findings and (known.codes or known.messages) and not _screen(known, dialogue, language):
+    if not dialogue.findings and _reads_text(known) and not _story(known, dialogue, language):
         return
     typer.echo(words["hint"])
     while True:
@@ -128,29 +134,51 @@ def ask(
             raise typer.Exit(1 if result.is_impossible else 0)
 
 
-def _screen(model: Model, dialogue: Dialogue, language: str) -> bool:
-    """Take codes and messages as the first findings; False when there is nothing to ask about."""
-    from bayesdiag.diagnosis.words import finding_words  # noqa: PLC0415
-    from bayesdiag.intake import read_text  # noqa: PLC0415
+def _reads_text(model: Model) -> bool:
+    """Whether there is anything to recognise in a text."""
+    return bool(model.codes or model.messages or model.wordings.findings)
+
+
+def _story(model: Model, dialogue: Dialogue, language: str) -> bool:
+    """Take what is told in plain words as first findings, those confirmed; False when that is the end."""
+    from bayesdiag.intake import suggest_findings  # noqa: PLC0415
 
     words = WORDS[language]
-    said = _said(words["screen"]) or ""
-    if said == "q":
+    story = _typed(words["story"]) or ""
+    if story == "q":
         return False
-    found = read_text(model, said)
-    for name, state in found.findings.items():
-        dialogue.answer(name, state)
-        typer.echo(f"{words['read']}{finding_words(model, name, state, language)}")
-    if found.unknown_codes:
-        typer.echo(f"{words['unknown']}{', '.join(found.unknown_codes)}")
-    approved = [reading for reading in found.readings if reading.approved]
-    if approved:
-        typer.echo(words["approved"])
-        for note in dict.fromkeys(reading.note[language] for reading in approved if reading.note):
-            typer.echo(f"  {note}")
-    elif said not in {"", *SKIPS} and not found.readings and not found.unknown_codes:
+    found = suggest_findings(model, story)
+    for line in remarks(model, found, language):
+        typer.echo(line)
+    if found.suggestions:
+        typer.echo("\n".join([words["suggested"], *lines_of(model, found, language)]))
+        taken = _taken(found.suggestions, words)
+        if taken is None:
+            return False
+        for one in taken:
+            dialogue.answer(one.variable, one.state)
+    elif (
+        story and story.lower() not in SKIPS and not (found.readings.readings or found.readings.unknown_codes)
+    ):
         typer.echo(words["nothing"])
-    return not approved or bool(dialogue.findings)
+    return not any(one.approved for one in found.readings.readings) or bool(dialogue.findings)
+
+
+def _taken(suggestions: Sequence[Suggestion], words: Mapping[str, str]) -> Sequence[Suggestion] | None:
+    """Return the suggestions that a person confirms; None when the person wants to stop."""
+    while True:
+        said = _said(words["take"])
+        if said == "q":
+            return None
+        if said is None or said in NO:
+            return ()
+        if said in YES:
+            return suggestions
+        numbers = re.findall(r"[0-9]+", said)
+        chosen = [number for number in map(int, numbers) if 1 <= number <= len(suggestions)]
+        if chosen and len(chosen) == len(numbers):
+            return [suggestions[number - 1] for number in dict.fromkeys(chosen)]
+        typer.echo(words["which"].format(n=len(suggestions)))
 
 
 def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, language: str) -> bool:
@@ -189,9 +217,15 @@ def _show(variable: Variable, language: str) -> None:
 
 
 def _said(prompt: str) -> str | None:
+    """Return what was typed in lower case, or None at the end of the input."""
+    typed = _typed(prompt)
+    return None if typed is None else typed.lower()
+
+
+def _typed(prompt: str) -> str | None:
     """Return what was typed, or None at the end of the input."""
     try:
-        return input(f"{prompt}> ").strip().lower()
+        return input(f"{prompt}> ").strip()
     except (EOFError, RuntimeError):  # the end of the input, or none at all
         typer.echo("")
         return None

@@ -31,6 +31,13 @@ _AFTER = re.compile(
     )""",
     re.VERBOSE,
 )
+_CLAUSE = re.compile(r"[。.!?！？;；,，、\n](?![0-9])")
+_SUPPOSED = re.compile(
+    r"如果|要是|假如|万一|若|是否|是不是|能不能|会不会|有没有|要不要|建议|应该|以为|怀疑|猜|试试|可能|也许|大概率|看看|看.{1,8}好没"
+    r"|(?<![a-z])(?:if|whether|maybe|perhaps|might|suppose|should|must|thinks?|thought|guess(?:es)?|blames?|please|try)(?![a-z])"
+)
+_CHOICE = re.compile(r"([能会行有是])[不没]\1")
+_ASKED = re.compile(r"[^。.!！;；,，\n]{0,12}(?:吗|么|[?？])")
 _SIGNS = r"[\s\"'()\[\]「」【】《》]*"
 _TOGETHER = re.compile(rf"{_SIGNS}(?:、|或者?|和|及|以及|也|还是|or|and|nor)?{_SIGNS}")
 
@@ -44,13 +51,24 @@ def seen(text: str, sights: Sequence[Sight]) -> Iterator[Sight]:
     end = 0
     for sight in sorted(sights, key=lambda sight: sight.start):
         goes_on = denied and _TOGETHER.fullmatch(text, end, max(end, sight.start)) is not None
-        denied = goes_on or _is_denied(text, sight)
+        denied = goes_on or is_denied(text, sight.start, sight.end)
         end = sight.end
         if not denied:
             yield sight
 
 
-def _is_denied(text: str, sight: Sight) -> bool:
-    if _BEFORE.search(text, max(0, sight.start - _REACH), sight.start):
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Whether a folded text denies what stands between two places of it."""
+    if _BEFORE.search(text, max(0, start - _REACH), start):
         return True
-    return _AFTER.match(text, sight.end, sight.end + _REACH) is not None
+    return _AFTER.match(text, end, end + _REACH) is not None
+
+
+def is_supposed(text: str, start: int, end: int) -> bool:
+    """Whether a folded text only asks, supposes or advises what stands between two places of it."""
+    if _CHOICE.search(text, max(0, start - 2), end):
+        return True
+    before = _CLAUSE.split(text[max(0, start - _REACH) : start])[-1]
+    if _SUPPOSED.search(before):
+        return True
+    return _ASKED.match(text, end, end + _REACH) is not None

@@ -33,6 +33,11 @@ class Phrases:
             self._add(words, self._beside_code(words, codes))
         self._starts = self._compiled()
 
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Every wording, folded."""
+        return tuple(self._folded.values())
+
     def find(self, text: str) -> list[Sight]:
         """Return the messages in a folded text, in order, none overlapping another."""
         found = [sight for start in range(len(text)) for sight in self._at(text, start)]

@@ -22,6 +22,7 @@ class Reading:
         dialect: Whose code it is; empty for a message.
         contacts: Whom to call about it, in order.
         repairs: What to do first.
+        is_told: True for what a person tells in words of their own, False for what a machine shows.
     """
 
     phrase: str
@@ -34,6 +35,7 @@ class Reading:
     dialect: str = ""
     contacts: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

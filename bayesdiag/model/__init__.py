@@ -51,6 +51,7 @@ from bayesdiag.model.cpt import (
 from bayesdiag.model.factors import Factors, FactorTable, FactorVariable
 from bayesdiag.model.text import LANGUAGES, Source, Text, Weight
 from bayesdiag.model.variable import KINDS, Kind, NextAttempt, Question, State, Variable
+from bayesdiag.model.wordings import Wordings, wording_faults
 
 __all__ = [
     "KINDS",
@@ -88,6 +89,7 @@ __all__ = [
     "Text",
     "Variable",
     "Weight",
+    "Wordings",
     "gates",
     "parents",
     "topological_order",
@@ -117,6 +119,7 @@ class Model:
         coverage: The user's document, line by line.
         faq_order: The order of checks of the user's document.
         renamed: Names that older cases use → names of this model, both as variable or variable=state.
+        wordings: How people tell findings in their own words.
         note: Anything a reader of the file should know.
 
     Raises:
@@ -141,6 +144,7 @@ class Model:
     coverage: tuple[Coverage, ...] = ()
     faq_order: tuple[FaqStep, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    wordings: Wordings = field(default_factory=Wordings)
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -199,4 +203,5 @@ def _faults(model: Model) -> list[Fault]:
         *message_faults(model.messages, known, names["repairs"]),
         *coverage_faults(model.coverage, model.faq_order, known, names),
         *renamed_faults(model.renamed, known),
+        *wording_faults(model.wordings, known),
     ]

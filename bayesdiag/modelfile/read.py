@@ -19,6 +19,7 @@ from bayesdiag.model import (
     Repair,
     Source,
     Variable,
+    Wordings,
 )
 from bayesdiag.modelfile.document import Document, Path
 from bayesdiag.modelfile.fields import Fields, is_number, read_finding, read_findings, read_label
@@ -139,6 +140,7 @@ def _parts(fields: Fields) -> dict[str, Any]:
         "coverage": tuple(_coverage(part) for part in fields.items("coverage")),
         "faq_order": tuple(_step(part) for part in fields.items("faq_order")),
         "renamed": _renamed(fields),
+        "wordings": _wordings(fields),
     }
     fields.done()
     return parts
@@ -273,3 +275,20 @@ def _step(part: Fields) -> FaqStep:
     step = FaqStep(read_label(part), part.words("ask"))
     part.done()
     return step
+
+
+def _wordings(fields: Fields) -> Wordings:
+    if not fields.has("wordings"):
+        return Wordings()
+    part = fields.below("wordings")
+    found = Wordings(
+        words=dict(part.condition("words", "at least one word")),
+        names=dict(part.condition("names", "at least one name")),
+        others=part.words("others"),
+        findings={
+            read_finding(part, ("findings", told), told): words
+            for told, words in part.condition("findings", "at least one wording").items()
+        },
+    )
+    part.done()
+    return found

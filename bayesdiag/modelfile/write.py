@@ -23,6 +23,7 @@ from bayesdiag.model import (
     Text,
     Variable,
     Weight,
+    Wordings,
 )
 from bayesdiag.modelfile.document import plain_value
 from bayesdiag.modelfile.read import FORMAT
@@ -154,6 +155,18 @@ def _model(model: Model) -> Tree:
                 for step in model.faq_order
             ],
             "renamed": dict(model.renamed),
+            "wordings": _wordings(model.wordings),
+        }
+    )
+
+
+def _wordings(wordings: Wordings) -> Tree:
+    return _filled(
+        {
+            "words": {group: _FlowList(words) for group, words in wordings.words.items()},
+            "names": {variable: _FlowList(words) for variable, words in wordings.names.items()},
+            "others": _FlowList(wordings.others),
+            "findings": {"=".join(told): _FlowList(words) for told, words in wordings.findings.items()},
         }
     )
 

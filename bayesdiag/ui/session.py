@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from bayesdiag.mask import mask_text
 from bayesdiag.model import LANGUAGES, Model
 from bayesdiag.ui.sheet import Sheet, query_of, sheet_of
 from bayesdiag.ui.texts import Words
@@ -31,7 +32,8 @@ def begin(model: Model) -> None:
     is_ours = state.pop("changed", False) or (path != state.get("path") and not query)
     state["path"] = path
     if "sheet" not in state or (query != state["address"] and not is_ours):
-        state["sheet"], state["dropped"] = sheet_of(model, query)
+        state["sheet"], dropped = sheet_of(model, query)
+        state["dropped"] = tuple(map(mask_text, dropped))
         state["language"] = _language(query.get("lang", ""))
         state.setdefault("past", [])
         state.pop("readings", None)
@@ -61,6 +63,7 @@ def start_anew() -> None:
     change(Sheet())
     for passing in ("readings", "b_opened"):
         st.session_state.pop(passing, None)
+    st.session_state["reading_text"] = ""
 
 
 def undo() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis import Diagnosis, diagnose
 from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.intake import Intake
 from bayesdiag.model import Model
 from bayesdiag.modelfile import digest, load, model_path
 
@@ -30,6 +32,11 @@ class Source:
     def model(self) -> Model:
         """The model."""
         return self.network.model
+
+    @cached_property
+    def intake(self) -> Intake:
+        """What reads free text, made ready when it is first needed."""
+        return Intake(self.model)
 
     def diagnose(self, findings: Mapping[str, Observed], skipped: Collection[str] = ()) -> Diagnosis:
         """Return the diagnosis of a case."""

@@ -91,13 +91,15 @@ TEXTS: Mapping[str, Text] = {
     ),
     "failed": Text("这一步算不出来：{reason}", "This could not be computed: {reason}"),
     # Entering the case.
-    "enter": Text("屏幕上显示什么？", "What does the terminal say?"),
-    "enter_hint": Text("例如：54、无效卡、机器显示请插卡", "e.g. 54, declined, insert card"),
+    "enter": Text("怎么回事？代码、提示或一句话都行", "What happened? A code, a message, or your own words"),
+    "enter_hint": Text("例如：54、请插卡、别人的卡能刷", "e.g. 54, insert card, other cards work"),
     "enter_button": Text("识别", "Recognise"),
     "read_as": Text("“{phrase}”：{meaning}", "“{phrase}”: {meaning}"),
-    "read_nothing": Text(
-        "没有认出代码或提示，请在下面选择。", "No code or message was recognised; choose below."
-    ),
+    "read_nothing": Text("没有认出可用的内容，请在下面选择。", "Nothing was recognised; choose below."),
+    "suggested": Text("读到这些，对吗？", "Read from this; is it right?"),
+    "suggested_because": Text("{finding}（“{words}”）", "{finding} (“{words}”)"),
+    "suggested_take": Text("采用勾选的", "Enter what is ticked"),
+    "suggested_drop": Text("都不采用", "None of these"),
     "unknown_code": Text(
         "代码 {codes}：没有见过这个代码，不作为依据。请核对是否抄对。",
         "Code {codes}: not known here, so it was not used. Please check that it was copied correctly.",

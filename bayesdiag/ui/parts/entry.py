@@ -1,30 +1,22 @@
-"""Entering a case: the box for codes and messages, what is known, and every question by its group."""
+"""Entering a case: the box for free text, what is known, and every question by its group."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from bayesdiag.intake import Readings, read_text
 from bayesdiag.model import Model, Variable
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import finding_label, group_title, plain, question_text, state_label
+from bayesdiag.ui.parts.reading import reading
 from bayesdiag.ui.sheet import SAID_SO
-from bayesdiag.ui.source import source
 
 GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
 """Groups of questions in the order a person meets them."""
 
 
 def entry(model: Model) -> None:
-    """Show the box for codes and messages, and what is known."""
-    words = session.words()
-    with st.form("reading_form", border=False):
-        st.text_input(words("enter"), key="reading_text", placeholder=words("enter_hint"), max_chars=2000)
-        st.form_submit_button(
-            words("enter_button"), key="reading_read", on_click=_read, icon=":material/search:"
-        )
-    if "readings" in st.session_state:
-        _read_as(model, st.session_state["readings"])
+    """Show the box for free text, and what is known."""
+    reading(model)
     _known(model)
 
 
@@ -49,38 +41,6 @@ def approved_warning(model: Model) -> None:
         "\n\n".join(plain(line) for line in told), title=words("approved_title"), icon=":material/block:"
     )
     st.button(words("approved_dismiss"), key="approved_dismiss", on_click=_dismiss_approved)
-
-
-def _read() -> None:
-    text = st.session_state["reading_text"]
-    found = read_text(source().model, text)
-    st.session_state["readings"] = found
-    approved = [reading for reading in found.readings if reading.approved]
-    codes = tuple(f"{one.dialect}:{one.code}" if one.code else SAID_SO for one in approved)
-    findings = {name: state for name, state in found.findings.items() if name in _asked(source().model)}
-    if findings or codes:
-        session.change(session.sheet().with_findings(findings).with_approved(codes))
-
-
-def _read_as(model: Model, found: Readings) -> None:
-    """Show how a text was read."""
-    words = session.words()
-    lines = []
-    for reading in found.readings:
-        meaning = words.of(reading.meaning)
-        if reading.state:
-            meaning = f"{meaning} → {finding_label(model, words, reading.variable, reading.state)}"
-        note = f" ({words.of(reading.note)})" if reading.note and not reading.approved else ""
-        lines.append(plain(words("read_as", phrase=reading.phrase, meaning=meaning) + note))
-    if lines:
-        st.success("\n\n".join(lines), icon=":material/check:")
-    if found.unknown_codes:
-        st.warning(plain(words("unknown_code", codes=words.join(list(found.unknown_codes)))))
-    elif not lines:
-        st.info(words("read_nothing"))
-    if found.conflicts:
-        labels = [words.of(model.variable_of[name].label, name) for name in found.conflicts]
-        st.warning(plain(words("conflict", names=words.join(labels))))
 
 
 def _known(model: Model) -> None:
@@ -145,7 +105,3 @@ def _set(name: str, state: str) -> None:
 
 def _dismiss_approved() -> None:
     session.change(session.sheet().without_approved())
-
-
-def _asked(model: Model) -> set[str]:
-    return {variable.id for variable in model.variables if variable.question is not None}

@@ -1,0 +1,144 @@
+"""Secrets that are told by the words beside them: security codes, PINs; and what those words are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bayesdiag.mask.secret import Kind, Secret
+
+_CVV = (
+    r"(?:(?<![a-z])(?:cvv|cvc|cvn|cvd|csc|cav|cid)(?:[\s\-]?2(?![0-9]))?(?:'s)?(?![a-z])"
+    r"|(?:card[\s\-]{0,2})?security[\s\-]{0,2}(?:code|number|digits)|verification\s{1,2}value"
+    r"|card\s{1,2}verification(?:\s{1,2}(?:code|value|number))?"
+    r"|(?:code|number|(?:three|3|four|4)[\s\-]{0,2}digits?)\s{1,2}(?:on|at)\s{1,2}(?:the\s{1,2})?(?:back|front)"
+    r"|安全[码碼]|安全代[码碼]|卡验证码|卡片验证码|信用卡验证码|(?<!MAC)校验码|验证值"
+    r"|(?:卡片?)?(?:背面|背后|反面|签名条|签名栏)(?:后面|后|上|旁边)?的?(?:后|末|最后)?的?[三3四4]位(?:数字?|[码碼])?"
+    r"|(?<![号的单码机])[后後末][三3](?:位(?:数字?)?|[码碼]))"
+)
+_PIN = (
+    r"(?:(?<![a-z])pin(?![a-z])(?:[\s\-]{0,2}(?:codes?|numbers?|no\b\.?|block))?"
+    r"|(?<![a-z])(?:passcode|password|passwd|pwd)(?![a-z])"
+    r"|密码(?!键|盘|错|超|锁|输错|机)|口令|密碼(?!鍵|盤|錯|超|鎖))"
+)
+_OTP = (
+    r"(?:(?<![a-z])otp(?![a-z])|(?:sms|one[\s\-]time|verification)\s{1,2}(?:code|password)"
+    r"|(?:短信|手机|动态)?验证码|动态码|动态密码)"
+)
+_LINK = (
+    r"(?:[\s:=#\"'“”‘’「」《》()（）\[\]{}<>,，、\-—–→]|[是为乃就即的了码碼号填从我还]"
+    r"|输入|输的|输了|设置|设的|设成|设为|改成|改为|用的|填的|数字|代码|生日"
+    r"|(?:code|number|no\.?|value|is|was|are|of|the|my|his|her|our|your|on|it|this|card|entered|typed|set|to|used"
+    r"|i|he|she|block|digits?|which|back|front|still|changed|from|same|as|just|now)(?![a-z])"
+    r"|(?:和|及|与|and(?![a-z])|&|/)\s?(?:密码|pin(?![a-z])|安全码|cv[vcn]2?(?![a-z]))"
+    r"|(?:卡片?)?背面的?|后三位|后面|三位|3位|四位|4位|六位|6位|2(?=[\s:=]))"
+)
+_NOT_COUNTED = (
+    r"(?![0-9*]|[.:/\-][0-9]|,[0-9]{3}|\s?(?:[元块角分秒天年月日次遍位笔张台个点%‰件名]|小时"
+    r"|yuan|rmb|cny|usd|times|digits?|days?|hours?|min|sec|attempts?|tries|am\b|pm\b))"
+)
+_SPACED_END = r"(?![0-9]|[\s.\-][0-9])"
+_SHORT = (
+    rf"[0-9]{{3,4}}(?![0-9*]|[.:/\-][0-9]|\s?(?:[位次]|digits?))|[0-9](?:[\s.\-][0-9]){{2,3}}{_SPACED_END}"
+)
+_LONGER = (
+    rf"[0-9]{{4,12}}{_NOT_COUNTED}|[0-9](?:[\s.\-][0-9]){{3,11}}{_SPACED_END}"
+    rf"|[0-9]{{2,3}}[\s\-][0-9]{{2,3}}(?:[\s\-][0-9]{{2}})?{_NOT_COUNTED}"
+)
+_BLOCK = r"[0-9A-Fa-f]{16}(?![0-9A-Za-z])"
+_WORD = r"(?=[A-Za-z@#$%^&*_!.]*[0-9])[A-Za-z0-9@#$%^&*_!]{4,32}(?![0-9A-Za-z])"
+_STRONG_LINK = r"\s{0,3}(?:码|号)?\s{0,3}(?:是|为|:|=|is|was)\s{0,3}[\"'“‘]?"
+_TYPED = (
+    r"(?:输的是|输入的是|输了|输入了|用的是|试了|就是|改成了?|改为|换成了?"
+    r"|(?:entered|typed|tried|used|keyed(?:\sin)?|pressed|changed\sto|namely)(?![a-z]))\s{0,2}[:\"'“]?\s?"
+)
+"""Words that say what was typed, some way behind the word for a PIN."""
+_FORWARD: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("cvv", re.compile(rf"{_CVV}(?:{_LINK}){{0,16}}?({_SHORT})", re.IGNORECASE)),
+    ("pin", re.compile(rf"{_PIN}(?:{_LINK}){{0,16}}?({_BLOCK}|{_LONGER})", re.IGNORECASE)),
+    ("pin", re.compile(rf"{_PIN}{_STRONG_LINK}({_WORD})", re.IGNORECASE)),
+    (
+        "pin",
+        re.compile(rf"(?:密[码碼]|(?<![a-z])pin(?![a-z]))[^0-9\n]{{0,24}}{_TYPED}({_LONGER})", re.IGNORECASE),
+    ),
+    ("pin", re.compile(rf"{_OTP}(?:{_LINK}){{0,16}}?([0-9]{{4,8}}{_NOT_COUNTED})", re.IGNORECASE)),
+)
+_BACK = (
+    r"\s{0,2}[)）]?\s{0,2}(?:(?:是|就是|为|is|was|as|=|->)\s{0,2}"
+    r"(?:my|the|his|her|our|我的|他的|她的|这张卡的|卡的|card)?\s{0,2}|[(（]\s{0,2})(?:the\s|card\s)?"
+)
+_BACKWARD: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("cvv", re.compile(rf"(?<![0-9])([0-9]{{3,4}}){_BACK}{_CVV}", re.IGNORECASE)),
+    (
+        "pin",
+        re.compile(
+            rf"(?<![0-9])([0-9]{{4,12}}){_BACK}{_PIN}(?!\s?(?:pad|error|tries|retr|entry|block))",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_MORE = re.compile(r"\s?(?:和|及|与|or|and|,|、|/|&)\s?([0-9]{3,12})(?![0-9])")
+_CHANGED = re.compile(r"\s?(?:改成了?|改为|换成了?|(?:changed\s)?to(?![a-z]))\s?([0-9]{4,12})(?![0-9])")
+_BOTH = re.compile(r"(?:和|及|与|and|&|/)\s?(?:密码|pin|安全码|cv[vcn])", re.IGNORECASE)
+
+_LABELS: dict[str, re.Pattern[str]] = {
+    "card": re.compile(
+        r"卡号|卡号码|银行卡|信用卡|借记卡|储蓄卡|贷记卡|银联|账号|帐号|账户|帐户|主账号|卡片|(?<![a-z])(?:card|cards|pan|account|acct|acc"
+        r"|visa|master\s?card|amex|unionpay|jcb|maestro|discover|diners|debit|credit)(?![a-z])",
+        re.IGNORECASE,
+    ),
+    "track": re.compile(r"磁道|磁条数据|二磁|(?<![a-z])track", re.IGNORECASE),
+    "phone": re.compile(
+        r"电话|手机|座机|号码|联系|致电|来电|拨打|传真|固话|热线|(?<![a-z])(?:tel|phone|telephone|mobile|cell|call|fax|ring|dial|contact"
+        r"|reach|whatsapp|landline)",
+        re.IGNORECASE,
+    ),
+    "id": re.compile(
+        r"身份证|证件号|身份号码|公民身份|(?<![a-z])(?:id\s?(?:card|no|number)?|identity|citizen)",
+        re.IGNORECASE,
+    ),
+}
+_OTHER = re.compile(
+    r"(?:(?:(?:订单|流水|单|序列|运单|参考|凭证|批次|追踪|跟踪|快递)(?:编?号码?)|(?:交易|商户|终端|授权|小票|票据|发票|合同|设备|机器|机身|工单|请求)"
+    r"(?:编?号码?|代码|流水号?|ID|id|SN)|订单|流水)(?:[\s:=#是为\"'(\[]){0,4}"
+    r"|(?<![a-z])(?:(?:rrn|stan|imei|iccid|sn|s/n|ean|upc|uuid|arn|mid|tid|order|ref|invoice|waybill|tracking|trace)(?:[\s_\-]?(?:id|no|num|number|nr))?"
+    r"|(?:reference|serial|merchant|terminal|batch|ticket|transaction|txn|trx|voucher|receipt|approval|auth|parcel|shipment|request|session)"
+    r"[\s_\-]?(?:id|no|num|number|nr|code|ref|reference))\.?(?:[\s:=#\"'(\[]|is|was){0,4})$",
+    re.IGNORECASE,
+)
+_MASKED = re.compile(r"\[[a-z]{1,5} \*{3}\]|^[a-z]{0,5} \*{3}\]")
+"""What stands in a secret's place tells nothing about what stands behind it."""
+_REACH = 32
+
+
+def said_secrets(text: str) -> Iterator[Secret]:
+    """Yield the security codes, PINs and one-time codes that a plain text names as such."""
+    for kind, pattern in _FORWARD:
+        for found in pattern.finditer(text):
+            if _is_year(found[1], text, found.end(1)):
+                continue
+            yield Secret(*found.span(1), kind)
+            changed = _CHANGED.match(text, found.end(1))
+            if changed and kind == "pin":
+                yield Secret(*changed.span(1), "pin")
+            more = _MORE.match(text, found.end(1))
+            if more and _BOTH.search(text, found.start(), found.start(1)):
+                yield Secret(*more.span(1), "cvv" if kind == "pin" else "pin")
+    for kind, pattern in _BACKWARD:
+        for found in pattern.finditer(text):
+            yield Secret(*found.span(1), kind)
+
+
+def is_labelled(kind: str, text: str, start: int) -> bool:
+    """Whether words shortly before a place say what stands there: "card", "track", "phone" or "id"."""
+    before = _MASKED.sub("", text[max(0, start - _REACH) : start])
+    return _LABELS[kind].search(before) is not None
+
+
+def is_other_number(text: str, start: int) -> bool:
+    """Whether the words right before a place say that an order, a device or the like is numbered there."""
+    return _OTHER.search(text[max(0, start - _REACH) : start]) is not None
+
+
+def _is_year(value: str, text: str, end: int) -> bool:
+    return len(value) == 4 and value[:2] in {"19", "20"} and text[end : end + 1] in {"年", "-", "/", "."}
