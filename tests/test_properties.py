@@ -494,7 +494,7 @@ def renamed(model: Model, order: list[Variable], new: Mapping[str, str]) -> Mode
     variables = tuple(
         replace(one, id=new[one.id], cpt=_renamed_cpt(one.cpt, new), question=None) for one in order
     )
-    return replace(model, variables=variables, premise=premise, repairs=())
+    return replace(model, variables=variables, premise=premise, repairs=(), renamed={})
 
 
 def _renamed_cpt(cpt: Cpt, new: Mapping[str, str]) -> Cpt:

@@ -20,6 +20,7 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     WhenOption,
     WhoOption,
+    hidden,
     pairs,
     refuse,
     store_of,
@@ -35,7 +36,6 @@ from bayesdiag.cli.inputs import (
     write_json,
 )
 from bayesdiag.cli.inputs import told_findings as read_findings
-from bayesdiag.mask import mask_text
 
 if TYPE_CHECKING:
     from bayesdiag.model import Model
@@ -95,7 +95,7 @@ def append(
     steps: list[Step] = [("undone", {"seq": number}) for number in undo or ()]
     steps += [("asked", {"variable": name, **said}) for name in asked or ()]
     for kind, told in (("found", finding), ("answered", answer)):
-        found = read_findings([mask_text(text) for text in told or ()])
+        found = read_findings([hidden(text) for text in told or ()])
         steps += [(kind, {"variable": name, "seen": state, **said}) for name, state in found.items()]
     steps += [("skipped", {"variable": name, **said}) for name in skipped or ()]
     steps += [("dont_know", {"variable": name, **said}) for name in dont_know or ()]
@@ -104,7 +104,7 @@ def append(
     steps += [] if tried else _spent(minutes, money)
     steps += [("noted", {"text": text}) for text in note or ()]
     if not steps:
-        refuse(f"{mask_text(case)}: nothing to add was given", "See: bayesdiag cases append --help")
+        refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
     with store_of(store, writing=False) as opened:
         record, shown = _appended(
@@ -236,7 +236,7 @@ def _check_names(model: Model, steps: Sequence[Step]) -> None:
     asked = [body["variable"] for kind, body in steps if kind in {"asked", "skipped", "dont_know"}]
     faults = [
         Fault((name,), "no variable has this name", known_names(name, model.variable_of, "variables"))
-        for name in map(mask_text, asked)
+        for name in map(hidden, asked)
         if name not in model.variable_of
     ]
     repairs = [body["repair"] for _, body in steps if "repair" in body]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bayesdiag.errors import CaseFault, Fault, StoreError
-from bayesdiag.mask import mask_text
 
 if TYPE_CHECKING:
     from bayesdiag.store import Query, Store
@@ -71,6 +70,13 @@ SinceOption = Annotated[str, typer.Option("--since", metavar="DAY", help="Opened
 UntilOption = Annotated[str, typer.Option("--until", metavar="DAY", help="Opened on this day or before.")]
 
 
+def hidden(text: str) -> str:
+    """Return what was typed without card numbers and the like."""
+    from bayesdiag.mask import mask_text  # noqa: PLC0415 - other commands start without its patterns
+
+    return mask_text(text)
+
+
 @contextmanager
 def store_of(address: str | None, *, writing: bool) -> Iterator[Store]:
     """Open the store that is meant; where one was named to be read, it must be there."""
@@ -100,13 +106,13 @@ def wanted(text: str, status: str, cause: str, person: str, model: str, since: s
 
     if status not in {"", "open", "closed"}:
         wrong("--status", status, "Write open or closed.")
-    name, _, state = mask_text(cause).partition("=")
+    name, _, state = hidden(cause).partition("=")
     return Query(
-        text=mask_text(text),
+        text=hidden(text),
         cause=name,
         state=state,
         status=status,
-        person=mask_text(person),
+        person=hidden(person),
         model=model,
         since=day("--since", since) if since else "",
         until=day("--until", until, days=1) if until else "",
@@ -129,9 +135,9 @@ def pairs(option: str, told: Sequence[str] | None, form: str = "ID=STATE") -> li
     Raises:
         CaseFault: With every one that is not of this form.
     """
-    parted = [tuple(part.strip() for part in mask_text(text).partition("=")) for text in told or ()]
+    parted = [tuple(part.strip() for part in hidden(text).partition("=")) for text in told or ()]
     faults = [
-        Fault((f"{option} {mask_text(text)}",), "this is not of the right form", f"Write {option} {form}.")
+        Fault((f"{option} {hidden(text)}",), "this is not of the right form", f"Write {option} {form}.")
         for text, (name, _, state) in zip(told or (), parted, strict=True)
         if not name or not state
     ]
@@ -142,7 +148,7 @@ def pairs(option: str, told: Sequence[str] | None, form: str = "ID=STATE") -> li
 
 def wrong(option: str, found: str, allowed: str) -> NoReturn:
     """Raise that an option cannot be understood."""
-    raise CaseFault([Fault((option,), f'"{mask_text(found)}" stands here', allowed)], "nothing was done")
+    raise CaseFault([Fault((option,), f'"{hidden(found)}" stands here', allowed)], "nothing was done")
 
 
 def refuse(found: str, todo: str) -> NoReturn:
