@@ -149,7 +149,8 @@ def random_problem(
         answers = ("no", "yes") if random.random() < 0.7 else ("no", "yes", "unclear")
         sharpness = 20.0 if random.random() < 0.5 else 2.0
         likelihoods = random.random((n_worlds, len(answers))) ** sharpness
-        likelihoods = (likelihoods + 1e-9) / (likelihoods + 1e-9).sum(axis=1, keepdims=True)
+        # No answer is so rare that rounding decides whether anything is left to repair.
+        likelihoods = (likelihoods + 1e-3) / (likelihoods + 1e-3).sum(axis=1, keepdims=True)
         cheaper = {"A0": 0.5} if random.random() < 0.1 else {}
         questions.append(
             Question(id=f"Q{i}", cost=cost(), answers=answers, likelihoods=likelihoods, cost_after=cheaper)
