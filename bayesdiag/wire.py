@@ -150,15 +150,46 @@ def _plan(plan: Plan) -> Document:
 
 
 def _explanation(explanation: Explanation) -> Document:
+    counted = explanation.frequencies
     return {
         "cause": {"id": explanation.id, "state": explanation.state},
         "start": number(explanation.start),
         "end": number(explanation.end),
-        "unit": "bits",
+        "unit": explanation.book.unit,
+        "basis": explanation.book.basis,
+        "orders": explanation.book.n_orders,
         "ledger": [
-            {"finding": line.finding, "state": line.state, "bits": number(line.bits)}
+            {
+                "finding": line.finding,
+                "state": line.state,
+                "bits": number(line.bits),
+                "error": number(line.error),
+                "alone": number(line.alone),
+                "decibans": number(line.decibans),
+            }
             for line in explanation.ledger
         ],
+        "against": [line.finding for line in explanation.against],
+        "expected_not_seen": [
+            {
+                "finding": one.finding,
+                "state": one.state,
+                "p": number(one.p),
+                "p_otherwise": number(one.p_otherwise),
+                "seen": one.seen,
+            }
+            for one in explanation.expected
+        ],
+        "fit": [{"id": fit.id, "state": fit.state, "share": number(fit.share)} for fit in explanation.fits],
+        "frequencies": None
+        if counted is None
+        else {
+            "out_of": counted.out_of,
+            "first": counted.first,
+            "others": counted.others,
+            "none": counted.none,
+            "before": counted.before,
+        },
     }
 
 

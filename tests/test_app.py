@@ -255,8 +255,12 @@ def test_the_shares_and_the_ledger_are_shown() -> None:
     assert "before" in causes
     assert "None of these" in causes
     ledger = app.container(key="ledger").get("html")[0].value
-    assert "Knowing only that it failed" in ledger
-    assert "All together" in ledger
+    assert "knowing only that it failed" in ledger
+    assert "speaks strongly for it" in ledger
+    assert "in all: " in ledger
+    told = " ".join(element.value for element in app.markdown)
+    assert "Of 100 failures that look like this" in told
+    assert "If it is this, you should also see" in told
 
 
 @pytest.fixture

@@ -50,7 +50,10 @@ TOLD_ELSEWHERE = {
     "stream": "engine-network.md",
     "ways": "engine-network.md",
     "result": "diagnosis-words.md",
-    "whatif": "diagnosis-words.md",
+    "fit": "diagnosis-explain.md",
+    "subsets": "diagnosis-explain.md",
+    "phrases": "diagnosis-words.md",
+    "why": "diagnosis-words.md",
 }
 """Small modules without a page of their own, and the page that names them."""
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import diagnose
-from bayesdiag.diagnosis.explain import explained, log_odds
+from bayesdiag.diagnosis.explain import ledger_of
 from bayesdiag.diagnosis.plan import LEAST_SHARE
 from bayesdiag.diagnosis.steps import is_shown_first, open_repairs
+from bayesdiag.diagnosis.subsets import Subsets
 from bayesdiag.diagnosis.words import report
 from bayesdiag.engine import kernel, kernel_jit
 from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
@@ -39,6 +40,7 @@ from bayesdiag.model import (
 from tests import oracles_diagnosis as oracle
 from tests.networks import variable
 from tests.oracles import brute_force
+from tests.oracles_explain import shapley
 from tests.strategies import LIKELIHOODS, diagnostic_models, evidences, findings, models
 
 CLOSE = 1e-9
@@ -58,6 +60,11 @@ any_model = st.one_of(models(), diagnostic_models(loose=True))
 
 def close(value: object) -> Any:
     return pytest.approx(value, abs=CLOSE)
+
+
+def bits_close(value: object) -> Any:
+    """Bits of odds: a doubt of 1e-11 is known to a digit or four, and so are its bits."""
+    return pytest.approx(value, abs=1e-5)
 
 
 def drawn(draw: Draw, kind: st.SearchStrategy[Model] = any_model) -> tuple[CompiledNetwork, Evidence]:
@@ -297,19 +304,22 @@ def causes_and_calls_equal_the_sum_over_all_worlds(draw: Draw) -> None:
         assert call.p == close(oracle.p_any(cases, theirs))
 
 
-def the_ledger_adds_up_from_the_first_log_odds_to_the_last(draw: Draw) -> None:
+def the_ledger_is_the_mean_over_all_orders(draw: Draw) -> None:
     network, evidence = drawn_possible(draw, diagnostic_models(loose=True))
-    before = brute_force(network.model, {}, premise=True)["responsible"]
-    after = brute_force(network.model, evidence.findings, premise=True)["responsible"]
-    nothing = Evidence(network.model, {})
-    prior, posterior = network.posterior([nothing, evidence], premise=True).beliefs
-    for event, slot in events(network):
-        told = explained(network, evidence, event, prior, posterior)
-        assert [line.finding for line in told.ledger] == list(evidence.findings)
-        assert told.start + sum(line.bits for line in told.ledger) == close(told.end)
-        assert 1 / (1 + 2**-told.start) == close(before.get(event, 0.0))  # type: ignore[attr-defined]
-        assert 1 / (1 + 2**-told.end) == close(after.get(event, 0.0))  # type: ignore[attr-defined]
-        assert (told.start, told.end) == (log_odds(float(prior[slot])), log_odds(float(posterior[slot])))
+    model = network.model
+    after = brute_force(model, evidence.findings, premise=True)["responsible"]
+    known: dict[frozenset[str], dict[str, object]] = {}
+    for event, _ in events(network):
+        told = ledger_of(Subsets(network, evidence, event, premise=True))
+        assert (told is None) == (after.get(event, 0.0) == 0)  # type: ignore[attr-defined]
+        if told is None:
+            continue
+        assert [line.finding for line in told.lines] == list(evidence.findings)
+        assert told.start + sum(line.bits for line in told.lines) == close(told.end)
+        if len(evidence.findings) <= 3:
+            lines, start, end, unit = shapley(model, evidence.findings, event, premise=True, known=known)
+            assert (told.start, told.end, told.unit) == (bits_close(start), bits_close(end), unit)
+            assert [line.bits for line in told.lines] == [bits_close(bits) for bits in lines]
 
 
 def the_plan_is_what_its_steps_come_to(draw: Draw) -> None:
@@ -397,7 +407,7 @@ PROPERTIES = [
     answers_equal_asking,
     value_of_information_equals_the_sum_over_all_worlds,
     causes_and_calls_equal_the_sum_over_all_worlds,
-    the_ledger_adds_up_from_the_first_log_odds_to_the_last,
+    the_ledger_is_the_mean_over_all_orders,
     the_plan_is_what_its_steps_come_to,
     the_plan_solves_what_the_sum_over_all_worlds_says,
     the_first_step_gains_most_for_its_price,

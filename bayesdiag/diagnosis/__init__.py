@@ -65,18 +65,16 @@ def diagnose(
     beliefs = posterior.beliefs[0]
     ranked = ranked_causes(network, prior.beliefs[0], beliefs)
     repairs = open_repairs(model, evidence, beliefs, network.layout)
+    none = none_of_these(inquiry, log_evidence)
     # Where no cause has a link into a stage, none can be responsible, and nothing is to be explained.
-    explanation = None
-    if ranked:
-        first = (ranked[0].id, ranked[0].state)
-        explanation = explained(network, evidence, first, prior.beliefs[0], beliefs)
+    explanation = explained(network, evidence, ranked, none, [question.id for question in questions])
     return Diagnosis(
         model=model,
         evidence=evidence,
         is_impossible=False,
         log_evidence=log_evidence - float(prior.log_evidence[0]),
         causes=ranked,
-        none_of_these=none_of_these(inquiry, log_evidence),
+        none_of_these=none,
         questions=valued_questions(inquiry, questions),
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),

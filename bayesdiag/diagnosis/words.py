@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bayesdiag.diagnosis.ask import QuestionValue
-from bayesdiag.diagnosis.explain import LedgerLine
+from bayesdiag.diagnosis.phrases import (
+    Say,
+    Section,
+    cause_sentence,
+    chance,
+    finding_words,
+    number,
+    sentence_case,
+    state_words,
+    variable_words,
+)
 from bayesdiag.diagnosis.plan import PlanStep
 from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.result import Diagnosis
+from bayesdiag.diagnosis.why import expected_lines, why_lines
 from bayesdiag.model import Model, Text
+
+__all__ = [
+    "Section",
+    "cause_line",
+    "cause_sentence",
+    "chance",
+    "finding_words",
+    "headline",
+    "impossible",
+    "none_line",
+    "price",
+    "question_words",
+    "report",
+    "sentence_case",
+    "state_words",
+    "step_words",
+    "sureness",
+    "variable_words",
+    "wait_words",
+    "who_words",
+]
 
 SHOWN_CAUSES = 5
 """A person is shown this many causes; the rest are in the JSON."""
@@ -30,14 +61,6 @@ WHO = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and what stands below it; lines of a list are numbered by the face."""
-
-    title: str
-    lines: tuple[str, ...]
-
-
 def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple[Section, ...]:
     """Return everything a person is told about one case, the answer first.
 
@@ -46,7 +69,7 @@ def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple
         language: "zh" or "en".
         asking: Whether the next questions are told too.
     """
-    say = _Say(language)
+    say = Say(language)
     if diagnosis.is_impossible:
         return (Section(say("结论", "Answer"), (impossible(diagnosis, language),)),)
     model = diagnosis.model
@@ -65,14 +88,18 @@ def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple
         Section(say("接下来问", "Ask next"), _questions(diagnosis, language) if asking else ()),
         Section(say("怎么办（按顺序）", "What to do, in order"), _plan(diagnosis, language)),
         Section(say("联系谁", "Whom to call"), _contacts(diagnosis, language)),
-        Section(say("为什么", "Why"), ledger(diagnosis, language)),
+        Section(say("为什么", "Why"), why_lines(diagnosis, language)),
+        Section(
+            say("如果真是它，还应看到", "If it is this, you should also see"),
+            expected_lines(diagnosis, language),
+        ),
     ]
     return tuple(section for section in sections if section.lines)
 
 
 def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     """Return the answer in two or three sentences: what it is, how sure, what to do first."""
-    say = _Say(language)
+    say = Say(language)
     if not diagnosis.causes:
         return (say("模型里没有原因会参与失败", "No cause of this model can take part in a failure"),)
     first = diagnosis.causes[0]
@@ -109,20 +136,11 @@ def impossible(diagnosis: Diagnosis, language: str) -> str:
     model = diagnosis.model
     seen = "；" if language == "zh" else "; "
     told = seen.join(finding_words(model, name, state, language) for name, state in _findings(diagnosis))
-    return _Say(language)(
+    return Say(language)(
         f"按这个模型，这些情况不可能同时出现：{told}。请再核对一遍，去掉没把握的一条。",
         f"Under this model these findings cannot occur together: {told}. "
         "Check them again, and take back the one you are least sure of.",
     )
-
-
-def chance(p: float) -> str:
-    """Return a probability as a person reads it; never 0 % or 100 % for what is only near it."""
-    if 0 < p < 0.001:
-        return "<0.1%"
-    if 0.999 < p < 1:
-        return ">99.9%"
-    return f"{p:.1%}" if 0 < p < 0.0995 or 0.9905 < p < 1 else f"{p:.0%}"
 
 
 def sureness(diagnosis: Diagnosis) -> str:
@@ -133,41 +151,17 @@ def sureness(diagnosis: Diagnosis) -> str:
     return next((name for least, name in SURENESS if p >= least), "open")
 
 
-def state_words(model: Model, variable: str, state: str, language: str) -> str:
-    """Return the name of a state, its id where the model has no words for it."""
-    return model.variable_of[variable].state(state).label.shown(language, state)
-
-
-def variable_words(model: Model, variable: str, language: str) -> str:
-    """Return the name of a variable, its id where the model has no words for it."""
-    return model.variable_of[variable].label.shown(language, variable)
-
-
-def finding_words(model: Model, variable: str, state: str, language: str) -> str:
-    """Return a variable and the state it is in."""
-    colon = "：" if language == "zh" else ": "
-    return (
-        f"{variable_words(model, variable, language)}{colon}{state_words(model, variable, state, language)}"
-    )
-
-
-def cause_sentence(model: Model, cause: RankedCause, language: str) -> str:
-    """Return the sentence that says what a cause's state means."""
-    told = model.variable_of[cause.id].state(cause.state).explain[language]
-    return told.rstrip("。.") or finding_words(model, cause.id, cause.state, language)
-
-
 def cause_line(model: Model, cause: RankedCause, language: str) -> str:
     """Return a cause, how likely it was before and is now."""
     before, now = chance(cause.prior_responsibility), chance(cause.responsibility)
     told = cause_sentence(model, cause, language)
-    return _Say(language)(f"{now}　{told}（事前 {before}）", f"{now}  {told} (before: {before})")
+    return Say(language)(f"{now}　{told}（事前 {before}）", f"{now}  {told} (before: {before})")
 
 
 def none_line(diagnosis: Diagnosis, language: str) -> str:
     """Return the line for "none of these"."""
     p = chance(diagnosis.none_of_these)
-    return _Say(language)(f"{p}　都不是，另有原因", f"{p}  none of these")
+    return Say(language)(f"{p}　都不是，另有原因", f"{p}  none of these")
 
 
 def question_words(model: Model, question: QuestionValue, language: str) -> str:
@@ -175,7 +169,7 @@ def question_words(model: Model, question: QuestionValue, language: str) -> str:
     asked = model.variable_of[question.id].question
     text = asked.text.shown(language, question.id) if asked else question.id
     cost = price(model, question.minutes, question.money, language)
-    return _Say(language)(
+    return Say(language)(
         f"{text}（{cost}，信息量 {question.value:.2f} 比特）",
         f"{text} ({cost}, tells {question.value:.2f} bits)",
     )
@@ -189,8 +183,8 @@ def step_words(model: Model, step: PlanStep, language: str) -> str:
     wait = wait_words(model.repair_of[step.id].wait_minutes, language)
     told = _label(model, step, language)
     if step.kind == "escalate" or not model.repair_of[step.id].fixes:
-        return _Say(language)(f"{told}（{who}，{cost}{wait}）", f"{told} ({who}, {cost}{wait})")
-    return _Say(language)(
+        return Say(language)(f"{told}（{who}，{cost}{wait}）", f"{told} ({who}, {cost}{wait})")
+    return Say(language)(
         f"{told}（{who}，{cost}{wait}，做到这步时{p}能解决）",
         f"{told} ({who}, {cost}{wait}, solves it if it comes to that: {p})",
     )
@@ -204,8 +198,8 @@ def who_words(who: Sequence[str], language: str) -> str:
 
 def price(model: Model, minutes: float, money: float, language: str) -> str:
     """Return minutes and money, money only where there is any."""
-    time = _number(minutes) + ("分钟" if language == "zh" else " min")
-    paid = f"{_number(money)} {model.currency}" if money else ""
+    time = number(minutes) + ("分钟" if language == "zh" else " min")
+    paid = f"{number(money)} {model.currency}" if money else ""
     return ("，" if language == "zh" else ", ").join(part for part in (time, paid) if part)
 
 
@@ -215,62 +209,12 @@ def wait_words(minutes: float, language: str) -> str:
         return ""
     days, hours = minutes / 1440, minutes / 60
     if days >= 1:
-        told = f"等{_number(days)}天" if language == "zh" else f"wait {_number(days)} d"
+        told = f"等{number(days)}天" if language == "zh" else f"wait {number(days)} d"
     elif hours >= 1:
-        told = f"等{_number(hours)}小时" if language == "zh" else f"wait {_number(hours)} h"
+        told = f"等{number(hours)}小时" if language == "zh" else f"wait {number(hours)} h"
     else:
-        told = f"等{_number(minutes)}分钟" if language == "zh" else f"wait {_number(minutes)} min"
+        told = f"等{number(minutes)}分钟" if language == "zh" else f"wait {number(minutes)} min"
     return ("，" if language == "zh" else ", ") + told
-
-
-def ledger(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
-    """Return how belief in the first cause came about, a line per finding, in bits of odds."""
-    explanation = diagnosis.explanation
-    if explanation is None:
-        return ()
-    say, model = _Say(language), diagnosis.model
-    start = chance(p_of_bits(explanation.start))
-    end = chance(p_of_bits(explanation.end))
-    name = finding_words(model, explanation.id, explanation.state, language)
-    return (
-        say(
-            f"{name}：只知道付款失败时 {start}（{explanation.start:+.2f} 比特）",
-            f"{name}: knowing only that the payment failed, {start} ({explanation.start:+.2f} bits)",
-        ),
-        *(ledger_line(model, line, language) for line in explanation.ledger),
-        say(f"合计：{end}（{explanation.end:+.2f} 比特）", f"in all: {end} ({explanation.end:+.2f} bits)"),
-    )
-
-
-def ledger_line(model: Model, line: LedgerLine, language: str) -> str:
-    """Return what one finding added: as a factor on the odds, and in bits."""
-    told = finding_words(model, line.finding, line.state, language)
-    say = _Say(language)
-    if abs(line.bits) < 0.05:
-        return say(
-            f"{told} → 几乎没有影响（{line.bits:+.2f} 比特）",
-            f"{told} → hardly any change ({line.bits:+.2f} bits)",
-        )
-    factor = _number(2 ** abs(line.bits)) if abs(line.bits) < 10 else say("1000以上", "over 1000")
-    if line.bits > 0:
-        return say(
-            f"{told} → 可能性约升为 {factor} 倍（{line.bits:+.2f} 比特）",
-            f"{told} → odds about × {factor} ({line.bits:+.2f} bits)",
-        )
-    return say(
-        f"{told} → 可能性约降为 1/{factor}（{line.bits:+.2f} 比特）",
-        f"{told} → odds about ÷ {factor} ({line.bits:+.2f} bits)",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Say:
-    """Chooses between two wordings."""
-
-    language: str
-
-    def __call__(self, zh: str, en: str) -> str:
-        return Text(zh, en)[self.language]
 
 
 def _questions(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
@@ -282,7 +226,7 @@ def _questions(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
 
 
 def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
-    say, model, plan = _Say(language), diagnosis.model, diagnosis.plan
+    say, model, plan = Say(language), diagnosis.model, diagnosis.plan
     steps = tuple(step_words(model, step, language) for step in plan.steps)
     total = price(model, round(plan.expected_minutes), round(plan.expected_money), language)
     solved = chance(plan.p_solved)
@@ -317,17 +261,3 @@ def _findings(diagnosis: Diagnosis) -> list[tuple[str, str]]:
 
 def _label(model: Model, step: PlanStep, language: str) -> str:
     return sentence_case(model.repair_of[step.id].label.shown(language, step.id))
-
-
-def sentence_case(text: str) -> str:
-    """Return a text that begins a line: its first letter in upper case."""
-    return text[:1].upper() + text[1:]
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
-
-
-def p_of_bits(bits: float) -> float:
-    """Return the probability that log-odds in bits mean."""
-    return float(1 / (1 + 2.0**-bits))

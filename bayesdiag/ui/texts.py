@@ -190,15 +190,12 @@ TEXTS: Mapping[str, Text] = {
     "contact_share": Text("与其有关的可能性 {percent}", "{percent} that it is on their side"),
     "explanation": Text("为什么这样判断", "Why this answer"),
     "explanation_help": Text(
-        "从“交易失败了”出发，每条已知情况把“{cause}”推高或压低多少。1比特等于胜算翻一倍。",
-        "From “the payment failed” onwards: how far each finding raised or lowered “{cause}”. "
-        "One bit doubles the odds.",
+        "每条已知情况把“{cause}”推高或压低多少：按所有先后顺序平均，谁先谁后都一样算。1比特等于胜算翻一倍。",
+        "How far each finding raised or lowered “{cause}”, averaged over all orders in which they "
+        "could have come. One bit doubles the odds.",
     ),
-    "ledger_step": Text("依据", "Step"),
-    "ledger_bits": Text("比特", "Bits"),
-    "ledger_p": Text("可能性", "Chance"),
-    "ledger_start": Text("只知道交易失败", "Knowing only that it failed"),
-    "ledger_end": Text("综合全部情况", "All together"),
+    "ledger_line": Text("{bits} 比特", "{bits} bits"),
+    "expected": Text("如果真是它，还应看到", "If it is this, you should also see"),
     "for_much": Text("强烈支持", "speaks strongly for it"),
     "for_some": Text("支持", "speaks for it"),
     "for_none": Text("几乎没有影响", "makes hardly a difference"),

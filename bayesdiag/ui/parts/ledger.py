@@ -1,17 +1,27 @@
-"""The explanation: from the premise over each finding to the answer."""
+"""The explanation: what each finding adds, as bars for and against; and what else should be seen."""
 
 from __future__ import annotations
 
-from itertools import accumulate
+from html import escape
 
 import streamlit as st
 
-from bayesdiag.diagnosis import Diagnosis
-from bayesdiag.diagnosis.words import p_of_bits
+from bayesdiag.diagnosis import Diagnosis, LedgerLine
+from bayesdiag.diagnosis.why import (
+    basis_note,
+    end_line,
+    expected_lines,
+    fit_sentence,
+    frequency_sentence,
+    start_line,
+)
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label
-from bayesdiag.ui.parts.plain import finding_label, plain, table
+from bayesdiag.ui.parts.plain import finding_label, plain
 from bayesdiag.ui.texts import Words
+
+FOR, AGAINST = "#2f74d6", "#c2571a"
+"""Colours of bars; the words beside them say the same."""
 
 
 def ledger(diagnosis: Diagnosis) -> None:
@@ -19,18 +29,46 @@ def ledger(diagnosis: Diagnosis) -> None:
     words, model, explanation = session.words(), diagnosis.model, diagnosis.explanation
     if explanation is None:
         return
+    language = words.language
     with st.expander(words("explanation"), key="explanation"):
         cause = cause_label(model, words, explanation.id, explanation.state)
+        st.markdown(plain(frequency_sentence(model, explanation, language)))
         st.caption(plain(words("explanation_help", cause=cause)))
-        odds = accumulate((line.bits for line in explanation.ledger), initial=explanation.start)
-        start, *after = [words.percent(p_of_bits(log_odds)) for log_odds in odds]
-        rows = [(words("ledger_start"), f"{explanation.start:+.1f}", start)]
-        for line, p in zip(explanation.ledger, after, strict=True):
-            said = f"{finding_label(model, words, line.finding, line.state)} — {_verdict(words, line.bits)}"
-            rows.append((said, f"{line.bits:+.1f}", p))
-        end = words.percent(p_of_bits(explanation.end))
-        rows.append((words("ledger_end"), f"{explanation.end:+.1f}", end))
-        table((words("ledger_step"), words("ledger_bits"), words("ledger_p")), rows, key="ledger")
+        most = max((abs(line.bits) for line in explanation.ledger), default=0.0)
+        lines = sorted(explanation.ledger, key=lambda line: -line.bits)
+        labels = [finding_label(model, words, line.finding, line.state) for line in lines]
+        rows = [_row(words, label, line, most) for label, line in zip(labels, lines, strict=True)]
+        start = _text(start_line(model, explanation, language))
+        with st.container(key="ledger"):
+            st.html("".join([start, *rows, _text(end_line(explanation, language), weight=600)]))
+        for note in (basis_note(explanation, language), fit_sentence(diagnosis, explanation, language)):
+            if note:
+                st.caption(plain(note))
+        expected = expected_lines(diagnosis, language)
+        if expected:
+            st.markdown(f"**{plain(words('expected'))}**")
+            st.markdown("\n".join(f"- {plain(line)}" for line in expected))
+
+
+def _row(words: Words, label: str, line: LedgerLine, most: float) -> str:
+    """Return a finding, what it says in words, and a bar from the middle: right for, left against."""
+    share = 50 * abs(line.bits) / most if most > 0 else 0.0
+    side = f"left:50%;background:{FOR}" if line.bits >= 0 else f"right:50%;background:{AGAINST}"
+    bits = f"{line.bits:+.1f}" + (f" ± {line.error:.1f}" if line.error else "")
+    return (
+        '<div style="padding:0.35rem 0;border-bottom:1px solid rgba(128,128,128,0.2);font-size:0.9rem">'
+        f"<div>{escape(label)} — {escape(_verdict(words, line.bits))}</div>"
+        '<div style="display:flex;align-items:center;gap:0.5rem;font-size:0.8rem">'
+        '<span aria-hidden="true" style="position:relative;flex:1;height:0.6rem;border-radius:0.3rem;'
+        'background:rgba(128,128,128,0.15);overflow:hidden">'
+        f'<span style="position:absolute;top:0;height:100%;width:{share:.1f}%;{side}"></span></span>'
+        f'<span style="flex:0 0 6rem;text-align:right">{escape(words("ledger_line", bits=bits))}</span>'
+        "</div></div>"
+    )
+
+
+def _text(line: str, *, weight: int = 400) -> str:
+    return f'<div style="padding:0.35rem 0;font-size:0.9rem;font-weight:{weight}">{escape(line)}</div>'
 
 
 def _verdict(words: Words, bits: float) -> str:
