@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, posterior
+from bayesdiag.cli import ask, check, diagnose, posterior, whatif
 from bayesdiag.errors import BayesdiagError
 
 commands = typer.Typer(
@@ -30,6 +30,7 @@ commands.command("diagnose")(diagnose.diagnose)
 commands.command("ask")(ask.ask)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
+commands.command("whatif")(whatif.whatif)
 commands.command("app")(app_command.app)
 
 
