@@ -12,6 +12,7 @@ from typing import Any
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
+from bayesdiag.diagnosis.whatif import Effect, Explanations, Shift
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.engine.network import Posterior, Status
 from bayesdiag.errors import Fault
@@ -72,6 +73,45 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
             for call in diagnosis.contact
         ],
         "explanation": None if diagnosis.explanation is None else _explanation(diagnosis.explanation),
+    }
+
+
+def shift_documents(shifts: Iterable[Shift]) -> list[Document]:
+    """Return how causes differ between two cases, what moves most first."""
+    return [
+        {
+            "id": shift.id,
+            "state": shift.state,
+            "before": number(shift.before),
+            "after": number(shift.after),
+            "difference": number(shift.difference),
+        }
+        for shift in shifts
+    ]
+
+
+def effect_document(effect: Effect) -> Document:
+    """Return what acting and seeing come to."""
+    return {
+        "status": "estimated" if effect.is_estimated else "ok",
+        "set_aside": list(effect.set_aside),
+        "p_success": None
+        if effect.p_success is None
+        else {"do": number(effect.p_success[0]), "see": number(effect.p_success[1])},
+        "do": {name: {state: number(p) for state, p in row.items()} for name, row in effect.do.items()},
+        "see": {name: {state: number(p) for state, p in row.items()} for name, row in effect.see.items()},
+    }
+
+
+def explanations_document(found: Explanations) -> Document:
+    """Return the most probable combinations of states."""
+    return {
+        "basis": found.basis,
+        "rest": number(found.rest),
+        "most_probable": [
+            {"states": dict(zip(found.names, states, strict=True)), "p": number(p)}
+            for states, p in zip(found.states, found.p, strict=True)
+        ],
     }
 
 

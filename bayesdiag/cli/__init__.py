@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, posterior, suggest
+from bayesdiag.cli import ask, check, diagnose, posterior, suggest, whatif
 from bayesdiag.cli.cases import cases
 from bayesdiag.errors import BayesdiagError
 
@@ -35,6 +35,7 @@ commands.command("ask")(ask.ask)
 commands.command("suggest")(suggest.suggest)
 commands.command("check")(check.check)
 commands.command("posterior")(posterior.posterior)
+commands.command("whatif")(whatif.whatif)
 commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
 commands.command("app")(app_command.app)
 

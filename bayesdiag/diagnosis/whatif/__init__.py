@@ -1,0 +1,23 @@
+"""What if: cases side by side, findings changed, goals, acting beside seeing, likeliest explanations."""
+
+from bayesdiag.diagnosis.whatif.act import Effect, acted
+from bayesdiag.diagnosis.whatif.compare import Shift, compared
+from bayesdiag.diagnosis.whatif.together import Explanations, Joint, joint, most_probable
+from bayesdiag.diagnosis.whatif.vary import Goal, Variation, flipped, left_out, path, sought
+
+__all__ = [
+    "Effect",
+    "Explanations",
+    "Goal",
+    "Joint",
+    "Shift",
+    "Variation",
+    "acted",
+    "compared",
+    "flipped",
+    "joint",
+    "left_out",
+    "most_probable",
+    "path",
+    "sought",
+]
