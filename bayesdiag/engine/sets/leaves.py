@@ -7,13 +7,13 @@ into a table that knows the parent's state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayesdiag.engine.layout import Floats, Ints, Layout
-from bayesdiag.engine.sets.shares import Arrays, Numbering
+from bayesdiag.engine.sets.numbering import Numbering
 from bayesdiag.engine.tables import NO_SLOT, DenseFamily, FactorGraph, Family
 
 
@@ -31,110 +31,102 @@ class Leaves:
     seen: Floats
     layout: Layout
 
-    @property
-    def indices(self) -> tuple[int, ...]:
-        """Numbers of the leaves."""
-        return tuple(family.child for family in self.families)
-
-    def ratios(self, arrays: Mapping[int, Arrays]) -> tuple[dict[int, Floats], Floats]:
+    def ratios(self, numbering: Numbering, cells: Floats) -> tuple[dict[int, Floats], Floats]:
         """Return what sets of numbers multiply onto likelihoods, beside the model's own.
 
         Args:
-            arrays: What each leaf consists of under every set.
+            numbering: Where the cells are.
+            cells: What the cells come to under each set, shape (cells + 1, K).
 
         Returns:
-            For each parent a ratio for each set and state, shape (K, states); and the logarithm of
+            For each parent a ratio for each state and set, shape (states, K); and the logarithm of
             what multiplies the whole, shape (K,).
         """
         found: dict[int, Floats] = {}
-        log_whole = np.zeros(len(next(iter(arrays.values()))[0]))
+        log_whole = np.zeros(cells.shape[1])
         for family in self.families:
-            for parent, before, after in self._likelihoods(family, arrays[family.child]):
+            starts = numbering.first_cell[family.child]
+            for parent, before, after in self._likelihoods(family, starts, cells):
                 ratio = np.divide(after, before, out=np.ones_like(after), where=before > 0)
                 found[parent] = found[parent] * ratio if parent in found else ratio
             if not isinstance(family, DenseFamily):
-                log_whole += np.log(arrays[family.child][-1][:, 0] / family.leak[0])
+                log_whole += np.log(cells[starts[-1]] / family.leak[0])
         return found, log_whole
 
-    def slopes(self, beliefs: Floats, total: float, numbering: Numbering) -> Floats:
-        """Return Σ weight · d log P(row) / d shift as far as it goes through the leaves, shape (N + R,).
+    def add_counts(self, counts: Floats, numbering: Numbering, beliefs: Floats, total: float) -> None:
+        """Add how often the leaves' cells are expected to have been used, Σ weight · count.
 
         Args:
+            counts: Added to, shape (cells,).
+            numbering: Where the cells are.
             beliefs: Σ weight · beliefs of the rows, shape (S,).
             total: Σ weight.
-            numbering: Which cells each number fills.
         """
-        found = np.zeros(numbering.n_shifts)
         for family in self.families:
-            shares = numbering.shares[family.child]
+            starts = numbering.first_cell[family.child]
             if isinstance(family, DenseFamily):
                 likelihood = family.p * self.seen[self.layout.span(family.child)]
                 above = beliefs[self.layout.span(family.parents[0])]
                 whole = likelihood.sum(axis=1)
                 share = np.divide(above, whole, out=np.zeros_like(above), where=whole > 0)
-                found += shares[0].slopes(share[:, None] * likelihood, numbering.n_shifts)
+                counts[starts[0] : starts[0] + family.p.size] += (share[:, None] * likelihood).ravel()
                 continue
-            for contribution, one in zip(family.contributions, shares, strict=False):
-                counts = np.zeros_like(contribution.p)
-                counts[:, 0] = beliefs[self.layout.span(contribution.parent)]
-                found += one.slopes(counts, numbering.n_shifts)
-            counts = np.zeros_like(family.leak)
-            counts[0] = total
-            found += shares[-1].slopes(counts, numbering.n_shifts)
-        return found
+            for contribution, start in zip(family.contributions, starts, strict=False):
+                n_states, n_parent = len(family.leak), contribution.p.shape[0]
+                rests = start + n_states * np.arange(n_parent)
+                counts[rests] += beliefs[self.layout.span(contribution.parent)]
+            counts[starts[-1]] += total
 
-    def _likelihoods(self, family: Family, own: Arrays) -> Iterator[tuple[int, Floats, Floats]]:
-        """Yield each parent with the leaf's likelihood of its states: the model's own, and under every set."""
+    def _likelihoods(
+        self, family: Family, starts: Sequence[int], cells: Floats
+    ) -> Iterator[tuple[int, Floats, Floats]]:
+        """Yield each parent with the leaf's likelihood of its states: the model's own, and under each set."""
         if isinstance(family, DenseFamily):
             seen = self.seen[self.layout.span(family.child)]
-            yield family.parents[0], family.p @ seen, own[0] @ seen
+            table = cells[starts[0] : starts[0] + family.p.size].reshape(*family.p.shape, -1)
+            yield family.parents[0], (family.p @ seen)[:, None], np.einsum("sxk,x->sk", table, seen)
             return
-        for contribution, p in zip(family.contributions, own, strict=False):
-            yield contribution.parent, contribution.p[:, 0], p[:, :, 0]
+        for contribution, start in zip(family.contributions, starts, strict=False):
+            rests = start + len(family.leak) * np.arange(contribution.p.shape[0])
+            yield contribution.parent, contribution.p[:, 0][:, None], cells[rests]
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Where a ratio on a variable's states enters a factor.
+    """Where a ratio on a variable's states enters the cells in use.
 
     Attributes:
-        factor: The factor.
-        shape: States of its parts.
-        axis: The axis of the part.
-        states: The variable's state that each part state stands for, -1 for none of its states.
+        spots: Those cells.
+        states: The variable's state at each.
     """
 
-    factor: int
-    shape: tuple[int, ...]
-    axis: int
+    spots: Ints
     states: Ints
 
-    def onto(self, tables: list[Floats], ratio: Floats) -> None:
-        """Multiply a ratio, shape (K, states), onto the factor's numbers, shape (K, cells)."""
-        extended = np.hstack([ratio, np.ones((len(ratio), 1))])  # -1 is the last column
-        along = np.ones((len(ratio), *(1 for _ in self.shape)))
-        along = np.moveaxis(along, 1 + self.axis, -1) * extended[:, self.states].reshape(
-            len(ratio), *(1 for _ in self.shape[1:]), -1
-        )
-        along = np.moveaxis(along, -1, 1 + self.axis)
-        table = tables[self.factor]
-        tables[self.factor] = (table.reshape(len(table), *self.shape) * along).reshape(len(table), -1)
 
+def folds_of(graph: FactorGraph, used: Ints, layout: Layout, variable: int) -> list[Fold]:
+    """Return where a ratio on a variable's states enters: once for each part that stands for them.
 
-def folds_of(graph: FactorGraph, layout: Layout, variable: int) -> Sequence[Fold]:
-    """Return where a ratio on a variable's states enters: once for each part that stands for them."""
+    Args:
+        graph: The factors.
+        used: Their cells in use, ascending.
+        layout: Where the slots are.
+        variable: The variable.
+    """
     span = layout.span(variable)
-    slots = graph.slots[:, 0]
+    slots, sizes = graph.slots[:, 0], np.diff(graph.first_state)
     inside = (slots >= span.start) & (slots < span.stop)
     parts = np.unique(np.searchsorted(graph.first_state, np.flatnonzero(inside), side="right") - 1)
-    sizes = np.diff(graph.first_state)
     found = []
     for part in parts.tolist():
         place = int(np.flatnonzero(graph.scopes == part)[0])
         factor = int(np.searchsorted(graph.first_scope, place, side="right")) - 1
-        scope = graph.scopes[graph.first_scope[factor] : graph.first_scope[factor + 1]]
-        own = slots[graph.first_state[part] : graph.first_state[part + 1]]
-        states = np.where((own == NO_SLOT) | (own < span.start) | (own >= span.stop), -1, own - span.start)
-        axis = place - int(graph.first_scope[factor])
-        found.append(Fold(factor, tuple(sizes[scope].tolist()), axis, states))
+        first_scope, last_scope = graph.first_scope[factor : factor + 2]
+        first = int(graph.first_cell[factor])
+        shape = sizes[graph.scopes[first_scope:last_scope]]
+        low, high = np.searchsorted(used, [first, first + int(np.prod(shape))])
+        stride = int(np.prod(shape[place - first_scope + 1 :]))
+        own = slots[graph.first_state[part] + (used[low:high] - first) // stride % shape[place - first_scope]]
+        stands = (own != NO_SLOT) & (own >= span.start) & (own < span.stop)
+        found.append(Fold(np.arange(low, high)[stands], own[stands] - span.start))
     return found

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed, scaled
 from bayesdiag.engine.chains import Tries, better_orders
-from bayesdiag.engine.layout import Bools, Floats, Ints, Layout
+from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Program, make_program, outline_of
 from bayesdiag.engine.programs import CELLS_PER_MORE, CELLS_PER_TRY, FIRST_TRIES, MAX_TRIES
-from bayesdiag.engine.sets.copies import copied_tables
 from bayesdiag.engine.sets.leaves import Fold, Leaves, folds_of
-from bayesdiag.engine.sets.shares import Arrays, Numbering
-from bayesdiag.engine.tables import FactorGraph, Family, Orders
+from bayesdiag.engine.sets.lines import Lines, lines_of
+from bayesdiag.engine.sets.numbering import Numbering, Sets
+from bayesdiag.engine.sets.probes import Made
+from bayesdiag.engine.tables import FactorGraph, Orders
 from bayesdiag.engine.ways import Ways
 
 
@@ -26,87 +26,62 @@ class Recipe:
     """One row, its program with only the cells it uses, and what fills them.
 
     Attributes:
-        families: The model's own numbers.
         layout: Where the slots are.
         numbering: Every number, and which cells of the families it fills.
         row: Likelihoods, shape (S,), seen leaves absorbed.
         log_scale: What absorbing took out of the row, as a natural logarithm.
         leaves: What was absorbed, and how it depends on the numbers.
-        graph: The factors.
-        made: What the graph was made of: possible states, kept variables, orders of links.
-        first_cell: Variable → first cell of its table, for tables that stand in the graph as they are.
-        used: Cells of the graph that the program uses, ascending, shape (T,).
-        program: The program; its tables are those cells.
+        folds: Parent of such a leaf → where what the leaf says enters the program's cells.
+        lines: How the program's cells depend on those of the families.
+        program: The program; its tables are the cells it uses, shape (T,).
     """
 
-    families: tuple[Family, ...]
     layout: Layout
     numbering: Numbering
     row: Floats
     log_scale: float
     leaves: Leaves
-    graph: FactorGraph
-    made: tuple[Bools, tuple[int, ...], Orders]
-    first_cell: Mapping[int, int]
-    used: Ints
+    folds: Mapping[int, Sequence[Fold]]
+    lines: Lines
     program: Program
 
-    @property
-    def keep(self) -> tuple[int, ...]:
-        """Variables that the program holds."""
-        return self.made[1]
-
-    def run(self, shifts: Floats) -> tuple[Floats, Floats]:
-        """Return the row's beliefs, shape (K, S), and log-evidence, shape (K,), under sets of shifts.
-
-        Args:
-            shifts: What is added to the log-odds of every number and rest, shape (K, N + R).
-        """
-        factors, shares = np.exp(shifts), self.numbering.shares
-        arrays = {
-            index: tuple(one.under(factors) for one in shares[index])
-            for index in (*self.keep, *self.leaves.indices)
-        }
-        tables = self.factors(arrays)
-        log_whole = np.zeros(len(shifts))
-        if self.leaves.families:
-            ratios, log_whole = self.leaves.ratios(arrays)
-            for variable, ratio in ratios.items():
-                for fold in self._folds[variable]:
-                    fold.onto(tables, ratio)
-        beliefs, log_evidence = kernel_jit.run_tables(self.program, self._compact(tables), self.row)
+    def run(self, sets: Sets) -> tuple[Floats, Floats]:
+        """Return the row's beliefs, shape (K, S), and log-evidence, shape (K,), under sets of numbers."""
+        tables = self.lines.filled(sets.cells, len(self.program.tables))
+        ratios, log_whole = self.leaves.ratios(self.numbering, sets.cells)
+        for variable, ratio in ratios.items():
+            for fold in self.folds[variable]:
+                tables[fold.spots] *= ratio[fold.states]
+        beliefs, log_evidence = kernel_jit.run_tables(self.program, np.ascontiguousarray(tables.T), self.row)
         return beliefs, log_evidence + self.log_scale + log_whole
 
-    def factors(self, arrays: Mapping[int, Arrays]) -> list[Floats]:
-        """Return each factor's numbers under every set, shape (K, cells of the factor)."""
-        keep = set(self.keep)
-        kept = [arrays[index] if index in keep else None for index in range(len(self.families))]
-        return copied_tables(self.families, kept, self.layout, self.graph, self.made)
+    def log_evidence(self, rows: Floats) -> Floats:
+        """Return how probable variations of `row`, shape (B, S), are as the model stands, shape (B,)."""
+        return kernel_jit.log_evidence_of(self.program, rows) + self.log_scale
 
-    @cached_property
-    def used_of(self) -> list[tuple[int, int, Ints]]:
-        """For each factor, where its cells stand among those in use, and which of its cells they are."""
-        sizes = np.diff(self.graph.first_state)[self.graph.scopes]
-        n_cells = np.multiply.reduceat(sizes, self.graph.first_scope[:-1])
-        found = []
-        for first, size in zip(self.graph.first_cell.tolist(), n_cells.tolist(), strict=True):
-            low, high = np.searchsorted(self.used, [first, first + size])
-            found.append((int(low), int(high), self.used[low:high] - first))
-        return found
+    def slopes(self, rows: Floats, weights: Floats) -> Floats:
+        """Return Σ weight · d log P(row) / d log-odds of a number, for every number, shape (N,).
 
-    # ── inside ────────────────────────────────────────────────────────────────────────────────
+        The other states of a row of a table give way in proportion. A number that nothing depends
+        on has 0, and so has one that says never or always.
 
-    @cached_property
-    def _folds(self) -> dict[int, Sequence[Fold]]:
-        parents = {parent for family in self.leaves.families for parent in family.parents}
-        return {parent: folds_of(self.graph, self.layout, parent) for parent in parents}
+        Args:
+            rows: Variations of `row`, shape (B, S).
+            weights: How much each counts, of either sign, shape (B,).
 
-    def _compact(self, tables: Sequence[Floats]) -> Floats:
-        """Return the cells in use of factors under many sets, shape (K, T)."""
-        found = np.empty((len(tables[0]), len(self.used)))
-        for table, (low, high, cells) in zip(tables, self.used_of, strict=True):
-            found[:, low:high] = table[:, cells]
-        return found
+        References:
+            Darwiche (2003), A differential approach to inference in Bayesian networks, Journal of
+            the ACM 50, 280-305.
+        """
+        program, own = self.program, self.numbering.own
+        counts, log_p = kernel_jit.count(program, program.tables, rows, weights)
+        rise = np.divide(counts, program.tables, out=np.zeros_like(counts), where=program.tables > 0)
+        found = self.lines.rises(rise, np.append(own, 1.0))[:-1] * own
+        if self.leaves.families:
+            beliefs, _ = kernel_jit.run(program, program.tables, rows)
+            total = float(weights[np.isfinite(log_p)].sum())
+            self.leaves.add_counts(found, self.numbering, weights @ beliefs, total)
+        return self.numbering.slopes(found)
 
 
 def recipe_of(ways: Ways, numbering: Numbering, row: Floats, targets: Collection[int]) -> Recipe:
@@ -139,10 +114,18 @@ def recipe_of(ways: Ways, numbering: Numbering, row: Floats, targets: Collection
     )
     gone = [index for index in hidden if _is_absorbed(layout, row, inner[0], index)]
     leaves = Leaves(tuple(ways.families[index] for index in gone), scaled(row[None, :], layout)[0][0], layout)
+    parents = {parent for leaf in leaves.families for parent in leaf.parents}
+    made = Made(layout, support, keep, orders)
     return Recipe(
-        ways.families, layout, numbering, inner[0], float(log_scale[0]), leaves, graph,
-        (support, keep, orders), programs.decomposition.first_cell, used, compact,
-    )  # fmt: skip
+        layout,
+        numbering,
+        inner[0],
+        float(log_scale[0]),
+        leaves,
+        {parent: folds_of(graph, used, layout, parent) for parent in parents},
+        lines_of(ways.families, numbering, made, graph, used),
+        compact,
+    )
 
 
 def _made(
