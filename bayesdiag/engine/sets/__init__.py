@@ -1,4 +1,4 @@
-"""One row under many sets of numbers, and how fast each of them moves it: structure once, numbers many times."""
+"""One row under many sets of numbers, and how fast each of them moves it."""
 
 from bayesdiag.engine.sets.numbering import SIGMAS, Numbering, Sets, numbering_of
 from bayesdiag.engine.sets.recipe import Recipe, recipe_of
