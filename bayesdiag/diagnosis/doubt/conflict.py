@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from bayesdiag.case import Evidence
-from bayesdiag.diagnosis.doubt.numbers import premise_row
+from bayesdiag.diagnosis.doubt.numbers import causes_of, premise_row
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.draws import draw
 from bayesdiag.engine.layout import Floats, Ints
@@ -52,10 +53,22 @@ def alone(network: CompiledNetwork, evidence: Evidence, log_all: float, *, premi
         log_all: log P(all findings | premise).
         premise: Whether the model's premise is taken for granted.
     """
-    one_by_one = [Evidence(network.source, {name: seen}) for name, seen in evidence.findings.items()]
-    rows = network.rows([Evidence(network.source, {}), *one_by_one], premise=premise)
-    found = network.posterior_of_rows(rows, ()).log_evidence
-    return Alone(found[1:] - found[0], log_all)
+    row = premise_row(network) if premise else np.ones(network.layout.n_slots)
+    # Findings come back case after case: what each is worth alone is kept with the program of the premise.
+    made = network.program(
+        row, evidence.findings if not network.model.is_diagnostic else causes_of(network)
+    ).made
+    log_each = []
+    for name, seen in evidence.findings.items():
+        key = f"alone: {premise} {name} {sorted(seen.items())}"
+        if key not in made:
+            rows = network.rows(
+                [Evidence(network.model, {}), Evidence(network.model, {name: seen})], premise=premise
+            )
+            found = network.posterior_of_rows(rows, ()).log_evidence
+            made[key] = float(found[1] - found[0])
+        log_each.append(cast(float, made[key]))
+    return Alone(np.array(log_each, dtype=np.float64), log_all)
 
 
 def unknown(network: CompiledNetwork, evidence: Evidence, each: Alone) -> float | None:

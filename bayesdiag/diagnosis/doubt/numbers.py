@@ -36,6 +36,11 @@ def premise_row(network: CompiledNetwork) -> Floats:
     return np.asarray(rows[0])
 
 
+def causes_of(network: CompiledNetwork) -> list[str]:
+    """Return the names of the causes."""
+    return [variable.id for variable in network.model.of_kind("cause")]
+
+
 def drawn_numbers(network: CompiledNetwork, random: np.random.Generator, n_draws: int = N_DRAWS) -> Drawn:
     """Return sets of numbers: every one normal in log-odds, its 90 % range being what its `within` says.
 
@@ -56,8 +61,7 @@ def kept_numbers(network: CompiledNetwork) -> Drawn:
 
     Always the same random numbers: the same findings always get the same intervals.
     """
-    causes = [variable.id for variable in network.model.of_kind("cause")]
-    made = network.program(premise_row(network), causes).made
+    made = network.program(premise_row(network), causes_of(network)).made
     if "drawn numbers" not in made:
         made["drawn numbers"] = drawn_numbers(network, np.random.default_rng(0))
     return cast(Drawn, made["drawn numbers"])

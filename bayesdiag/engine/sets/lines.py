@@ -87,39 +87,47 @@ def lines_of(
     drawing = _Drawing(len(numbering.own))
     probes = probed_tables(families, made)
     sizes = np.diff(graph.first_state)
-    for factor, place in enumerate(factors_of(families, made)):
+    for factor, (place, probe) in enumerate(zip(factors_of(families, made), probes, strict=True)):
         scope = graph.scopes[graph.first_scope[factor] : graph.first_scope[factor + 1]]
         first = int(graph.first_cell[factor])
         low, high = np.searchsorted(used, [first, first + int(np.prod(sizes[scope]))])
         spots, cells = np.arange(low, high), used[low:high] - first
         starts = numbering.first_cell[place.family]
         n_states = made.layout.sizes[place.family]
-        if place.is_started:
-            begin = _read(next(probes), starts[-1], n_states, drawing.one)
-            link = _read(next(probes), starts[place.array], n_states, drawing.one)
-            drawing.add_products(spots, cells, begin, link, int(sizes[scope[-1]]))
+        if place.family in made.plain:
+            drawing.add_cells(spots, starts[0] + cells)
+        elif probe.start is None:
+            drawing.add_sums(spots, _read(probe.cells[:, cells], starts[place.array], n_states, drawing.one))
         else:
-            drawing.add_plain(spots, cells, _read(next(probes), starts[place.array], n_states, drawing.one))
+            begin = _read(probe.start, starts[-1], n_states, drawing.one)
+            n_before, n_after = probe.start.shape[1], int(sizes[scope[-1]])
+            rest, after = np.divmod(cells, n_after)
+            wanted = ((rest * n_before)[:, None] + np.arange(n_before)) * n_after + after[:, None]
+            link = _read(probe.cells[:, wanted.ravel()], starts[place.array], n_states, drawing.one)
+            drawing.add_products(spots, begin, link)
     return drawing.lines()
 
 
 Terms = tuple[Ints, Ints, Floats]
-"""Of the cells of one factor, ascending: the cell, a cell of the families, and its weight."""
+"""How many terms each of some sums has, and of all of them the cell of the families and its weight."""
 
 
 def _read(table: Floats, start: int, n_states: int, one: int) -> Terms:
     """Return what a factor's cells are made of, each at least of nothing, from its probes."""
-    constant = table[-1]
-    units = (table[:-2] - constant).T
-    total = units.sum(axis=1)
-    row = np.rint(np.divide(table[-2] - constant, total, out=np.ones_like(total), where=total > 0)) - 1
+    constant, units = table[-1], np.zeros((table.shape[1], 0))
+    row = np.zeros(0)
+    if len(table) > 1:  # otherwise it holds whatever the numbers
+        units = (table[:-2] - constant).T
+        total = units.sum(axis=1)
+        row = np.rint(np.divide(table[-2] - constant, total, out=np.ones_like(total), where=total > 0)) - 1
     cells, states = np.nonzero(units)
     flat = start + row[cells].astype(np.int64) * n_states + states
-    alone = np.flatnonzero((constant > 0) | (total == 0))
+    alone = np.flatnonzero((constant > 0) | ~units.any(axis=1))
     cell = np.concatenate([cells, alone])
     order = np.argsort(cell, kind="stable")
     known = np.concatenate([flat, np.full(len(alone), one)])
-    return cell[order], known[order], np.concatenate([units[cells, states], constant[alone]])[order]
+    weights = np.concatenate([units[cells, states], constant[alone]])
+    return np.bincount(cell, minlength=table.shape[1]), known[order], weights[order]
 
 
 @dataclass
@@ -138,18 +146,18 @@ class _Drawing:
     _plain: list[Ints] = field(default_factory=list)
     _products: list[Ints] = field(default_factory=list)
 
-    def add_plain(self, spots: Ints, cells: Ints, terms: Terms) -> None:
-        """Add cells that are a sum each: where they stand in the program, and which of the factor."""
-        self._plain.append(np.stack([spots, self._summed(cells, terms)], axis=1))
+    def add_cells(self, spots: Ints, cells: Ints) -> None:
+        """Add cells of the program that are cells of the families as they stand."""
+        self.add_sums(spots, (np.ones(len(cells), dtype=np.int64), cells, np.ones(len(cells))))
 
-    def add_products(self, spots: Ints, cells: Ints, begin: Terms, link: Terms, n_after: int) -> None:
+    def add_sums(self, spots: Ints, terms: Terms) -> None:
+        """Add cells of the program that are a sum each."""
+        self._plain.append(np.stack([spots, self._summed(terms)], axis=1))
+
+    def add_products(self, spots: Ints, begin: Terms, link: Terms) -> None:
         """Add cells of a chain's first link: sums over its start of what is before times what follows."""
-        n_before = int(begin[0][-1]) + 1
-        before = self._summed(np.arange(n_before), begin)
-        rest, after = np.divmod(cells, n_after)
-        wanted = ((rest * n_before)[:, None] + np.arange(n_before)) * n_after + after[:, None]
-        follows = self._summed(wanted.ravel(), link)
-        both = [np.repeat(spots, n_before), np.tile(before, len(spots)), follows]
+        before, follows = self._summed(begin), self._summed(link)
+        both = [np.repeat(spots, len(before)), np.tile(before, len(spots)), follows]
         self._products.append(np.stack(both, axis=1))
 
     def lines(self) -> Lines:
@@ -164,14 +172,11 @@ class _Drawing:
             products[np.argsort(products[:, 0], kind="stable")],
         )
 
-    def _summed(self, cells: Ints, terms: Terms) -> Ints:
-        """Add a sum for each of some cells of a factor, and return their numbers."""
-        low, high = np.searchsorted(terms[0], cells), np.searchsorted(terms[0], cells, side="right")
-        sizes = high - low
-        first = np.cumsum(sizes) - sizes
-        taken = np.repeat(low - first, sizes) + np.arange(int(sizes.sum()))
-        self._first.append(self._n_terms + first)
-        self._terms.append((terms[1][taken], terms[2][taken]))
-        self._n_terms += len(taken)
-        self._n_sums += len(cells)
-        return np.arange(self._n_sums - len(cells), self._n_sums)
+    def _summed(self, terms: Terms) -> Ints:
+        """Add sums and return their numbers."""
+        sizes, cells, weights = terms
+        self._first.append(self._n_terms + np.cumsum(sizes) - sizes)
+        self._terms.append((cells, weights))
+        self._n_terms += len(cells)
+        self._n_sums += len(sizes)
+        return np.arange(self._n_sums - len(sizes), self._n_sums)

@@ -6,7 +6,7 @@ enlarged is taken apart like any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,12 +33,14 @@ class Made(NamedTuple):
         support: Which state slots are possible.
         keep: The variables kept.
         orders: In which order the links of some families stand.
+        plain: Variables whose tables stand in the graph as they are.
     """
 
     layout: Layout
     support: Bools
     keep: tuple[int, ...]
     orders: Orders
+    plain: Collection[int]
 
 
 class Place(NamedTuple):
@@ -73,14 +75,27 @@ def factors_of(families: Sequence[Family], made: Made) -> Iterator[Place]:
             yield Place(index, link, is_started=place == 0 and family.rule == "max" and n_links > 0)
 
 
-def probed_tables(families: Sequence[Family], made: Made) -> Iterator[Floats]:
-    """Yield each factor's cells under every probe, shape (probes, cells); of a started one its start before.
+class Probe(NamedTuple):
+    """A factor under every probe.
+
+    Attributes:
+        cells: Its cells, shape (probes, cells); a single line where they hold whatever the numbers.
+        start: What is to be folded into it, shape (probes, states of the chain before it), or None.
+    """
+
+    cells: Floats
+    start: Floats | None
+
+
+def probed_tables(families: Sequence[Family], made: Made) -> Iterator[Probe]:
+    """Yield each factor under every probe; those of plain tables are not probed.
 
     Probe k has a 1 wherever an array has a number above 0 for its k-th state; the last but one has the
     number of the row, from 1 on, wherever there is any; the last has nothing.
     """
     layout = made.layout
-    n_probes = 2 + max((layout.sizes[index] for index in made.keep), default=0)
+    probed = [index for index in made.keep if index not in made.plain]
+    n_probes = 2 + max((layout.sizes[index] for index in probed), default=0)
     which = len(families)
     wide = Layout(
         (*layout.names, PROBES),
@@ -92,13 +107,18 @@ def probed_tables(families: Sequence[Family], made: Made) -> Iterator[Floats]:
     kept = set(made.keep)
     copies = [
         # A variable that is not kept only has its place: nobody reads its numbers.
-        _probed(family, n_probes, which) if index in kept else DenseFamily(index, (), np.ones(0))
+        DenseFamily(index, (), np.ones(0))
+        if index not in kept
+        else (family if index in made.plain else _probed(family, n_probes, which))
         for index, family in enumerate(families)
     ]
     apart = Decomposition((*copies, DenseFamily(which, (), np.ones(n_probes))), wide)
     moved = {index: (0, *(link + 1 for link in order)) for index, order in made.orders.items()}
     support = np.append(made.support, np.ones(n_probes, dtype=np.bool_))
-    yield from _by_probe(apart.graph(support, (*made.keep, which), moved), n_probes)
+    tables = _by_probe(apart.graph(support, (*made.keep, which), moved), n_probes)
+    for place in factors_of(families, made):
+        start = next(tables) if place.is_started else None
+        yield Probe(next(tables), start)
 
 
 def _by_probe(copy: FactorGraph, n_probes: int) -> Iterator[Floats]:
@@ -108,7 +128,7 @@ def _by_probe(copy: FactorGraph, n_probes: int) -> Iterator[Floats]:
         scope = copy.scopes[copy.first_scope[number] : copy.first_scope[number + 1]]
         cells = copy.tables[first : first + int(np.prod(sizes[scope]))]
         # What holds whatever the numbers has no axis for them.
-        yield cells.reshape(n_probes, -1) if which in scope else np.tile(cells, (n_probes, 1))
+        yield cells.reshape(n_probes if which in scope else 1, -1)
 
 
 def _probed(family: Family, n_probes: int, which: int) -> Family:

@@ -115,7 +115,7 @@ def recipe_of(ways: Ways, numbering: Numbering, row: Floats, targets: Collection
     gone = [index for index in hidden if _is_absorbed(layout, row, inner[0], index)]
     leaves = Leaves(tuple(ways.families[index] for index in gone), scaled(row[None, :], layout)[0][0], layout)
     parents = {parent for leaf in leaves.families for parent in leaf.parents}
-    made = Made(layout, support, keep, orders)
+    made = Made(layout, support, keep, orders, programs.decomposition.first_cell)
     return Recipe(
         layout,
         numbering,
