@@ -50,6 +50,7 @@ TOLD_ELSEWHERE = {
     "stream": "engine-network.md",
     "ways": "engine-network.md",
     "result": "diagnosis-words.md",
+    "doubt_words": "diagnosis-doubt.md",
     "whatif": "diagnosis-words.md",
 }
 """Small modules without a page of their own, and the page that names them."""

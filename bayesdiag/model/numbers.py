@@ -52,7 +52,8 @@ class Number:
     @property
     def is_sourced(self) -> bool:
         """Whether anything but a guess stands behind it."""
-        return self.weight.source.strip() not in {"", "guess"} and self.weight.grade != "guess"
+        source = self.weight.source.strip()
+        return bool(source) and not source.startswith("guess") and self.weight.grade != "guess"
 
 
 def numbers_of(variable: Variable, states_of: Mapping[str, tuple[str, ...]]) -> Iterator[Number]:

@@ -71,6 +71,7 @@ def weights_of(log_weights: Floats) -> Floats:
 def quantiles(values: Floats, weights: Floats, level: float = 0.9) -> Bounds:
     """Return the middle interval with `level` of the weight; a value stands at the middle of its own."""
     order = np.argsort(values)
+    order = order[weights[order] > 0]
     at = np.cumsum(weights[order]) - weights[order] / 2
     low, high = np.interp([(1 - level) / 2, (1 + level) / 2], at, values[order])
     return float(low), float(high)

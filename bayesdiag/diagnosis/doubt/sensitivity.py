@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 
 from bayesdiag.diagnosis.doubt.numbers import numbering_kept
-from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.layout import Bools, Floats
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.engine.sets import SIGMAS, Numbering, Recipe, recipe_of
 from bayesdiag.model.numbers import Number
@@ -160,6 +160,7 @@ class Sensitivity:
             return ()
         within = np.array([number.weight.within for number in self.numbers])
         logits = np.abs(self.per_logit) / (self.p * (1 - self.p)) * np.log(within) / SIGMAS
+        logits *= self._moves
         order = np.argsort(-logits, kind="stable")[:n]
         return tuple(Weak(self.numbers[i], float(logits[i])) for i in order if logits[i] > 0)
 
@@ -169,11 +170,24 @@ class Sensitivity:
         return np.where((p > 0) & (p < 1), p * (1 - p), 1.0)
 
     @property
-    def _moves(self) -> Floats:
+    def _moves(self) -> Bools:
         """Whether a number is doubted at all and the posterior hangs on it, shape (N,)."""
         p = self.numbering.p
         matters = np.maximum(np.abs(self.joint), np.abs(self.evidence)) > 1e-15
-        return np.asarray((p > 0) & (p < 1) & matters)
+        return np.asarray((p > 0) & (p < 1) & matters & ~self._is_twin)
+
+    @property
+    def _is_twin(self) -> Bools:
+        """Whether a number only says the rest of a row of two: the rarer state stands for both, shape (N,)."""
+        rows: dict[tuple[object, ...], list[int]] = {}
+        for index, number in enumerate(self.numbers):
+            if number.role in {"prior", "row"} and not number.is_structural:
+                rows.setdefault((number.variable, *number.when.items()), []).append(index)
+        found = np.zeros(len(self.numbers), dtype=np.bool_)
+        for row in rows.values():
+            if len(row) == 2:
+                found[max(row, key=lambda index: (self.numbers[index].p, -index))] = True
+        return found
 
 
 def sensitivity(
