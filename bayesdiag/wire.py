@@ -12,6 +12,7 @@ from typing import Any
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
+from bayesdiag.diagnosis.doubt import Doubt, Interval, MindChange
 from bayesdiag.diagnosis.whatif import Effect, Explanations, Shift
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.engine.network import Posterior, Status
@@ -46,6 +47,7 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
                 "prior_responsibility": number(cause.prior_responsibility),
                 "posterior": number(cause.posterior),
                 "responsibility": number(cause.responsibility),
+                **_interval(diagnosis.doubt.intervals.get((cause.id, cause.state))),
                 "contact": cause.contacts[0] if cause.contacts else None,
             }
             for cause in diagnosis.causes
@@ -73,6 +75,7 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
             for call in diagnosis.contact
         ],
         "explanation": None if diagnosis.explanation is None else _explanation(diagnosis.explanation),
+        "doubt": _doubt(diagnosis.doubt),
     }
 
 
@@ -187,6 +190,48 @@ def _plan(plan: Plan) -> Document:
             for step in plan.steps
         ],
     }
+
+
+def _interval(interval: Interval | None) -> Document:
+    if interval is None:
+        return {"interval": None, "responsibility_interval": None, "p_first": None}
+    return {
+        "interval": list(interval.posterior),
+        "responsibility_interval": list(interval.responsibility),
+        "p_first": interval.p_first,
+    }
+
+
+def _doubt(doubt: Doubt) -> Document:
+    return {
+        "conflict": {
+            "bits": None if doubt.conflict is None else number(doubt.conflict),
+            "p_value": doubt.p_value,
+        },
+        "unknown": doubt.unknown,
+        "contradiction": [list(names) for names in doubt.contradiction],
+        "change_my_mind": [_change(change) for change in doubt.change_my_mind],
+        "weakest": [
+            {
+                "variable": weak.number.variable,
+                "state": weak.number.state,
+                "when": {name: list(states) for name, states in weak.number.when.items()},
+                "p": weak.number.p,
+                "within": weak.number.weight.within,
+                "sourced": weak.number.is_sourced,
+                "logits": number(weak.logits),
+            }
+            for weak in doubt.weakest
+        ],
+    }
+
+
+def _change(change: MindChange) -> Document:
+    (finding, to), *others = change.steps
+    document: Document = {"finding": finding, "to": to, "first": "=".join(change.first), "new": change.is_new}
+    if others:
+        document["and"] = [{"finding": name, "to": state} for name, state in others]
+    return document
 
 
 def _explanation(explanation: Explanation) -> Document:

@@ -54,6 +54,8 @@ TOLD_ELSEWHERE = {
     "subsets": "diagnosis-explain.md",
     "phrases": "diagnosis-words.md",
     "why": "diagnosis-words.md",
+    "doubt_words": "diagnosis-doubt.md",
+    "whatif": "diagnosis-words.md",
 }
 """Small modules without a page of their own, and the page that names them."""
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis.ask import QuestionValue, valued_questions
+from bayesdiag.diagnosis.doubt import Doubt, doubted, impossible, simulated
 from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
@@ -15,11 +16,11 @@ from bayesdiag.diagnosis.result import Diagnosis
 from bayesdiag.diagnosis.steps import open_questions, open_repairs
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import Fault, InvalidModel
-from bayesdiag.model import Model
 
 __all__ = [
     "Call",
     "Diagnosis",
+    "Doubt",
     "Explanation",
     "LedgerLine",
     "Plan",
@@ -35,6 +36,7 @@ def diagnose(
     findings: Evidence | Mapping[str, Observed],
     *,
     skipped: Collection[str] = (),
+    doubt: bool = False,
 ) -> Diagnosis:
     """Return the diagnosis of one case.
 
@@ -42,6 +44,8 @@ def diagnose(
         network: A compiled model with causes and a premise.
         findings: What was seen, in the order it was entered.
         skipped: Questions not to ask again.
+        doubt: Whether to tell also what takes longer to find out: how rare such a conflict between
+            findings is, and what would put another cause first.
 
     Raises:
         EvidenceError: An unknown name or state.
@@ -61,13 +65,16 @@ def diagnose(
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
     if not np.isfinite(log_evidence):
-        return _impossible(model, evidence, inquiry.program.report())
+        return _impossible(network, evidence, inquiry.program.report())
     beliefs = posterior.beliefs[0]
     ranked = ranked_causes(network, prior.beliefs[0], beliefs)
     repairs = open_repairs(model, evidence, beliefs, network.layout)
     none = none_of_these(inquiry, log_evidence)
     # Where no cause has a link into a stage, none can be responsible, and nothing is to be explained.
     explanation = explained(network, evidence, ranked, none, [question.id for question in questions])
+    trust = doubted(network, evidence, ranked, log_evidence - float(prior.log_evidence[0]))
+    if doubt:
+        trust = simulated(network, evidence, ranked, trust, skipped=skipped)
     return Diagnosis(
         model=model,
         evidence=evidence,
@@ -79,13 +86,14 @@ def diagnose(
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
         explanation=explanation,
+        doubt=trust,
         program=inquiry.program.report(),
     )
 
 
-def _impossible(model: Model, evidence: Evidence, program: str) -> Diagnosis:
+def _impossible(network: CompiledNetwork, evidence: Evidence, program: str) -> Diagnosis:
     return Diagnosis(
-        model=model,
+        model=network.model,
         evidence=evidence,
         is_impossible=True,
         log_evidence=-np.inf,
@@ -95,5 +103,6 @@ def _impossible(model: Model, evidence: Evidence, program: str) -> Diagnosis:
         plan=Plan((), 0.0, 0.0, 0.0, ()),
         contact=(),
         explanation=None,
+        doubt=impossible(network, evidence),
         program=program,
     )

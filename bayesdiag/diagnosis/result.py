@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import QuestionValue
+from bayesdiag.diagnosis.doubt import Doubt
 from bayesdiag.diagnosis.explain import Explanation
 from bayesdiag.diagnosis.plan import Plan
 from bayesdiag.diagnosis.rank import Call, RankedCause
@@ -28,6 +29,7 @@ class Diagnosis:
         contact: Whom to call, the likeliest side first.
         explanation: How belief in the first cause came about; None when impossible, or when no
             cause has a link into a stage.
+        doubt: How far all this is to be trusted.
         program: What the computation cost, for `--verbose`.
     """
 
@@ -41,4 +43,5 @@ class Diagnosis:
     plan: Plan
     contact: tuple[Call, ...]
     explanation: Explanation | None
+    doubt: Doubt
     program: str

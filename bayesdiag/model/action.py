@@ -125,6 +125,8 @@ class Premise:
         p: Probability of the premise, per attempt.
         ess: How many cases `p` is worth when learning.
         source: Where `p` comes from.
+        unknown: P(a case has a cause that the model does not know), before any finding; None where
+            nobody stated it.
     """
 
     variable: str
@@ -132,6 +134,7 @@ class Premise:
     p: float
     ess: float = 0.0
     source: str = ""
+    unknown: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ def premise_faults(premise: Premise | None, known: Known, sources: Iterable[str]
     if premise.p == 0:
         faults.append(Fault((*path, "p"), "0 says that nothing ever fails", "Give a share above 0."))
     faults += amount_faults((*path, "ess"), premise.ess)
+    if premise.unknown is not None:
+        faults += probability_faults((*path, "unknown"), premise.unknown)
+        if premise.unknown == 1:
+            faults.append(Fault((*path, "unknown"), "1 leaves nothing to the model", "It must be below 1."))
     return faults + source_faults((*path, "source"), premise.source, sources)
 
 

@@ -171,6 +171,7 @@ def _premise(fields: Fields) -> Premise | None:
         part.number("p"),
         part.number("ess", 0.0),
         part.word("source", ""),
+        part.number("unknown") if part.has("unknown") else None,
     )
     part.done()
     return premise

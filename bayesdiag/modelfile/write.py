@@ -121,6 +121,7 @@ def _model(model: Model) -> Tree:
                     "p": premise.p,
                     "ess": premise.ess,
                     "source": premise.source,
+                    "unknown": premise.unknown,
                 }
             ),
             "sources": {

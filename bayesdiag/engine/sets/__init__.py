@@ -1,0 +1,6 @@
+"""One row under many sets of numbers, and how fast each of them moves it."""
+
+from bayesdiag.engine.sets.numbering import SIGMAS, Numbering, Sets, numbering_of
+from bayesdiag.engine.sets.recipe import Recipe, recipe_of
+
+__all__ = ["SIGMAS", "Numbering", "Recipe", "Sets", "numbering_of", "recipe_of"]

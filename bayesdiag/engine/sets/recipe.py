@@ -1,0 +1,153 @@
+"""One row made ready for many sets of numbers: its program, and how numbers become its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bayesdiag.engine import kernel_jit
+from bayesdiag.engine.absorb import absorbed, scaled
+from bayesdiag.engine.chains import Tries, better_orders
+from bayesdiag.engine.layout import Bools, Floats, Layout
+from bayesdiag.engine.program import Program, make_program, outline_of
+from bayesdiag.engine.programs import CELLS_PER_MORE, CELLS_PER_TRY, FIRST_TRIES, MAX_TRIES
+from bayesdiag.engine.sets.leaves import Fold, Leaves, folds_of
+from bayesdiag.engine.sets.lines import Lines, lines_of
+from bayesdiag.engine.sets.numbering import Numbering, Sets
+from bayesdiag.engine.sets.probes import Made
+from bayesdiag.engine.tables import FactorGraph, Orders
+from bayesdiag.engine.ways import Ways
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One row, its program with only the cells it uses, and what fills them.
+
+    Attributes:
+        layout: Where the slots are.
+        numbering: Every number, and which cells of the families it fills.
+        row: Likelihoods, shape (S,), seen leaves absorbed.
+        log_scale: What absorbing took out of the row, as a natural logarithm.
+        leaves: What was absorbed, and how it depends on the numbers.
+        folds: Parent of such a leaf → where what the leaf says enters the program's cells.
+        lines: How the program's cells depend on those of the families.
+        program: The program; its tables are the cells it uses, shape (T,).
+    """
+
+    layout: Layout
+    numbering: Numbering
+    row: Floats
+    log_scale: float
+    leaves: Leaves
+    folds: Mapping[int, Sequence[Fold]]
+    lines: Lines
+    program: Program
+
+    def run(self, sets: Sets) -> tuple[Floats, Floats]:
+        """Return the row's beliefs, shape (K, S), and log-evidence, shape (K,), under sets of numbers."""
+        tables = self.lines.filled(sets.cells, len(self.program.tables))
+        ratios, log_whole = self.leaves.ratios(self.numbering, sets.cells)
+        for variable, ratio in ratios.items():
+            for fold in self.folds[variable]:
+                tables[fold.spots] *= ratio[fold.states]
+        beliefs, log_evidence = kernel_jit.run_tables(self.program, np.ascontiguousarray(tables.T), self.row)
+        return beliefs, log_evidence + self.log_scale + log_whole
+
+    def log_evidence(self, rows: Floats) -> Floats:
+        """Return how probable variations of `row`, shape (B, S), are as the model stands, shape (B,)."""
+        return kernel_jit.log_evidence_of(self.program, rows) + self.log_scale
+
+    def slopes(self, rows: Floats, weights: Floats) -> Floats:
+        """Return Σ weight · d log P(row) / d log-odds of a number, for every number, shape (N,).
+
+        The other states of a row of a table give way in proportion. A number that nothing depends
+        on has 0, and so has one that says never or always.
+
+        Args:
+            rows: Variations of `row`, shape (B, S).
+            weights: How much each counts, of either sign, shape (B,).
+
+        References:
+            Darwiche (2003), A differential approach to inference in Bayesian networks, Journal of
+            the ACM 50, 280-305.
+        """
+        program, own = self.program, self.numbering.own
+        counts, log_p = kernel_jit.count(program, program.tables, rows, weights)
+        rise = np.divide(counts, program.tables, out=np.zeros_like(counts), where=program.tables > 0)
+        found = self.lines.rises(rise, np.append(own, 1.0))[:-1] * own
+        if self.leaves.families:
+            beliefs, _ = kernel_jit.run(program, program.tables, rows)
+            total = float(weights[np.isfinite(log_p)].sum())
+            self.leaves.add_counts(found, self.numbering, weights @ beliefs, total)
+        return self.numbering.slopes(found)
+
+
+def recipe_of(ways: Ways, numbering: Numbering, row: Floats, targets: Collection[int]) -> Recipe:
+    """Return a row made ready for many sets of numbers.
+
+    Args:
+        ways: The network.
+        numbering: Its numbers.
+        row: Likelihoods, shape (S,); possible under the model.
+        targets: Variables whose beliefs are wanted, as numbers.
+
+    Raises:
+        TooLarge: Exact inference needs too much memory.
+    """
+    programs, layout = ways.programs, ways.layout
+    hidden = ways.hidden(set(targets))
+    inner, log_scale = absorbed(ways.families, layout, row[None, :], hidden)
+    support, observed = programs.pattern(inner[0])
+    seen = np.flatnonzero(observed).tolist()
+    keep = programs.relevant(seen, frozenset(targets))
+    graph, orders, program = _made(ways, support, keep, frozenset(targets).union(seen))
+    used, at = np.unique(np.concatenate([program.cells, program.scalars]), return_inverse=True)
+    n_cells = len(program.cells)
+    compact = replace(
+        program,
+        cells=at[:n_cells].astype(program.cells.dtype),
+        scalars=at[n_cells:].astype(program.scalars.dtype),
+        tables=graph.tables[used],
+        made={},
+    )
+    gone = [index for index in hidden if _is_absorbed(layout, row, inner[0], index)]
+    leaves = Leaves(tuple(ways.families[index] for index in gone), scaled(row[None, :], layout)[0][0], layout)
+    parents = {parent for leaf in leaves.families for parent in leaf.parents}
+    made = Made(layout, support, keep, orders, programs.decomposition.first_cell)
+    return Recipe(
+        layout,
+        numbering,
+        inner[0],
+        float(log_scale[0]),
+        leaves,
+        {parent: folds_of(graph, used, layout, parent) for parent in parents},
+        lines_of(ways.families, numbering, made, graph, used),
+        compact,
+    )
+
+
+def _made(
+    ways: Ways, support: Bools, keep: tuple[int, ...], told: frozenset[int]
+) -> tuple[FactorGraph, Orders, Program]:
+    """Return the factors, the orders of links that keep them small, and the program for them.
+
+    The program of `Programs.for_row`, made again since that one does not say what fills its cells.
+    """
+    programs, layout = ways.programs, ways.layout
+    slots = np.append(support, np.ones(len(layout.events), dtype=np.bool_))
+    graph = programs.decomposition.graph(support, keep)
+    orders: Orders = {}
+    outline = outline_of(graph, slots, restarts=0)
+    first = int(min(outline.cells / CELLS_PER_TRY, FIRST_TRIES))
+    if graph.chains and first:
+        orders = better_orders(graph, outline.active, Tries(first, MAX_TRIES, CELLS_PER_MORE))
+    graph = programs.decomposition.graph(support, keep, orders)
+    wanted = programs.slots_of(told.union(programs.blamed(told)))
+    return graph, orders, make_program(outline_of(graph, slots), wanted, programs.limits)
+
+
+def _is_absorbed(layout: Layout, row: Floats, inner: Floats, index: int) -> bool:
+    span = layout.span(index)
+    return bool((row[span] != 1).any() and (inner[span] == 1).all())
