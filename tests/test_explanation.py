@@ -55,7 +55,6 @@ TOLD_ELSEWHERE = {
     "phrases": "diagnosis-words.md",
     "why": "diagnosis-words.md",
     "doubt_words": "diagnosis-doubt.md",
-    "whatif": "diagnosis-words.md",
 }
 """Small modules without a page of their own, and the page that names them."""
 
