@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from bayesdiag.mask.cards import card_numbers, code_behind, tracks
 from bayesdiag.mask.people import identity_numbers, landlines, phone_numbers, split_identity_numbers
@@ -52,7 +54,7 @@ def masked(text: str) -> Masked:
         found = _apart(_found(plain(shown)))
         if not found:
             break
-        secrets = _apart([*secrets, *(_moved(secret, secrets) for secret in found)])
+        secrets = _apart([*secrets, *_moved(found, secrets)])
         shown = _replaced(text, secrets)
     return Masked(shown, secrets)
 
@@ -66,23 +68,19 @@ def _replaced(text: str, secrets: Iterable[Secret]) -> str:
     return "".join([*parts, text[end:]])
 
 
-def _moved(secret: Secret, before: tuple[Secret, ...]) -> Secret:
-    """Return a secret with its place in the text as it was before earlier ones were replaced."""
-    if not before:
-        return secret
-    shift = 0
-    start = end = -1
-    for one in before:
-        begins = one.start + shift
-        ends = begins + len(one.shown)
-        start = secret.start - shift if start < 0 and secret.start < begins else start
-        end = secret.end - shift if end < 0 and secret.end <= begins else end
-        shift += len(one.shown) - (one.end - one.start)
-        start = one.start if start < 0 and secret.start < ends else start
-        end = one.end if end < 0 and secret.end <= ends else end
-    start = secret.start - shift if start < 0 else start
-    end = secret.end - shift if end < 0 else end
-    return replace(secret, start=start, end=end)
+def _moved(found: tuple[Secret, ...], before: tuple[Secret, ...]) -> Iterator[Secret]:
+    """Yield secrets with their places in the text as it was before earlier ones were replaced."""
+    shifts = [0, *accumulate(len(one.shown) - (one.end - one.start) for one in before)]
+    begins = [one.start + shift for one, shift in zip(before, shifts, strict=False)]
+    ends = [one.end + shift for one, shift in zip(before, shifts[1:], strict=True)]
+    for secret in found:
+        first, last = bisect_right(ends, secret.start), bisect_left(ends, secret.end)
+        start, end = secret.start - shifts[first], secret.end - shifts[last]
+        if first < len(before) and secret.start >= begins[first]:
+            start = before[first].start
+        if last < len(before) and secret.end > begins[last]:
+            end = before[last].end
+        yield replace(secret, start=start, end=end)
 
 
 def _found(text: str) -> list[Secret]:

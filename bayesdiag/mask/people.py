@@ -30,7 +30,7 @@ _SPLIT = re.compile(
 )
 
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9][0-9]{9}")
-_MOBILE_GROUPS = {(11,), (3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (13,), (15,), (5, 4, 4), (5, 8)}
+_MOBILE_GROUPS = {(11,), (3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (13,), (15,), (5, 4, 4), (5, 8), (7, 4, 4), (7, 8)}
 _DASH = r"[\s\u00a0\-\u2010-\u2015\u2212.]"
 _LANDLINE = re.compile(
     rf"(?<![0-9])(?<![0-9][\-./])(?P<country>(?:\+|00)?86{_DASH}{{0,2}})?(?P<open>[(（])?(?P<zero>0)?"
@@ -42,6 +42,11 @@ _LOCAL = re.compile(
     r"([2-8][0-9]{2,3}[\s\-]?[0-9]{4})(?![0-9])",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(
+    rf"(?<![0-9])(?:(?:\+|00)?86{_DASH}{{0,2}}(?:\(0\){_DASH}{{0,2}})?)?[(（]?1[3-9][0-9][)）]?{_DASH}{{0,2}}"
+    rf"[0-9]{{4}}{_DASH}?[0-9]{{4}}(?![0-9])"
+)
+"""A mobile number with its first digits, or a zero in front of it, in brackets."""
 _ABROAD = re.compile(r"\+(?!86)[1-9](?:[ \u00a0()\-.]{0,3}[0-9]){8,14}(?![0-9])")
 
 
@@ -85,6 +90,9 @@ def landlines(text: str) -> Iterator[Secret]:
             yield Secret(*found.span(), "phone")
     for found in _LOCAL.finditer(text):
         yield Secret(*found.span(1), "phone")
+    for found in _BRACKETED.finditer(text):
+        if ")" in found[0] or "）" in found[0]:
+            yield Secret(*found.span(), "phone")
     for found in _ABROAD.finditer(text):
         yield Secret(*found.span(), "phone")
 
@@ -96,11 +104,11 @@ def _is_landline(text: str, found: re.Match[str]) -> bool:
         return True
     if is_hexadecimal(text, *found.span()) or is_other_number(text, found.start()):
         return False
-    if found["gap"] or found["open"] or found["country"]:
+    if found["gap"] or found["open"] or (found["country"] and found["country"] != "86"):
         return True
     # Digits side by side: other numbers of twelve digits are many, of eleven few.
     digits = len(found[0]) - sum(not sign.isdigit() for sign in found[0])
-    return digits == 11 and len(found["area"]) == 2 and found["local"][0] in "2345678"
+    return bool(found["zero"]) and digits == 11 and len(found["area"]) == 2 and found["local"][0] in "2345678"
 
 
 def is_identity_number(digits: str) -> bool:

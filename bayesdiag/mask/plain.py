@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WIDE = {0xFF01 + place: 0x21 + place for place in range(94)}
+_WIDE = {0xFF01 + place: 0x21 + place for place in range(94) if place != ord(",") - 0x21}
+"""All but the comma: in full width it parts the groups of a card number now and then, in ASCII those of other numbers."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _NUMERALS = "零一二三四五六七八九"
 _NUMERAL = {"〇": "0", "幺": "1", **{sign: str(value) for value, sign in enumerate(_NUMERALS)}}
@@ -16,13 +17,28 @@ UNSEEN = (
 """Signs that take no room: they part nothing. To stand inside a character class."""
 
 
+_ENCODED_BLANK = re.compile(
+    r"(?<=[0-9])(?:&(?:nbsp|ensp|emsp|thinsp|shy|zwnj|zwj|#160|#xa0|#173|#8201|#8203|#8239|#32|#x20);"
+    r"|%(?:20|09|0[ad]|c2%a[0d]|e2%80%[89a][0-9a-f]|e3%80%80)|\\\\(?:u(?:00a0|00ad|20[0-6][0-9a-f]|3000)|[nrt]))+"
+    r"(?=[^0-9A-Za-z%&]{0,3}[0-9])",
+    re.IGNORECASE,
+)
+"""A blank between digits, as web pages, addresses and JSON write it."""
+
+
 def plain(text: str) -> str:
     """Return a text of the same length with every digit as ASCII, whatever script it is written in.
 
     Chinese numerals count as digits where three or more stand side by side, as a number is read out.
-    Any str is accepted, halves of surrogate pairs too.
+    Blanks written in code between digits are blanks. Any str is accepted, halves of surrogate pairs too.
     """
-    if text.isascii():
-        return text
+    if not text.isascii():
+        text = _with_digits(text)
+    if "&" in text or "%" in text or "\\" in text:
+        text = _ENCODED_BLANK.sub(lambda found: " " * len(found[0]), text)
+    return text
+
+
+def _with_digits(text: str) -> str:
     text = _OTHER_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text.translate(_WIDE))
     return _SPOKEN.sub(lambda found: "".join(map(_NUMERAL.__getitem__, found[0])), text)

@@ -6,8 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from bayesdiag.mask.plain import UNSEEN
+from bayesdiag.mask.said import is_called, is_labelled
+from bayesdiag.mask.schemes import is_card_number
 
 _GROUP = re.compile(r"[0-9]+")
 _DASHES = r"\-\u058a\u1806\u2010-\u2015\u2043\u2212\ufe58\ufe63\u30fc\uff70"
@@ -16,6 +19,9 @@ _SOFT = re.compile(rf"[\s{UNSEEN}]*+(?:[{_DASHES}{_DOTS}_~\\'`´’＇]{{1,3}}+[
 _HARD = re.compile(r"[,/|、;:+][ \u00a0]?|[ \u00a0]?[()]|\)[ \u00a0]?\(")
 _HARD_SIZES = {(4, 4), (4, 6), (6, 5)}
 """These part the items of a list, but now and then the groups of a card number."""
+_CHINESE = re.compile(rf"[{UNSEEN}]*[，、。;][ \u00a0\u3000{UNSEEN}]?")
+"""So do these, and groups of other sizes too."""
+_EIGHT_BEFORE = re.compile(r"(?<![0-9])([0-9]{8})([^0-9]{1,12})$")
 _MAX_GAP = 12
 _HEX_BEFORE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]+$")
 _HEX_BEHIND = re.compile(r"[0-9A-Fa-f]+(?![0-9A-Za-z])")
@@ -33,13 +39,17 @@ _ISLAND = re.compile(
 """What is a date by its own form, and no part of a longer number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Digits side by side: where they begin and end, and what parts them from the group before."""
 
     start: int
     end: int
     gap: str = ""
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a sign parts it from the group before that mostly parts the items of a list."""
+        return bool(self.gap) and _SOFT.fullmatch(self.gap) is None
 
 
 def is_hexadecimal(text: str, start: int, end: int) -> bool:
@@ -123,6 +133,8 @@ def _run(text: str, groups: list[Group]) -> Run:
 
 def _joins(text: str, before: Group, gap: str, group: re.Match[str]) -> bool:
     """Whether two groups may belong to one number."""
+    if gap == " " and text[before.start - 1 : before.start] != "*":
+        return True
     if before.start and text[before.start - 1] == "*" and before.end - before.start <= 4:
         # The last digits of a number that is masked already, as in 622202******1234 5678.
         masked = text[max(0, before.start - 40) : before.start].rstrip("*")
@@ -131,6 +143,8 @@ def _joins(text: str, before: Group, gap: str, group: re.Match[str]) -> bool:
     if _SOFT.fullmatch(gap):
         return True
     sizes = (before.end - before.start, group.end() - group.start())
+    if _CHINESE.fullmatch(gap):
+        return 4 <= sizes[0] <= 8 and sizes[1] <= 13  # noqa: PLR2004 - as long as groups of a card number are
     if _HARD.fullmatch(gap) is None:
         return False
     return sizes in _HARD_SIZES or (len(gap) == 1 and sizes[0] == 4 and sizes[1] < 4)
@@ -144,9 +158,20 @@ def _islands(text: str) -> dict[int, int]:
         inner = next((sign for sign in found[0] if not sign.isdigit()), "")
         around = {text[start - 1 : start] if _is_digit(text, start - 2) else ""}
         around.add(text[end : end + 1] if _is_digit(text, end + 1) else "")
-        if not inner or inner not in around:
-            islands[start] = end
+        if inner in around if inner else _ends_card(text, start, end):
+            continue
+        islands[start] = end
     return islands
+
+
+def _ends_card(text: str, start: int, end: int) -> bool:
+    """Whether eight digits that could be a date are the second half of what is called a card's number."""
+    before = _EIGHT_BEFORE.search(text[max(0, start - 20) : start]) if end - start == 8 else None  # noqa: PLR2004
+    if before is None or not is_card_number(before[1] + text[start:end]):
+        return False
+    if before[2].isspace() and before[2][0] in " \n\r\t":
+        return is_labelled("card", text, start - len(before[0])) or is_called("card", text, end)
+    return bool(_SOFT.fullmatch(before[2]) or _CHINESE.fullmatch(before[2]))
 
 
 def _is_digit(text: str, place: int) -> bool:

@@ -8,30 +8,47 @@ from collections.abc import Iterator
 from bayesdiag.mask.secret import Kind, Secret
 
 _CVV = (
-    r"(?:(?<![a-z])(?:cvv|cvc|cvn|cvd|csc|cav|cid)(?:[\s\-]?2(?![0-9]))?(?:'s)?(?![a-z])"
-    r"|(?:card[\s\-]{0,2})?security[\s\-]{0,2}(?:code|number|digits)|verification\s{1,2}value"
+    r"(?:(?:(?<![a-z])|(?<=card))(?:cvv|cvc|cvn|cvd|csc|cav|cid)(?:[\s\-_]?2(?![0-9]))?(?:[\s\-_]?(?:code|value|number|no))?(?:'?s)?(?![a-z])"
+    r"|(?:card[\s\-_]{0,2})?security[\s\-_]{0,2}(?:code|number|digits|value)|verification\s{1,2}value"
+    r"|(?:card|signature)[\s\-_](?:panel[\s\-_])?code(?![a-z])"
     r"|card\s{1,2}verification(?:\s{1,2}(?:code|value|number))?"
-    r"|(?:code|number|(?:three|3|four|4)[\s\-]{0,2}digits?)\s{1,2}(?:on|at)\s{1,2}(?:the\s{1,2})?(?:back|front)"
-    r"|安全[码碼]|安全代[码碼]|卡验证码|卡片验证码|信用卡验证码|(?<!MAC)校验码|验证值"
-    r"|(?:卡片?)?(?:背面|背后|反面|签名条|签名栏)(?:后面|后|上|旁边)?的?(?:后|末|最后)?的?[三3四4]位(?:数字?|[码碼])?"
+    r"|(?:code|number|digits|(?:three|3|four|4)[\s\-]{0,2}digits?|(?:last|final)\s(?:three|3|four|4))\s{1,2}(?:printed\s{1,2})?"
+    r"(?:on|at|from|off)\s{1,2}(?:the\s{1,2})?(?:back|front|rear|reverse|signature)"
+    r"|安全[码碼]|安全代[码碼]|安全号码?|卡验证码|卡片验证码|信用卡验证码|(?<!MAC)校验码|验证值"
+    r"|[卡片]?(?:[背反]面|背[后後]|[签簽]名[条條栏欄区])(?:[签簽]名[条條栏欄区])?(?:[后後]面|[后後]|上|旁[边邊])?的?那?(?:最?[后後末]尾?|尾部|最右[边邊]?)?的?那?[三3四4][位个個](?:[数數]字?|[码碼])?"
     r"|(?<![号的单码机])[后後末][三3](?:位(?:数字?)?|[码碼]))"
 )
 _PIN = (
-    r"(?:(?<![a-z])pin(?![a-z])(?:[\s\-]{0,2}(?:codes?|numbers?|no\b\.?|block))?"
-    r"|(?<![a-z])(?:passcode|password|passwd|pwd)(?![a-z])"
-    r"|密码(?!键|盘|错|超|锁|输错|机)|口令|密碼(?!鍵|盤|錯|超|鎖))"
+    r"(?:(?:(?<![a-z])|(?<![a-z])(?:card|user|customer|client|cardholder|my|txn|atm|online|new|old|enc|encrypted))"
+    r"pin(?:[\s\-_]{0,2}(?:codes?|numbers?|no\b\.?|block|value|digits))?(?:'?s)?(?![a-z])"
+    r"|(?<![a-z])(?:pass[\s\-_]?code|password|passwd|pwd|secret\s(?:code|number))(?:'s)?(?![a-z])"
+    r"|personal\s{1,2}identification\s{1,2}(?:number|code)|[个個]人(?:[识識][别別]|[标標][识識])[码碼]"
+    r"|密码(?!键|盘|错|超|锁|输错|机)|口令|密碼(?!鍵|盤|錯|超|鎖|機|輸錯))"
 )
 _OTP = (
     r"(?:(?<![a-z])otp(?![a-z])|(?:sms|one[\s\-]time|verification)\s{1,2}(?:code|password)"
     r"|(?:短信|手机|动态)?验证码|动态码|动态密码)"
 )
+_FIELD = r"(?:terminal|merchant|amount|total|code|auth|batch|trace|ref|order|error|response|result|date|time|card|pan|exp)"
+_SPEAKER = (
+    r"(?:\n\s{0,3}(?:[\[(]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[\])]?\s?)?(?:(?:商[户戶家]|[顾顧]?客[户戶人]?|持卡人|用[户戶]|店[员員]|收[银銀][员員]"
+    r"|客服|[对對]方|老板|[老小阿][\u4e00-\u9fff]|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐|老[板師师]|[总總]|[师師]傅|[经經]理)|[甲乙我他她ABCMQ]"
+    rf"|(?-i:(?!(?i:{_FIELD}))[A-Z][a-z]{{1,11}})|merchant|customer|client|caller|cashier|agent|guest|support|operator|me|him|her)"
+    r"\s?[0-9:]{0,8}\s{0,2}[:\n>]\s?)?(?:(?:好的?|嗯|[稍请請]等|ok(?:ay)?|sure|yes|yeah|um|uh)[,，.。\s]{1,3})?)"
+)
+"""Whoever speaks in the next line."""
 _LINK = (
-    r"(?:[\s:=#\"'“”‘’「」《》()（）\[\]{}<>,，、\-—–→]|[是为乃就即的了码碼号填从我还]"
-    r"|输入|输的|输了|设置|设的|设成|设为|改成|改为|用的|填的|数字|代码|生日"
+    rf"(?:{_SPEAKER}"
+    r"|[\s:=#?\"'“”‘’「」『』【】《》()（）\[\]{}<>,，、。\-—–→_*`|]|&nbsp;|&quot;|&#39;|[是为為乃就即的了码碼号號填从從我还還写寫念报報说說发發给給你您记記如下这這那]"
+    r"|多少|什么|什麼|几位?|幾位?|[吗呢啊呀哦哈吧嗎]|[请請][问問]|一下|告[诉訴]|[后後]三位|如下|尾号[0-9]{4}的?卡?"
+    r"|for\s(?:the\s|my\s|his\s|her\s)?(?:card\s)?(?:ending\s(?:in\s|with\s)?)?[0-9]{4}(?=\s?(?:is|was|=|:))"
+    r"|[输輸]入|[输輸][的了]|[设設]置|[设設]的|[设設][成为為]|改[成为為]|用的|填的|[数數]字|代[码碼]|生日"
     r"|(?:code|number|no\.?|value|is|was|are|of|the|my|his|her|our|your|on|it|this|card|entered|typed|set|to|used"
-    r"|i|he|she|block|digits?|which|back|front|still|changed|from|same|as|just|now)(?![a-z])"
+    r"|i|he|she|block|digits?|which|back|front|still|changed|from|same|as|just|now|printed|written|there|here|says|reads|shows"
+    r"|below|above|following|follows|should|be|being|that|what|please|pls|tell|told|me|you|gave|give|given|s|code's|number's"
+    r"|amex|american|express|visa|mastercard|signature|strip|panel|side|reverse|rear|and\sit)(?![a-z])"
     r"|(?:和|及|与|and(?![a-z])|&|/)\s?(?:密码|pin(?![a-z])|安全码|cv[vcn]2?(?![a-z]))"
-    r"|(?:卡片?)?背面的?|后三位|后面|三位|3位|四位|4位|六位|6位|2(?=[\s:=]))"
+    r"|(?:卡片?)?背面的?|[后後]面|三位|3位|四位|4位|六位|6位|2(?=\s?[:=]))"
 )
 _NOT_COUNTED = (
     r"(?![0-9*]|[.:/\-][0-9]|,[0-9]{3}|\s?(?:[元块角分秒天年月日次遍位笔张台个点%‰件名]|小时"
@@ -54,14 +71,14 @@ _TYPED = (
 )
 """Words that say what was typed, some way behind the word for a PIN."""
 _FORWARD: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("cvv", re.compile(rf"{_CVV}(?:{_LINK}){{0,16}}?({_SHORT})", re.IGNORECASE)),
-    ("pin", re.compile(rf"{_PIN}(?:{_LINK}){{0,16}}?({_BLOCK}|{_LONGER})", re.IGNORECASE)),
+    ("cvv", re.compile(rf"{_CVV}(?:{_LINK}){{0,16}}+({_SHORT})", re.IGNORECASE)),
+    ("pin", re.compile(rf"{_PIN}(?:{_LINK}){{0,16}}+({_BLOCK}|{_LONGER})", re.IGNORECASE)),
     ("pin", re.compile(rf"{_PIN}{_STRONG_LINK}({_WORD})", re.IGNORECASE)),
     (
         "pin",
         re.compile(rf"(?:密[码碼]|(?<![a-z])pin(?![a-z]))[^0-9\n]{{0,24}}{_TYPED}({_LONGER})", re.IGNORECASE),
     ),
-    ("pin", re.compile(rf"{_OTP}(?:{_LINK}){{0,16}}?([0-9]{{4,8}}{_NOT_COUNTED})", re.IGNORECASE)),
+    ("pin", re.compile(rf"{_OTP}(?:{_LINK}){{0,16}}+([0-9]{{4,8}}{_NOT_COUNTED})", re.IGNORECASE)),
 )
 _BACK = (
     r"\s{0,2}[)）]?\s{0,2}(?:(?:是|就是|为|is|was|as|=|->)\s{0,2}"
@@ -83,8 +100,9 @@ _BOTH = re.compile(r"(?:和|及|与|and|&|/)\s?(?:密码|pin|安全码|cv[vcn])"
 
 _LABELS: dict[str, re.Pattern[str]] = {
     "card": re.compile(
-        r"卡号|卡号码|银行卡|信用卡|借记卡|储蓄卡|贷记卡|银联|账号|帐号|账户|帐户|主账号|卡片|(?<![a-z])(?:card|cards|pan|account|acct|acc"
-        r"|visa|master\s?card|amex|unionpay|jcb|maestro|discover|diners|debit|credit)(?![a-z])",
+        r"(?<!sim)(?<!sim )卡(?![机機死住顿頓纸紙槽])|[银銀][联聯]|刷|[账帐賬帳][号號户戶]|(?<![a-z])(?:c\s?a\s?r\s?d|cards|pan|account|acct|acc"
+        r"|visa|master\s?card|amex|unionpay|jcb|maestro|discover|diners|debit|credit"
+        r"|(?:paid|pay|paying|charged)\s(?:with|by|using|to)|swiped?|tapped)(?:s|[\s_\-]?(?:n\s?o|num|number|id|nr))?(?![a-z])",
         re.IGNORECASE,
     ),
     "track": re.compile(r"磁道|磁条数据|二磁|(?<![a-z])track", re.IGNORECASE),
@@ -129,10 +147,15 @@ def said_secrets(text: str) -> Iterator[Secret]:
             yield Secret(*found.span(1), kind)
 
 
-def is_labelled(kind: str, text: str, start: int) -> bool:
+def is_labelled(kind: str, text: str, start: int, reach: int = _REACH) -> bool:
     """Whether words shortly before a place say what stands there: "card", "track", "phone" or "id"."""
-    before = _MASKED.sub("", text[max(0, start - _REACH) : start])
+    before = _MASKED.sub("", text[max(0, start - reach) : start])
     return _LABELS[kind].search(before) is not None
+
+
+def is_called(kind: str, text: str, end: int) -> bool:
+    """Whether words shortly behind a place, in the same line, say what stands before it."""
+    return _LABELS[kind].search(text[end : end + _REACH].partition("\n")[0]) is not None
 
 
 def is_other_number(text: str, start: int) -> bool:

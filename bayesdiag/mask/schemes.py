@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import accumulate
 
+_SHORT = range(13, 16)
 _LONG = range(16, 20)
 _RANGES: tuple[tuple[str, int, int, tuple[int, ...]], ...] = (
     ("Amex", 34, 34, (15,)),
@@ -23,7 +24,7 @@ _RANGES: tuple[tuple[str, int, int, tuple[int, ...]], ...] = (
     ("Discover", 6011, 6011, (*_LONG,)),
     ("Discover", 644, 649, (*_LONG,)),
     ("Discover", 65, 65, (*_LONG,)),
-    ("UnionPay", 62, 62, (13, 14, 15, *_LONG)),
+    ("UnionPay", 62, 62, (*_LONG,)),
     ("UnionPay", 81, 81, (*_LONG,)),
     # Cards of Chinese banks older than the range 62, some still in use.
     ("UnionPay", 601382, 601382, (19,)),
@@ -31,10 +32,12 @@ _RANGES: tuple[tuple[str, int, int, tuple[int, ...]], ...] = (
     ("UnionPay", 9400, 9400, (*_LONG,)),
     ("UnionPay", 9550, 9559, (*_LONG,)),
     ("UnionPay", 68, 69, (*_LONG,)),
-    ("Maestro", 50, 50, (*_LONG,)),
-    ("Maestro", 56, 58, (*_LONG,)),
-    ("Maestro", 63, 63, (*_LONG,)),
-    ("Maestro", 67, 67, (*_LONG,)),
+    ("Maestro", 50, 50, (*_SHORT, *_LONG)),
+    ("Maestro", 56, 58, (*_SHORT, *_LONG)),
+    ("Maestro", 6, 6, (*_SHORT,)),
+    ("Maestro", 61, 61, (*_LONG,)),
+    ("Maestro", 63, 64, (*_LONG,)),
+    ("Maestro", 66, 67, (*_LONG,)),
     ("RuPay", 82, 82, (16,)),
     ("Troy", 9792, 9792, (16,)),
     ("Uzcard", 8600, 8600, (16,)),
@@ -57,6 +60,16 @@ def scheme_of(head: str, size: int) -> str:
         if size in lengths and first <= int(head[: len(str(first))]) <= last
     ]
     return max(found, default=(0, ""))[1]
+
+
+def is_doubtful(head: str, size: int) -> bool:
+    """Whether a number is rather a bar code or an order's than a card's where no word calls it a card."""
+    return size in _SHORT and head[0] in "56"
+
+
+def is_card_number(digits: str) -> bool:
+    """Whether range, length and check digit are those of a card number."""
+    return bool(scheme_of(digits[:6], len(digits))) and passes_luhn(luhn_sums(digits), 0, len(digits))
 
 
 def luhn_sums(digits: str) -> tuple[list[int], list[int]]:
