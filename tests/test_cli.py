@@ -97,6 +97,7 @@ def test_json_is_one_document_with_the_documented_fields(bayesdiag: Bayesdiag) -
         "plan",
         "contact",
         "explanation",
+        "doubt",
     ]
     assert told["findings"] == {"display_text": "read_error", "other_card_here": "works"}
     assert told["model"]["name"] == "pos_card"

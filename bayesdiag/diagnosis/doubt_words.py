@@ -1,4 +1,4 @@
-"""Doubt in sentences, zh and en: how sure a cause is, what a number means, what clashes, what would change it."""
+"""Doubt in sentences, zh and en: intervals, numbers of the model, clashes, changes of mind."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def bar_words(model: Model, bar: Bar, what: str, language: str) -> str:
             f"若是 {low}，{what}的概率就是 {chance(bar.lower)}；若是 {high}，就是 {chance(bar.upper)}。"
         )
     return (
-        f"The probability of {name} is stated as {chance(number.p)} and lies, with 90%, between {low} and {high}: "
+        f"The probability of {name} is stated as {chance(number.p)} "
+        f"and lies, with 90%, between {low} and {high}: "
         f"at {low}, {what} would have {chance(bar.lower)}; at {high}, {chance(bar.upper)}."
     )
 

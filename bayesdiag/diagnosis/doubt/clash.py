@@ -25,7 +25,7 @@ def clashes(network: CompiledNetwork, evidence: Evidence, *, premise: bool = Tru
 
     First one finding after the other is taken back as long as the rest still clash: what is left is
     a set from which none can be spared. Then all smaller sets are looked at, and all of that size,
-    as far as they are few.
+    as far as they are few. Where the premise itself is impossible, no finding is to blame.
     """
     names = tuple(evidence.findings)
     if _is_possible(network, evidence, [names], premise=premise)[0]:
@@ -44,7 +44,7 @@ def clashes(network: CompiledNetwork, evidence: Evidence, *, premise: bool = Tru
         possible = _is_possible(network, evidence, sets, premise=premise)
         found = tuple(one for one, can in zip(sets, possible, strict=True) if not can)
         if found:
-            return found
+            return found if size else ()
     return (tuple(left),)
 
 
@@ -85,4 +85,5 @@ def _log_p(network: CompiledNetwork, evidence: Evidence, sets: list[Names], *, p
     some = [Evidence(network.source, {name: evidence.findings[name] for name in one}) for one in sets]
     rows = network.rows([Evidence(network.source, {}), *some], premise=premise)
     found = network.posterior_of_rows(rows, ()).log_evidence
-    return [float(p - found[0]) for p in found[1:]]
+    before = found[0] if np.isfinite(found[0]) else 0.0  # under an impossible premise everything stays so
+    return [float(p - before) for p in found[1:]]

@@ -178,7 +178,7 @@ class Sensitivity:
 
     @property
     def _is_twin(self) -> Bools:
-        """Whether a number only says the rest of a row of two: the rarer state stands for both, shape (N,)."""
+        """Whether the other number of a row of two says the same: the rarer state stands for both."""
         rows: dict[tuple[object, ...], list[int]] = {}
         for index, number in enumerate(self.numbers):
             if number.role in {"prior", "row"} and not number.is_structural:
