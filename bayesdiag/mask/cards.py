@@ -70,7 +70,9 @@ def card_numbers(text: str, run: Run) -> Iterator[Secret]:
     for window, scheme in found:
         digits = window.digits
         is_apart = window.first in starts and window.last in ends
-        if (_is_card(text, window, is_apart=is_apart) or (len(found) == 1 and _is_alone(text, window))) and not is_identity_number(digits):
+        if (
+            _is_card(text, window, is_apart=is_apart) or (len(found) == 1 and _is_alone(text, window))
+        ) and not is_identity_number(digits):
             yield Secret(window.start, window.end, "card", scheme, digits[:6], digits[-4:])
 
 
@@ -178,7 +180,11 @@ def _is_alone(text: str, window: Window) -> bool:
     """Whether there is no more than one other group on either side of a number of a usual length."""
     if _is_decimal(text, window) or _is_amount(window) or any(group.is_listed for group in window.groups[1:]):
         return False
-    is_usual = len(window.groups) > 1 and len(window.digits) in _USUAL and not is_doubtful(window.digits, len(window.digits))
+    is_usual = (
+        len(window.groups) > 1
+        and len(window.digits) in _USUAL
+        and not is_doubtful(window.digits, len(window.digits))
+    )
     return is_usual and window.first <= 1 and window.last >= len(window.run.groups) - 1
 
 
