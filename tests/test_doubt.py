@@ -440,7 +440,7 @@ def test_weighted_quantiles_of_equal_weights_are_the_usual_ones() -> None:
 
 def test_a_change_of_mind_puts_another_cause_first(payment: CompiledNetwork) -> None:
     findings = {"display_text": "read_error", "other_card_here": "works"}
-    found = diagnose(payment, findings, doubt=True)
+    found = diagnose(payment, findings, doubt="full")
     first = (found.causes[0].id, found.causes[0].state)
     assert found.doubt.change_my_mind
     for change in found.doubt.change_my_mind[:6]:
@@ -483,7 +483,7 @@ def test_where_no_finding_alone_changes_the_mind_two_do() -> None:
     )
     assert model.premise
     network = compile_network(certain)
-    found = diagnose(network, {"x": "yes", "y": "yes", "z": "yes"}, doubt=True)
+    found = diagnose(network, {"x": "yes", "y": "yes", "z": "yes"}, doubt="full")
     assert (found.causes[0].id, found.causes[0].state) == ("a", "bad")
     assert all(len(change.steps) == 2 for change in found.doubt.change_my_mind)
     assert found.doubt.change_my_mind[0].first == ("b", "bad")
@@ -491,9 +491,9 @@ def test_where_no_finding_alone_changes_the_mind_two_do() -> None:
 
 def test_the_same_findings_get_the_same_doubt(payment: CompiledNetwork) -> None:
     findings = {"display_text": "read_error", "entry_method": "chip"}
-    once = diagnosis_document(diagnose(payment, findings, doubt=True), "zh", "")
+    once = diagnosis_document(diagnose(payment, findings, doubt="full"), "zh", "")
     payment.forget()
-    again = diagnosis_document(diagnose(payment, findings, doubt=True), "zh", "")
+    again = diagnosis_document(diagnose(payment, findings, doubt="full"), "zh", "")
     assert once == again
 
 

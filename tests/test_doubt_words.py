@@ -27,7 +27,7 @@ SURE = Interval((0.33, 0.81), (0.3, 0.8), 0.65)
 
 @pytest.fixture(scope="module")
 def found() -> Diagnosis:
-    return diagnose(compile_network(load("docs/explanation/till.yaml")), {"text": "failed"}, doubt=True)
+    return diagnose(compile_network(load("docs/explanation/till.yaml")), {"text": "failed"}, doubt="full")
 
 
 def test_sentences_in_english(found: Diagnosis) -> None:

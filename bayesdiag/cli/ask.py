@@ -122,7 +122,7 @@ def ask(
         return
     typer.echo(words["hint"])
     while True:
-        result = room.diagnose(network, dialogue.findings, skipped=dialogue.skipped)
+        result = room.diagnose(network, dialogue.findings, skipped=dialogue.skipped, doubt="none")
         if result.is_impossible and dialogue.undo():
             typer.echo(words["impossible"])
             continue

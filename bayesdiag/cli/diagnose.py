@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -37,6 +37,10 @@ def diagnose(
     ] = None,
     json: JsonOption = False,
     lang: LanguageOption = None,
+    doubt: Annotated[
+        bool,
+        typer.Option("--doubt", help="Tell how far to trust it, and what would change it; takes seconds."),
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Tell what the computation cost.")] = False,
 ) -> None:
     """Rank the causes of one case, and say what to ask and what to do next."""
@@ -47,7 +51,9 @@ def diagnose(
     language = language_of(lang)
     with working(language):
         network = compiled(known)
-        results = [room.diagnose(network, evidence) for evidence in evidences]
+        # The text tells of doubt only when asked; the document always, as far as it comes quickly.
+        trust: Literal["none", "quick", "full"] = "full" if doubt else "quick" if json else "none"
+        results = [room.diagnose(network, evidence, doubt=trust) for evidence in evidences]
     if verbose:
         for result in results:
             typer.echo(result.program, err=True)
@@ -55,7 +61,7 @@ def diagnose(
         _write_documents(results, language, model, as_list=is_list)
     else:
         for number, result in enumerate(results):
-            typer.echo(("\n" if number else "") + text_of(result, language))
+            typer.echo(("\n" if number else "") + text_of(result, language, doubt=doubt))
     if any(result.is_impossible for result in results):
         raise typer.Exit(1)
 
@@ -100,11 +106,15 @@ def _checked(model: Model, cases: list[dict[str, Observed]], file: str) -> list[
     return evidences
 
 
-def text_of(result: Diagnosis, language: str, *, asking: bool = True) -> str:
+def text_of(result: Diagnosis, language: str, *, asking: bool = True, doubt: bool = False) -> str:
     """Return a diagnosis as text, a heading and its lines below one another."""
+    from bayesdiag.diagnosis.doubt_words import doubt_section  # noqa: PLC0415
     from bayesdiag.diagnosis.words import report  # noqa: PLC0415
 
+    sections = [
+        *report(result, language, asking=asking),
+        *([doubt_section(result, language)] if doubt else []),
+    ]
     return "\n\n".join(
-        "\n".join([section.title, *(f"  {line}" for line in section.lines)])
-        for section in report(result, language, asking=asking)
+        "\n".join([section.title, *(f"  {line}" for line in section.lines)]) for section in sections
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis.ask import QuestionValue, valued_questions
-from bayesdiag.diagnosis.doubt import Doubt, doubted, impossible, simulated
+from bayesdiag.diagnosis.doubt import Doubt, doubted, impossible, simulated, unasked
 from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
@@ -36,7 +37,7 @@ def diagnose(
     findings: Evidence | Mapping[str, Observed],
     *,
     skipped: Collection[str] = (),
-    doubt: bool = False,
+    doubt: Literal["none", "quick", "full"] = "quick",
 ) -> Diagnosis:
     """Return the diagnosis of one case.
 
@@ -44,8 +45,9 @@ def diagnose(
         network: A compiled model with causes and a premise.
         findings: What was seen, in the order it was entered.
         skipped: Questions not to ask again.
-        doubt: Whether to tell also what takes longer to find out: how rare such a conflict between
-            findings is, and what would put another cause first.
+        doubt: Whether to tell how far the diagnosis is to be trusted: intervals, conflict, the unknown
+            and the weakest numbers; "full" also what takes longer to find out, how rare such a
+            conflict between findings is, and what would put another cause first.
 
     Raises:
         EvidenceError: An unknown name or state.
@@ -72,8 +74,10 @@ def diagnose(
     none = none_of_these(inquiry, log_evidence)
     # Where no cause has a link into a stage, none can be responsible, and nothing is to be explained.
     explanation = explained(network, evidence, ranked, none, [question.id for question in questions])
-    trust = doubted(network, evidence, ranked, log_evidence - float(prior.log_evidence[0]))
-    if doubt:
+    trust = unasked()
+    if doubt != "none":
+        trust = doubted(network, evidence, ranked, log_evidence - float(prior.log_evidence[0]))
+    if doubt == "full":
         trust = simulated(network, evidence, ranked, trust, skipped=skipped)
     return Diagnosis(
         model=model,

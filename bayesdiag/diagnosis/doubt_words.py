@@ -5,9 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bayesdiag.diagnosis.doubt import Bar, Change, Interval, MindChange, Weak
+from bayesdiag.diagnosis.phrases import Section
+from bayesdiag.diagnosis.result import Diagnosis
 from bayesdiag.diagnosis.words import chance, finding_words, state_words, variable_words
 from bayesdiag.model import Model
 from bayesdiag.model.numbers import Number
+
+SHOWN = 3
+"""Causes, numbers and changes of mind that are told."""
+
+
+def doubt_section(diagnosis: Diagnosis, language: str) -> Section:
+    """Return how far a diagnosis is to be trusted."""
+    model, doubt = diagnosis.model, diagnosis.doubt
+    lines: list[str] = []
+    for cause in diagnosis.causes[:SHOWN]:
+        interval = doubt.intervals.get((cause.id, cause.state))
+        if interval is not None:
+            name = finding_words(model, cause.id, cause.state, language)
+            lines.append(f"{name}: {interval_words(interval, language)}")
+    seen = {name: max(states, key=states.__getitem__) for name, states in diagnosis.evidence.findings.items()}
+    lines += [
+        clash_words(model, seen, names, language, rarely=not diagnosis.is_impossible)
+        for names in doubt.contradiction
+    ]
+    if doubt.p_value is not None:
+        lines.append(conflict_words(doubt.p_value, language))
+    lines += [mind_words(model, change, language) for change in doubt.change_my_mind[:SHOWN]]
+    lines += [weak_words(model, weak, language) for weak in doubt.weakest[:SHOWN]]
+    return Section("有多确定" if language == "zh" else "How sure", tuple(lines))
 
 
 def interval_words(interval: Interval, language: str) -> str:

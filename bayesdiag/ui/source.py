@@ -40,7 +40,7 @@ class Source:
 
     def diagnose(self, findings: Mapping[str, Observed], skipped: Collection[str] = ()) -> Diagnosis:
         """Return the diagnosis of a case."""
-        return diagnose(self.network, findings, skipped=skipped)
+        return diagnose(self.network, findings, skipped=skipped, doubt="none")
 
     def culprits(self, findings: Mapping[str, str]) -> list[str]:
         """Return the findings without any one of which the rest could occur together."""

@@ -85,6 +85,11 @@ RARE = 0.05
 """A conflict that is larger in so few of the model's own cases is told."""
 
 
+def unasked() -> Doubt:
+    """Return what is said where nobody asked how far a diagnosis is to be trusted."""
+    return Doubt({}, None, None, None, (), (), ())
+
+
 def impossible(network: CompiledNetwork, evidence: Evidence) -> Doubt:
     """Return what is to be said about findings that cannot occur together: which of them clash."""
     return Doubt({}, None, None, None, clashes(network, evidence), (), ())
