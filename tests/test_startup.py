@@ -76,6 +76,7 @@ def test_a_diagnosis_imports_no_library_it_does_not_need() -> None:
         "bayesdiag.mask",
         "rich",
         "scipy.linalg",
+        "pydantic",
     )
     code = (
         "import sys; from bayesdiag.cli import run; run(['diagnose', '-f', 'display_text=read_error'])\n"

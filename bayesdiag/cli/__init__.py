@@ -20,24 +20,26 @@ from typer.exceptions import TyperException
 from bayesdiag.cli import app as app_command
 from bayesdiag.cli import ask, check, diagnose, posterior, suggest, whatif
 from bayesdiag.cli.cases import cases
+from bayesdiag.cli.values import Command, Group
 from bayesdiag.errors import BayesdiagError
 
 commands = typer.Typer(
     name="bayesdiag",
+    cls=Group,
     help="Why does it not work? Causes with probabilities, the question worth most, the cheapest repair.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-commands.command("diagnose")(diagnose.diagnose)
-commands.command("ask")(ask.ask)
-commands.command("suggest")(suggest.suggest)
-commands.command("check")(check.check)
-commands.command("posterior")(posterior.posterior)
-commands.command("whatif")(whatif.whatif)
+commands.command("diagnose", cls=Command)(diagnose.diagnose)
+commands.command("ask", cls=Command)(ask.ask)
+commands.command("suggest", cls=Command)(suggest.suggest)
+commands.command("check", cls=Command)(check.check)
+commands.command("posterior", cls=Command)(posterior.posterior)
+commands.command("whatif", cls=Command)(whatif.whatif)
 commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
-commands.command("app")(app_command.app)
+commands.command("app", cls=Command)(app_command.app)
 
 
 @commands.callback(invoke_without_command=True)
