@@ -144,7 +144,7 @@ def _joins(text: str, before: Group, gap: str, group: re.Match[str]) -> bool:
         return True
     sizes = (before.end - before.start, group.end() - group.start())
     if _CHINESE.fullmatch(gap):
-        return 4 <= sizes[0] <= 8 and sizes[1] <= 13  # noqa: PLR2004 - as long as groups of a card number are
+        return 4 <= sizes[0] <= 8 and sizes[1] <= 13
     if _HARD.fullmatch(gap) is None:
         return False
     return sizes in _HARD_SIZES or (len(gap) == 1 and sizes[0] == 4 and sizes[1] < 4)
@@ -166,7 +166,7 @@ def _islands(text: str) -> dict[int, int]:
 
 def _ends_card(text: str, start: int, end: int) -> bool:
     """Whether eight digits that could be a date are the second half of what is called a card's number."""
-    before = _EIGHT_BEFORE.search(text[max(0, start - 20) : start]) if end - start == 8 else None  # noqa: PLR2004
+    before = _EIGHT_BEFORE.search(text[max(0, start - 20) : start]) if end - start == 8 else None
     if before is None or not is_card_number(before[1] + text[start:end]):
         return False
     if before[2].isspace() and before[2][0] in " \n\r\t":
