@@ -67,17 +67,23 @@ def card_numbers(text: str, run: Run) -> Iterator[Secret]:
         return
     found = list(_possible(run))
     starts, ends = _bounds(run, found)
-    for window, scheme in found:
+    cards = [
+        window
+        for window in found
+        if _is_card(text, window, is_apart=window.first in starts and window.last in ends)
+    ]
+    # Where no grouping tells, whatever has the check digit is taken for a card.
+    cards = cards or [window for window in found if _is_alone(text, window)]
+    for window in cards:
         digits = window.digits
-        is_apart = window.first in starts and window.last in ends
-        if (
-            _is_card(text, window, is_apart=is_apart) or (len(found) == 1 and _is_alone(text, window))
-        ) and not is_identity_number(digits):
-            yield Secret(window.start, window.end, "card", scheme, digits[:6], digits[-4:])
+        if not is_identity_number(digits):
+            yield Secret(
+                window.start, window.end, "card", scheme_of(digits[:6], len(digits)), digits[:6], digits[-4:]
+            )
 
 
-def _possible(run: Run) -> Iterator[tuple[Window, str]]:
-    """Yield groups with the range, length and check digit of a card number, and whose that is."""
+def _possible(run: Run) -> Iterator[Window]:
+    """Yield groups with the range, length and check digit of a card number."""
     sums, places, digits = luhn_sums(run.digits), run.places, run.digits
     for first, start in enumerate(places[:-1]):
         head = digits[start : start + 6]
@@ -87,23 +93,22 @@ def _possible(run: Run) -> Iterator[tuple[Window, str]]:
             size = places[last] - start
             if size >= LENGTHS.stop:
                 break
-            if size >= LENGTHS.start and passes_luhn(sums, start, start + size):
-                scheme = scheme_of(head, size)
-                if scheme:
-                    yield Window(run, first, last), scheme
+            is_long = size >= LENGTHS.start
+            if is_long and passes_luhn(sums, start, start + size) and scheme_of(head, size):
+                yield Window(run, first, last)
 
 
-def _bounds(run: Run, found: list[tuple[Window, str]]) -> tuple[set[int], set[int]]:
-    """Return where in a run a number may begin and end for sure: at its ends, and beside numbers that fill it."""
+def _bounds(run: Run, found: list[Window]) -> tuple[set[int], set[int]]:
+    """Return where in a run a number may begin and end: at its ends, and beside numbers that fill it."""
     starts, ends = {0}, {len(run.groups)}
     for place, group in enumerate(run.groups):
         if group.end - group.start >= _ALONE:
             starts.add(place + 1)
             ends.add(place)
-    for window, _ in found:
+    for window in found:
         if window.first in starts:
             starts.add(window.last)
-    for window, _ in reversed(found):
+    for window in reversed(found):
         if window.last in ends:
             ends.add(window.first)
     return starts, ends
@@ -158,13 +163,13 @@ def _is_listed_card(text: str, window: Window, *, is_apart: bool) -> bool:
         return False
     if window.sizes in _GROUPINGS or _is_called_card(text, window):
         return True
-    # A full stop without a blank behind it parts no items of a list.
-    is_one = all(group.gap == "。" for group in window.groups[1:])
+    # Full stop and semicolon without a blank behind them seldom part the items of a list.
+    is_one = all(group.gap in {"。", ";"} for group in window.groups[1:])
     return (is_apart and (is_one or not window.is_whole)) or (not window.is_whole and _stands_out(window))
 
 
 def _stands_out(window: Window) -> bool:
-    """Whether groups are parted in one way inside, and in another way from their neighbours; or alone are digits."""
+    """Whether groups are parted in one way inside, in another from their neighbours; or are single digits."""
     groups = window.run.groups
     around = groups[max(0, window.first - 1) : window.first] + groups[window.last : window.last + 1]
     if set(window.sizes) == {1} and all(group.end - group.start > 1 for group in around):

@@ -149,7 +149,9 @@ def _has_check_digit(digits: str) -> bool:
 
 
 def _is_place(head: str) -> bool:
-    return int(head[:2]) in _PROVINCES
+    """Whether a place may stand here, and behind it a century (18 signs) or a year and month (15)."""
+    is_dated = head[6:8] in {"18", "19", "20"} or "01" <= head[8:10] <= "12"
+    return is_dated and int(head[:2]) in _PROVINCES
 
 
 def _is_mobile_head(head: str) -> bool:

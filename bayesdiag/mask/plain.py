@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _WIDE = {0xFF01 + place: 0x21 + place for place in range(94) if place != ord(",") - 0x21}
-"""All but the comma: in full width it parts the groups of a card number now and then, in ASCII those of other numbers."""
+"""All but the comma: in full width it may part the groups of one number, in ASCII it parts numbers."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _NUMERALS = "零一二三四五六七八九"
 _NUMERAL = {"〇": "0", "幺": "1", **{sign: str(value) for value, sign in enumerate(_NUMERALS)}}
@@ -19,7 +19,7 @@ UNSEEN = (
 
 _ENCODED_BLANK = re.compile(
     r"(?<=[0-9])(?:&(?:nbsp|ensp|emsp|thinsp|shy|zwnj|zwj|#160|#xa0|#173|#8201|#8203|#8239|#32|#x20);"
-    r"|%(?:20|09|0[ad]|c2%a[0d]|e2%80%[89a][0-9a-f]|e3%80%80)|\\\\(?:u(?:00a0|00ad|20[0-6][0-9a-f]|3000)|[nrt]))+"
+    r"|%(?:20|09|0[ad]|c2%a[0d]|e2%80%[89a][0-9a-f]|e3%80%80)|\\(?:u(?:00a0|00ad|20[0-6][0-9a-f]|3000)|[nrt]))+"
     r"(?=[^0-9A-Za-z%&]{0,3}[0-9])",
     re.IGNORECASE,
 )

@@ -185,11 +185,11 @@ def windows(run: Run, least: int, most: int, begins: Callable[[str], bool]) -> I
         run: The groups.
         least: Digits they have at least.
         most: Digits they have at most.
-        begins: Whether such a number may begin with two digits, or six; what may not is not looked at.
+        begins: Whether such a number may begin with these ten digits; what may not is not looked at.
     """
     places = run.places
     for first, start in enumerate(places[:-1]):
-        if not begins(run.digits[start : start + 6]):
+        if not begins(run.digits[start : start + 10]):
             continue
         for end in range(first + 1, len(places)):
             size = places[end] - start

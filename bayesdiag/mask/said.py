@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bayesdiag.mask.plain import UNSEEN
 from bayesdiag.mask.secret import Kind, Secret
 
 _CVV = (
@@ -29,23 +30,27 @@ _OTP = (
     r"(?:(?<![a-z])otp(?![a-z])|(?:sms|one[\s\-]time|verification)\s{1,2}(?:code|password)"
     r"|(?:短信|手机|动态)?验证码|动态码|动态密码)"
 )
-_FIELD = r"(?:terminal|merchant|amount|total|code|auth|batch|trace|ref|order|error|response|result|date|time|card|pan|exp)"
+_FIELD = (
+    r"(?:terminal|merchant|amount|total|code|auth|batch|trace|ref|order|error|response|result|date|time"
+    r"|card|pan|exp)"
+)
 _SPEAKER = (
     r"(?:\n\s{0,3}(?:[\[(]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[\])]?\s?)?(?:(?:商[户戶家]|[顾顧]?客[户戶人]?|持卡人|用[户戶]|店[员員]|收[银銀][员員]"
     r"|客服|[对對]方|老板|[老小阿][\u4e00-\u9fff]|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐|老[板師师]|[总總]|[师師]傅|[经經]理)|[甲乙我他她ABCMQ]"
     rf"|(?-i:(?!(?i:{_FIELD}))[A-Z][a-z]{{1,11}})|merchant|customer|client|caller|cashier|agent|guest|support|operator|me|him|her)"
-    r"\s?[0-9:]{0,8}\s{0,2}[:\n>]\s?)?(?:(?:好的?|嗯|[稍请請]等|ok(?:ay)?|sure|yes|yeah|um|uh)[,，.。\s]{1,3})?)"
+    r"\s?(?:[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?\s{0,2}[:\n>]\s?)?(?:(?:好的?|嗯|[稍请請]等|ok(?:ay)?|sure|yes|yeah|um|uh)[,，.。\s]{1,3})?)"
 )
 """Whoever speaks in the next line."""
 _LINK = (
     rf"(?:{_SPEAKER}"
+    rf"|[{UNSEEN}]"
     r"|[\s:=#?\"'“”‘’「」『』【】《》()（）\[\]{}<>,，、。\-—–→_*`|]|&nbsp;|&quot;|&#39;|[是为為乃就即的了码碼号號填从從我还還写寫念报報说說发發给給你您记記如下这這那]"
     r"|多少|什么|什麼|几位?|幾位?|[吗呢啊呀哦哈吧嗎]|[请請][问問]|一下|告[诉訴]|[后後]三位|如下|尾号[0-9]{4}的?卡?"
     r"|for\s(?:the\s|my\s|his\s|her\s)?(?:card\s)?(?:ending\s(?:in\s|with\s)?)?[0-9]{4}(?=\s?(?:is|was|=|:))"
     r"|[输輸]入|[输輸][的了]|[设設]置|[设設]的|[设設][成为為]|改[成为為]|用的|填的|[数數]字|代[码碼]|生日"
     r"|(?:code|number|no\.?|value|is|was|are|of|the|my|his|her|our|your|on|it|this|card|entered|typed|set|to|used"
     r"|i|he|she|block|digits?|which|back|front|still|changed|from|same|as|just|now|printed|written|there|here|says|reads|shows"
-    r"|below|above|following|follows|should|be|being|that|what|please|pls|tell|told|me|you|gave|give|given|s|code's|number's"
+    r"|below|above|following|follows|should|be|being|that|what|please|pls|um|uh|er|tell|told|me|you|gave|give|given|s|code's|number's"
     r"|amex|american|express|visa|mastercard|signature|strip|panel|side|reverse|rear|and\sit)(?![a-z])"
     r"|(?:和|及|与|and(?![a-z])|&|/)\s?(?:密码|pin(?![a-z])|安全码|cv[vcn]2?(?![a-z]))"
     r"|(?:卡片?)?背面的?|[后後]面|三位|3位|四位|4位|六位|6位|2(?=\s?[:=]))"
@@ -100,7 +105,8 @@ _BOTH = re.compile(r"(?:和|及|与|and|&|/)\s?(?:密码|pin|安全码|cv[vcn])"
 
 _LABELS: dict[str, re.Pattern[str]] = {
     "card": re.compile(
-        r"(?<!sim)(?<!sim )卡(?![机機死住顿頓纸紙槽])|[银銀][联聯]|刷|[账帐賬帳][号號户戶]|(?<![a-z])(?:c\s?a\s?r\s?d|cards|pan|account|acct|acc"
+        r"(?<!sim)(?<!sim )卡(?![机機死住顿頓纸紙槽])|[银銀][联聯]|刷|[账帐賬帳][号號户戶]"
+        r"|(?<![a-z])(?:c\s?a\s?r\s?d|cards|pan|account|acct|acc"
         r"|visa|master\s?card|amex|unionpay|jcb|maestro|discover|diners|debit|credit"
         r"|(?:paid|pay|paying|charged)\s(?:with|by|using|to)|swiped?|tapped)(?:s|[\s_\-]?(?:n\s?o|num|number|id|nr))?(?![a-z])",
         re.IGNORECASE,
