@@ -108,7 +108,12 @@ def test_estimated_questions_say_so_and_are_near_the_exact_ones(payment, monkeyp
     assert max(abs(question.value - value_of[question.id]) for question in estimated.questions) < 0.05
     told = diagnosis_document(estimated, "en", "sha256:0")
     assert all(question["estimated"] for question in told["questions"])
-    assert estimated.causes == exact.causes
+    # Causes are never estimated; a program kept from before may round the last bit otherwise.
+    assert [(cause.id, cause.state) for cause in estimated.causes] == [
+        (cause.id, cause.state) for cause in exact.causes
+    ]
+    for one, other in zip(estimated.causes, exact.causes, strict=True):
+        assert one.responsibility == pytest.approx(other.responsibility, abs=1e-12)
 
 
 def test_a_caller_who_wants_no_estimate_gets_none(monkeypatch) -> None:
