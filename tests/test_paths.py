@@ -12,7 +12,7 @@ from bayesdiag.engine import kernel, kernel_jit, passes
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.engine.program import Program
-from bayesdiag.model import FullTable, Model, Prior
+from bayesdiag.model import FullTable, Link, Model, NoisyMax, Premise, Prior
 from tests import networks
 from tests.networks import variable
 from tests.oracles import Findings, brute_force
@@ -329,3 +329,26 @@ def test_what_is_taken_out_of_a_row_does_not_underflow(ps: tuple[float, ...]) ->
 )
 def test_likelihoods_far_from_one_count_as_they_are(findings: dict[str, object]) -> None:
     agree_exactly(compile_network(networks.chain()), findings)
+
+
+def test_a_stage_that_nothing_hangs_on_still_tells_who_took_part() -> None:
+    """Seen in its lowest state it is no mere likelihood on its causes: none of their links into it fired."""
+    two, three = "s0 s1", "s0 s1 s2"
+    third = Prior((1 / 3, 1 / 3, 1 / 3))
+    links = tuple(Link("cause", state, "s1", 0.5) for state in ("s1", "s2"))
+    model = Model(
+        "leaf stage",
+        (
+            variable("cause", three, third, "cause"),
+            variable("stage", two, NoisyMax(links, {"s1": 0.1}), "stage"),
+            variable("test", two, NoisyMax(links, {}), "test"),
+        ),
+        premise=Premise("stage", ("s0",), 0.1),
+    )
+    network = compile_network(model)
+    for findings in ({"stage": "s0"}, {"stage": "s1"}, {"stage": "s0", "test": "s0"}, {"test": "s1"}):
+        found = network.posterior(findings, targets=["cause"])
+        expected = brute_force(model, {name: {state: 1.0} for name, state in findings.items()})
+        for (_, position), slot in network.layout.event_slot_of.items():
+            p = expected["responsible"].get(("cause", f"s{position}"), 0.0)
+            assert found.beliefs[0, slot] == pytest.approx(p, abs=1e-12)

@@ -174,11 +174,16 @@ class Ways:
     @cached_property
     def _leaves(self) -> tuple[int, ...]:
         """Leaves that only their single parent touches; where all tables are plain they stay inside."""
-        return () if self.programs.is_plain else single_leaves(self.families)
+        return () if self.programs.is_plain else self._blameless(single_leaves(self.families))
 
     @cached_property
     def _noisy_leaves(self) -> tuple[int, ...]:
-        return noisy_leaves(self.families)
+        return self._blameless(noisy_leaves(self.families))
+
+    def _blameless(self, leaves: Iterable[int]) -> tuple[int, ...]:
+        """Return the leaves that tell of no cause's responsibility: that is lost once a leaf is absorbed."""
+        stages = self.programs.blamed(frozenset(cause for cause, _ in self.layout.events))
+        return tuple(leaf for leaf in leaves if leaf not in stages)
 
     @cached_property
     def _two_layer(self) -> TwoLayer | None:
