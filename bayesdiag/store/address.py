@@ -17,6 +17,8 @@ SWITCH = "BAYESDIAG_STORE"
 """Environment variable: the store to use where none is told."""
 
 FORMS = "Give a file, sqlite:///FILE, or postgresql://USER@HOST/DATABASE."
+_NO_FILE = re.compile(r"@|^postgres\w*:|password\s*=", re.IGNORECASE)
+"""What no name of a file has, but an address that was not written rightly."""
 _SECRETS = frozenset({"password", "passfile", "sslpassword", "sslkey", "service"})
 
 
@@ -50,6 +52,9 @@ def parsed(address: str) -> URL:
     Raises:
         StoreError: It is of no known form. A password in it is not shown.
     """
+    if "://" not in address and _NO_FILE.search(address):
+        told = "A password in it is not shown. If it is a file of this name, write sqlite:///FILE."
+        raise StoreError(f"the case store: this looks like a mistyped address.\n    {told} {FORMS}")
     if "://" not in address and address.strip():
         return URL.create("sqlite+pysqlite", database=str(Path(address).expanduser()))
     scheme = re.match(r"[\w+.-]*", address)
@@ -59,6 +64,9 @@ def parsed(address: str) -> URL:
     except (ArgumentError, ValueError):
         told = "A password with @ : or / in it must be written with %40 %3A or %2F."
         raise StoreError(f"{mask_text(shown)}: this is no address of a store.\n    {FORMS} {told}") from None
+    if address.partition("://")[2].partition("/")[0].count("@") > 1:
+        told = "A password with @ : or / in it must be written with %40 %3A or %2F."
+        raise StoreError(f"the case store: this address has more than one @ before its host.\n    {told}")
     backend = {"postgres": "postgresql"}.get(url.get_backend_name(), url.get_backend_name())
     if backend == "sqlite" and url.database not in {None, "", ":memory:"}:
         return url.set(drivername="sqlite+pysqlite")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -343,3 +344,44 @@ def test_a_case_of_a_model_of_ones_own_is_diagnosed_anew_with_it(kept_in_file: C
     assert told["unknown"] == ["room=dark"]
     assert "room = dark  – Li" in kept_in_file("show", "T-1", "--model", "pos_card")[1]
     assert "(unknown to this model)" in kept_in_file("show", "T-1", "--model", "pos_card")[1]
+
+
+@pytest.mark.parametrize("command", ["export", "backup"])
+def test_nothing_is_written_over_a_store_or_what_is_no_file(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "cases.db"
+    assert run(["cases", "add", "--store", str(store), "-f", "display_text=read_error"]) == 0
+    other = tmp_path / "other.db"
+    other.write_bytes(store.read_bytes())
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    before = other.read_bytes()
+    for target in (store, other, pipe, tmp_path / "cases.db-erased", tmp_path / "cases.db-wal"):
+        capsys.readouterr()
+        assert run(["cases", command, str(target), "--store", str(store)]) == 2
+        assert "nothing was written" in capsys.readouterr().err
+    assert other.read_bytes() == before
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert run(["cases", "list", "--store", str(store), "--json"]) == 0
+    assert "read_error" in store.read_bytes().decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://bo:p@ssw0rdX@nowhere.invalid/cases",
+        "postgresql:bo:ssw0rdX@h",
+        "bo:ssw0rdX@127.0.0.1/cases",
+        "host=x password=ssw0rdX",
+    ],
+)
+def test_a_password_in_a_mistyped_address_is_neither_shown_nor_made_a_file(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in (["list"], ["add", "-f", "display_text=read_error"]):
+        assert run(["cases", *command, "--store", address]) == 2
+        told = capsys.readouterr()
+        assert "ssw0rdX" not in told.out + told.err
+    assert not list(tmp_path.iterdir())

@@ -17,6 +17,7 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     UntilOption,
     WantedCauseOption,
+    check_target,
     refuse,
     store_of,
     wanted,
@@ -41,6 +42,8 @@ def export(
     from bayesdiag.store import case_line, find_records  # noqa: PLC0415 - as everywhere here
 
     query = wanted("", status, cause, person, model, since, until)
+    if file is not None:
+        check_target(file)
     with store_of(store, writing=False) as opened:
         lines = (case_line(record) for record in find_records(opened, query))
         if file is None:
