@@ -108,13 +108,13 @@ def _checked(model: Model, cases: list[dict[str, Observed]], file: str) -> list[
 
 def text_of(result: Diagnosis, language: str, *, asking: bool = True, doubt: bool = False) -> str:
     """Return a diagnosis as text, a heading and its lines below one another."""
-    from bayesdiag.diagnosis.doubt_words import doubt_section  # noqa: PLC0415
     from bayesdiag.diagnosis.words import report  # noqa: PLC0415
 
-    sections = [
-        *report(result, language, asking=asking),
-        *([doubt_section(result, language)] if doubt else []),
-    ]
+    sections = report(result, language, asking=asking)
+    if doubt:
+        from bayesdiag.diagnosis.doubt_words import doubt_section  # noqa: PLC0415
+
+        sections = (*sections, doubt_section(result, language))
     return "\n\n".join(
         "\n".join([section.title, *(f"  {line}" for line in section.lines)]) for section in sections
     )

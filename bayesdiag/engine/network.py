@@ -190,7 +190,7 @@ class CompiledNetwork:
 
         Returns:
             Mutual information in nats given the row, shape (targets, questions); 0 where the row
-            is impossible.
+            is impossible. Where `Inquiry.answers` would be estimated, so is this.
 
         Raises:
             TooLarge: Exact inference needs too much memory.

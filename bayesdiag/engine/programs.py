@@ -68,7 +68,6 @@ class Programs:
     _cells: Recent[tuple[int, ...], float] = field(
         default_factory=lambda: Recent(MAX_CELLS_KNOWN), repr=False
     )
-
     _met: Recent[tuple[object, ...], int] = field(default_factory=lambda: Recent(MAX_MET), repr=False)
 
     def for_row(self, row: Floats, targets: frozenset[int]) -> Program:

@@ -5,7 +5,7 @@ from bayesdiag.store.cases import add_case, append_events, count_cases, find_rec
 from bayesdiag.store.document import record_document, summary_document
 from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_person, mentions
 from bayesdiag.store.event import Event
-from bayesdiag.store.lines import Imported, case_line, import_cases
+from bayesdiag.store.lines import Imported, case_line, export_cases, import_cases
 from bayesdiag.store.opening import Store, open_store
 from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
 from bayesdiag.store.record import CaseRecord, KeptFinding
@@ -28,6 +28,7 @@ __all__ = [
     "count_cases",
     "erase_cases",
     "erase_found",
+    "export_cases",
     "find_records",
     "forget_person",
     "import_cases",

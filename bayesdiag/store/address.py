@@ -17,8 +17,8 @@ SWITCH = "BAYESDIAG_STORE"
 """Environment variable: the store to use where none is told."""
 
 FORMS = "Give a file, sqlite:///FILE, or postgresql://USER@HOST/DATABASE."
-_NO_FILE = re.compile(r"@|^postgres\w*:|password\s*=", re.IGNORECASE)
-"""What no name of a file has, but an address that was not written rightly."""
+_NO_FILE = re.compile(r"^[^/\\]*:[^/\\]*@|^postgres\w*(?::|//)|password\s*=", re.IGNORECASE)
+"""What an address has that was not written rightly; a folder of a file may well have an @ in its name."""
 _SECRETS = frozenset({"password", "passfile", "sslpassword", "sslkey", "service"})
 
 
@@ -52,21 +52,21 @@ def parsed(address: str) -> URL:
     Raises:
         StoreError: It is of no known form. A password in it is not shown.
     """
-    if "://" not in address and _NO_FILE.search(address):
-        told = "A password in it is not shown. If it is a file of this name, write sqlite:///FILE."
-        raise StoreError(f"the case store: this looks like a mistyped address.\n    {told} {FORMS}")
+    encoded = "A password with @ : or / in it must be written with %40 %3A or %2F."
     if "://" not in address and address.strip():
+        if _NO_FILE.search(address):
+            told = "A password in it is not shown. If it is a file of this name, write sqlite:///FILE."
+            raise StoreError(f"the case store: this looks like a mistyped address.\n    {told} {FORMS}")
         return URL.create("sqlite+pysqlite", database=str(Path(address).expanduser()))
     scheme = re.match(r"[\w+.-]*", address)
     shown = f"{scheme[0] if scheme else ''}://…"
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
-        told = "A password with @ : or / in it must be written with %40 %3A or %2F."
-        raise StoreError(f"{mask_text(shown)}: this is no address of a store.\n    {FORMS} {told}") from None
-    if address.partition("://")[2].partition("/")[0].count("@") > 1:
-        told = "A password with @ : or / in it must be written with %40 %3A or %2F."
-        raise StoreError(f"the case store: this address has more than one @ before its host.\n    {told}")
+        url = None
+    # An @ that was not encoded would make the end of a password the name of a host, and print it.
+    if url is None or address.partition("://")[2].partition("/")[0].count("@") > 1:
+        raise StoreError(f"{mask_text(shown)}: this is no address of a store.\n    {FORMS} {encoded}")
     backend = {"postgres": "postgresql"}.get(url.get_backend_name(), url.get_backend_name())
     if backend == "sqlite" and url.database not in {None, "", ":memory:"}:
         return url.set(drivername="sqlite+pysqlite")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from bayesdiag.store.event import now
 from bayesdiag.store.lines import Imported, case_line, opened, parsed_line, take_line
 from bayesdiag.store.opening import Store
 from bayesdiag.store.rows import Query, case_ids, n_cases, records, remove_all
+from bayesdiag.store.target import new_file
 from bayesdiag.store.tombstones import bury, graveyard, line_of, stones_of_file
 
 FORMAT = 1
@@ -47,24 +47,13 @@ def write_backup(store: Store, path: Path) -> int:
     Others may go on writing to the store. The file appears whole or not at all.
 
     Raises:
+        CaseFault: A store or what is no plain file has this name.
         StoreError: The store cannot be read or the file not written.
     """
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    shown = mask_text(str(path))
-    try:
-        with os.fdopen(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-            with store.reading() as connection:
-                n = n_cases(connection)
-                for line in _sealed(_backup_lines(connection, n)):
-                    file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
-    except OSError as error:
-        told = "The store is as it was, and so is a file of this name. Give another place."
-        raise StoreError(f"{shown}: the backup cannot be written ({error.strerror}).\n    {told}") from None
-    finally:
-        half.unlink(missing_ok=True)
+    with new_file(path) as file, store.reading() as connection:
+        n = n_cases(connection)
+        for line in _sealed(_backup_lines(connection, n)):
+            file.write(line)
     return n
 
 

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from bayesdiag.errors import CaseFault, Fault, StoreError
 from bayesdiag.mask import mask_text
-from bayesdiag.store.cases import check_id
+from bayesdiag.store.cases import check_id, find_records
 from bayesdiag.store.event import Event, masked_event
 from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord, history_faults, record_of
-from bayesdiag.store.rows import owners, records, write_case
+from bayesdiag.store.rows import Query, owners, records, write_case
+from bayesdiag.store.target import new_file
 from bayesdiag.store.tombstones import FORGOTTEN, Graveyard, graveyard, name_without_people, without_people
 
 FORM = 'Write {"case": "ID", "events": [{"id": "…", "at": "…", "by": "…", "kind": "…", "body": {…}}, …]}.'
@@ -50,6 +51,21 @@ def case_line(record: CaseRecord) -> str:
     return json.dumps(
         {"case": record.id, "events": events}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
+
+
+def export_cases(store: Store, path: Path, query: Query) -> int:
+    """Write the cases that are looked for to a file of lines, whole or not at all; return how many.
+
+    Raises:
+        CaseFault: A store or what is no plain file has this name.
+        StoreError: The store cannot be read or the file not written.
+    """
+    n = 0
+    with new_file(path) as file:
+        for record in find_records(store, query):
+            file.write(f"{case_line(record)}\n".encode())
+            n += 1
+    return n
 
 
 def import_cases(store: Store, path: Path, *, partly: bool = False) -> Imported:

@@ -136,11 +136,11 @@ def test_a_restore_that_fails_half_way_changes_nothing(filled: Store, tmp_path: 
 
 
 def test_a_backup_that_cannot_be_written_leaves_the_old_one(filled: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="the backup cannot be written"):
+    with pytest.raises(StoreError, match="the file cannot be written"):
         write_backup(filled, tmp_path / "none" / "b.jsonl")
     folder = tmp_path / "folder"
     folder.mkdir()
-    with pytest.raises(StoreError, match="the backup cannot be written"):
+    with pytest.raises(StoreError, match="the file cannot be written"):
         write_backup(filled, folder)
     assert list(folder.iterdir()) == []
 

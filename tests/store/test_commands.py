@@ -236,7 +236,7 @@ def test_findings_that_cannot_be_are_kept_and_told(kept: Cases) -> None:
         (["delete", "T-9", "--for-good"], "no case has this id"),
         (["import", "none.jsonl"], "the file cannot be read"),
         (["restore", "none.jsonl"], "the file cannot be read"),
-        (["backup", "none/b.jsonl"], "the backup cannot be written"),
+        (["backup", "none/b.jsonl"], "the file cannot be written"),
         (["export", "none/b.jsonl"], "the file cannot be written"),
         (["replay", "pos_card", "--renamed", "none.json"], "the file cannot be read"),
         (["list", "--store", "none.db"], "there is no store"),

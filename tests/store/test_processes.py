@@ -95,7 +95,6 @@ def check_killed(address: str, processes: ForkServerContext, times: int) -> None
         kept = {record.id: record.version for record in find_records(store, Query())}
         lost = {case: version for case, version in acknowledged.items() if kept.get(case, 0) < version}
         assert lost == {}
-        assert len(acknowledged) >= times // 2
         assert len(kept) - len(acknowledged) <= times  # at most the one on its way, each time
         assert all(record.version in {2, 3} for record in find_records(store, Query()))  # whole or not at all
     check_whole(address)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, check_target, store_of
+from bayesdiag.cli.cases.options import StoreOption, store_of
 from bayesdiag.cli.cases.words import minute
 from bayesdiag.cli.inputs import JsonOption, write_json
 
@@ -20,7 +20,6 @@ def backup(
     """Write every case to one file, as of this moment; others may go on working."""
     from bayesdiag.store import write_backup  # noqa: PLC0415 - as everywhere here
 
-    check_target(file)
     with store_of(store, writing=False) as opened:
         n = write_backup(opened, file)
     if json:

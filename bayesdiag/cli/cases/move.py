@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +15,6 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     UntilOption,
     WantedCauseOption,
-    check_target,
-    refuse,
     store_of,
     wanted,
 )
@@ -39,18 +35,15 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write cases with their whole history as JSON lines, one case a line."""
-    from bayesdiag.store import case_line, find_records  # noqa: PLC0415 - as everywhere here
+    from bayesdiag.store import case_line, export_cases, find_records  # noqa: PLC0415 - as everywhere here
 
     query = wanted("", status, cause, person, model, since, until)
-    if file is not None:
-        check_target(file)
     with store_of(store, writing=False) as opened:
-        lines = (case_line(record) for record in find_records(opened, query))
         if file is None:
-            for line in lines:
-                typer.echo(line)
+            for record in find_records(opened, query):
+                typer.echo(case_line(record))
             return
-        n = _written(file, lines)
+        n = export_cases(opened, file, query)
     if json:
         write_json({"cases": n, "file": str(file)})
     else:
@@ -83,22 +76,3 @@ def import_(
         if not json:
             typer.echo("\n".join(map(str, done.faults)), err=True)
         raise typer.Exit(1)
-
-
-def _written(file: Path, lines: Iterator[str]) -> int:
-    """Write lines to a file for this user alone, whole or not at all, and return how many."""
-    half = file.with_name(f".{file.name}.{os.getpid()}.half")
-    n = 0
-    try:
-        with os.fdopen(
-            os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as out:
-            for line in lines:
-                out.write(f"{line}\n")
-                n += 1
-        half.replace(file)
-    except OSError as error:
-        refuse(f"{file}: the file cannot be written ({error.strerror})", "Give another place.")
-    finally:
-        half.unlink(missing_ok=True)
-    return n

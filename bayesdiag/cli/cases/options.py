@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -155,29 +154,3 @@ def wrong(option: str, found: str, allowed: str) -> NoReturn:
 def refuse(found: str, todo: str) -> NoReturn:
     """Raise that a command was not carried out."""
     raise StoreError(f"{found}.\n    {todo}")
-
-
-def check_target(file: Path) -> None:
-    """Refuse to write over what is no plain file of lines: a store, what belongs to one, a device.
-
-    Raises:
-        CaseFault: With nothing written.
-    """
-    told = "Give the name of a new file."
-    if file.exists() and not file.is_file():
-        raise CaseFault([Fault((str(file),), "this is no plain file", told)], "nothing was written")
-    if file.name.endswith(_BESIDE) or _begins_as_database(file):
-        found = "this is a store of cases or belongs to one, or is another database"
-        raise CaseFault([Fault((str(file),), found, told)], "nothing was written")
-
-
-_BESIDE = ("-wal", "-shm", "-journal", "-erased")
-"""How the names end of what stands beside a store."""
-
-
-def _begins_as_database(file: Path) -> bool:
-    try:
-        with file.open("rb") as read:
-            return read.read(16) == b"SQLite format 3\0"
-    except OSError:
-        return False
