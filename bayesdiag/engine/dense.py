@@ -20,7 +20,7 @@ RUN = 4096
 """Cells of a table that are gone through with one list of offsets."""
 
 STEPS_PER_PRODUCT = 0.08
-"""Such steps that a product or sum in a table takes: 0.8 ns were measured, up to 3.8 in the largest tables."""
+"""Such steps that a product or sum in a table takes: 0.8 ns measured, up to 3.8 in the largest tables."""
 
 
 class Scopes(NamedTuple):
@@ -315,7 +315,7 @@ def _offsets(steps: Ints, first_step: Ints, sizes: Ints, begin: int, end: int) -
 
 @compiled
 def _places(steps: Ints, first_step: Ints, sizes: Ints) -> tuple[Ints, Ints]:
-    """Return the sums of steps over the first axes, and over the last, at most `RUN` combinations of these."""
+    """Return the sums of steps over the first axes, and over the last, at most `RUN` combinations."""
     axis, width = len(sizes), 1
     while axis > 0 and width * sizes[axis - 1] <= RUN:
         axis -= 1

@@ -140,7 +140,7 @@ def test_a_backup_that_cannot_be_written_leaves_the_old_one(filled: Store, tmp_p
         write_backup(filled, tmp_path / "none" / "b.jsonl")
     folder = tmp_path / "folder"
     folder.mkdir()
-    with pytest.raises(StoreError, match="the file cannot be written"):
+    with pytest.raises(StoreError, match="this is no plain file"):
         write_backup(filled, folder)
     assert list(folder.iterdir()) == []
 
