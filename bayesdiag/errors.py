@@ -10,6 +10,7 @@ is made, so that none of its readers (terminal, page, log, traceback) has to thi
     │   ├── ModelFileError      the text is not a model (syntax, fields, types)
     │   └── InvalidModel        the fields are right but mean nothing (cycle, unknown cause, …)
     ├── EvidenceError           an unknown name or state in the evidence
+    ├── CaseFileError           a file or table of cases cannot be read or written as a whole
     ├── TooLarge                exact inference would need more memory than allowed
     └── StoreError              the case store cannot be read or written
         ├── StaleCase           somebody else changed the case meanwhile
@@ -97,6 +98,18 @@ class EvidenceError(BayesdiagError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(fault_report(self.faults, "nothing was computed"))
+
+
+class CaseFileError(BayesdiagError):
+    """A file or table of cases cannot be read or written as a whole; single bad rows are no such error.
+
+    Attributes:
+        faults: All of them.
+    """
+
+    def __init__(self, faults: Sequence[Fault], outcome: str = "no case was read") -> None:
+        self.faults = tuple(faults)
+        super().__init__(fault_report(self.faults, outcome))
 
 
 class TooLarge(BayesdiagError):  # noqa: N818 - a state of affairs, not a mistake

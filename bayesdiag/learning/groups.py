@@ -62,8 +62,8 @@ class Groups:
 
     def cells_of(self, shares: Floats) -> Floats:
         """Return the families' cells, shape (cells,), that shares fill."""
-        filled: Floats = np.bincount(self.cells, shares[self.shares], minlength=len(self.kept))
-        return self.kept + filled
+        filled = np.bincount(self.cells, shares[self.shares], minlength=len(self.kept))
+        return np.asarray(self.kept + filled, dtype=np.float64)
 
     def counts_of(self, counts: Floats, shares: Floats) -> Floats:
         """Return how often each share is expected to have been drawn, shape (…, N + R).
@@ -76,7 +76,7 @@ class Groups:
         part = shares[self.shares] / np.maximum(filled[self.cells], LEAST)
         flat = counts.reshape(-1, counts.shape[-1])
         found = [np.bincount(self.shares, row[self.cells] * part, minlength=len(shares)) for row in flat]
-        return np.array(found).reshape(*counts.shape[:-1], len(shares))
+        return np.asarray(self.kept + filled, dtype=np.float64)
 
     def in_group(self, amounts: Floats) -> Floats:
         """Return the sum of amounts, shape (N + R,), over each share's group, shape (N + R,)."""

@@ -29,7 +29,7 @@ def _scores(training: Training, groups: Groups, shares: Floats) -> tuple[Floats,
     """Return d log P / d shift of every share for each distinct row, and what the rows weigh."""
     cells = groups.cells_of(shares)
     tally = training.tally
-    weights: Floats = np.bincount(tally.place, training.weights, minlength=tally.n_distinct)
+    weights = np.asarray(np.bincount(tally.place, training.weights, tally.n_distinct), dtype=np.float64)
     scores = _slopes(groups, shares, tally.row_counts(cells))
     if training.outcomes is None:
         return scores, weights

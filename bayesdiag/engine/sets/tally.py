@@ -66,7 +66,7 @@ class Tally:
             logarithm of the probability of each row, shape (B,); NaN where no program fits.
         """
         whole = np.append(cells, 1.0)
-        merged: Floats = np.bincount(self.place, weights, minlength=self.n_distinct)
+        merged = np.asarray(np.bincount(self.place, weights, minlength=self.n_distinct), dtype=np.float64)
         log_evidence = np.full(self.n_distinct, np.nan)
         inside = self.cores if len(self.shares) == 1 else 1
 
