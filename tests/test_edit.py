@@ -276,7 +276,7 @@ ANY = st.one_of(models(), diagnostic_models().map(told)).filter(is_a_file)
 SEEDS = st.integers(0, 2**32)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(ANY, SEEDS)
 def test_any_change_of_any_file_reads_back_and_keeps_the_comments(model: Model, seed: int) -> None:
     hand = Hand(seed)
