@@ -8,7 +8,8 @@ is made, so that none of its readers (terminal, page, log, traceback) has to thi
     BayesdiagError
     ├── ModelError
     │   ├── ModelFileError      the text is not a model (syntax, fields, types)
-    │   └── InvalidModel        the fields are right but mean nothing (cycle, unknown cause, …)
+    │   ├── InvalidModel        the fields are right but mean nothing (cycle, unknown cause, …)
+    │   └── NotEditable         a file cannot become this model by changing its numbers alone
     ├── EvidenceError           an unknown name or state in the evidence
     ├── CaseFileError           a file or table of cases cannot be read or written as a whole
     ├── TooLarge                exact inference would need more memory than allowed
@@ -86,6 +87,12 @@ class InvalidModel(ModelError):  # noqa: N818 - the name says what is the case, 
     """The fields are right but mean nothing: a cycle, an unknown cause, a row that does not sum to one."""
 
     outcome = "the model was not built"
+
+
+class NotEditable(ModelError):  # noqa: N818 - a state of affairs
+    """A file cannot become this model by changing its numbers alone; says what else differs."""
+
+    outcome = "the file was not changed"
 
 
 class EvidenceError(BayesdiagError):

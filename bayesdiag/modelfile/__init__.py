@@ -14,10 +14,17 @@ from bayesdiag.modelfile.known import keep_model, recall_model
 if TYPE_CHECKING:
     from bayesdiag.modelfile.cases import GoldenCase as GoldenCase
     from bayesdiag.modelfile.cases import load_cases as load_cases
+    from bayesdiag.modelfile.edit import edited as edited
     from bayesdiag.modelfile.read import FORMAT as FORMAT
     from bayesdiag.modelfile.write import dumps as dumps
 
-_ROOMS = {"FORMAT": "read", "GoldenCase": "cases", "dumps": "write", "load_cases": "cases"}
+_ROOMS = {
+    "FORMAT": "read",
+    "GoldenCase": "cases",
+    "dumps": "write",
+    "edited": "edit",
+    "load_cases": "cases",
+}
 """Where names stand that need the YAML library: a model read before is loaded without it."""
 
 __all__ = [
@@ -25,6 +32,7 @@ __all__ = [
     "GoldenCase",
     "digest",
     "dumps",
+    "edited",
     "load",
     "load_cases",
     "loads",
@@ -89,7 +97,7 @@ def loads(text: str, file: str = "") -> Model:
 
 
 def save(model: Model, path: str | Path) -> None:
-    """Write a model file, whole or not at all; comments of a file it replaces are not kept."""
+    """Write a model file, whole or not at all; comments of a file it replaces are kept by `edited` alone."""
     from bayesdiag.modelfile.write import dumps  # noqa: PLC0415 - see `_ROOMS`
 
     target = Path(path)

@@ -82,9 +82,8 @@ def read_document(text: str, file: str) -> Document:
         found = f"the control character U+{ord(control.group()):04X} stands here"
         document.fault((), line, found, "Remove it; only printable text is allowed.")
         return document
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(yaml.parse(text, Loader=loader))
+        events = events_of(text)
         _skip_to_content(events)
         event = next(events)
         if isinstance(event, yaml.StreamEndEvent):
@@ -95,6 +94,15 @@ def read_document(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         _note_syntax(document, error, text.splitlines())
     return document
+
+
+def events_of(text: str) -> Iterator[Any]:
+    """Yield the parts that a YAML text is split into.
+
+    Raises:
+        yaml.MarkedYAMLError: There and then where the text cannot be split.
+    """
+    return iter(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def _note_syntax(document: Document, error: yaml.MarkedYAMLError, lines: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -93,10 +93,9 @@ def _lacks_names(fields: Fields, variables: tuple[Variable, ...]) -> bool:
 
 def _judged(document: Document, meant: list[Fault], variables: tuple[Variable, ...]) -> list[Fault]:
     """Return the faults of meaning with their places in the file, without those of stand-ins."""
-    section_of = {kind: section for section, kind in SECTIONS.items()}
-    home_of = {variable.id: section_of[variable.kind] for variable in variables}
+    home_of = homes_of(variables)
     homes = {place[: 4 if place[0] == "dialects" else 2] for place in document.stand_ins if place}
-    moved = [replace(fault, path=_file_path(fault.path, home_of, document.line_of)) for fault in meant]
+    moved = [replace(fault, path=file_path(fault.path, home_of, document.line_of)) for fault in meant]
     return [
         document.placed(fault)
         for fault in moved
@@ -104,7 +103,13 @@ def _judged(document: Document, meant: list[Fault], variables: tuple[Variable, .
     ]
 
 
-def _file_path(path: Path, home_of: Mapping[str, str], line_of: Mapping[Path, int]) -> Path:
+def homes_of(variables: Iterable[Variable]) -> dict[str, str]:
+    """Return variable → the section of the file that it stands in."""
+    section_of = {kind: section for section, kind in SECTIONS.items()}
+    return {variable.id: section_of[variable.kind] for variable in variables}
+
+
+def file_path(path: Path, home_of: Mapping[str, str], line_of: Container[Path]) -> Path:
     """Return where in the file a place of the model stands."""
     if path[:1] == ("codes",) and path[3:] == ("variable",):
         path = ("dialects", path[1], "variable")

@@ -27,6 +27,7 @@ from bayesdiag.model import (
 )
 from bayesdiag.modelfile.document import plain_value
 from bayesdiag.modelfile.read import FORMAT
+from bayesdiag.modelfile.scalars import number_word
 from bayesdiag.modelfile.variables import SECTIONS
 
 Tree = dict[str, Any]
@@ -71,8 +72,7 @@ def _word(dumper: yaml.SafeDumper, word: str) -> yaml.ScalarNode:
 
 
 def _number(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
-    whole = number == int(number) and abs(number) < 1e15
-    return dumper.represent_scalar(_PLAIN, str(int(number)) if whole else repr(number))
+    return dumper.represent_scalar(_PLAIN, number_word(number))
 
 
 _Dumper.add_representer(str, _word)

@@ -2,5 +2,6 @@
 
 from bayesdiag.engine.sets.numbering import SIGMAS, Numbering, Sets, numbering_of
 from bayesdiag.engine.sets.recipe import Recipe, recipe_of
+from bayesdiag.engine.sets.tally import Tally, tally_of
 
-__all__ = ["SIGMAS", "Numbering", "Recipe", "Sets", "numbering_of", "recipe_of"]
+__all__ = ["SIGMAS", "Numbering", "Recipe", "Sets", "Tally", "numbering_of", "recipe_of", "tally_of"]

@@ -53,7 +53,9 @@ class Leaves:
                 log_whole += np.log(cells[starts[-1]] / family.leak[0])
         return found, log_whole
 
-    def add_counts(self, counts: Floats, numbering: Numbering, beliefs: Floats, total: float) -> None:
+    def add_counts(
+        self, counts: Floats, numbering: Numbering, beliefs: Floats, total: float, cells: Floats
+    ) -> None:
         """Add how often the leaves' cells are expected to have been used, Σ weight · count.
 
         Args:
@@ -61,11 +63,13 @@ class Leaves:
             numbering: Where the cells are.
             beliefs: Σ weight · beliefs of the rows, shape (S,).
             total: Σ weight.
+            cells: The numbers, shape (cells + 1,).
         """
         for family in self.families:
             starts = numbering.first_cell[family.child]
             if isinstance(family, DenseFamily):
-                likelihood = family.p * self.seen[self.layout.span(family.child)]
+                p = cells[starts[0] : starts[0] + family.p.size].reshape(family.p.shape)
+                likelihood = p * self.seen[self.layout.span(family.child)]
                 above = beliefs[self.layout.span(family.parents[0])]
                 whole = likelihood.sum(axis=1)
                 share = np.divide(above, whole, out=np.zeros_like(above), where=whole > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,14 +12,15 @@ from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed, scaled
 from bayesdiag.engine.chains import Tries, better_orders
 from bayesdiag.engine.layout import Bools, Floats, Layout
-from bayesdiag.engine.program import Program, make_program, outline_of
-from bayesdiag.engine.programs import CELLS_PER_MORE, CELLS_PER_TRY, FIRST_TRIES, MAX_TRIES
+from bayesdiag.engine.program import Outline, Program, make_program, outline_of
+from bayesdiag.engine.programs import CELLS_PER_MORE, CELLS_PER_TRY, FIRST_TRIES, MAX_TRIES, Programs
 from bayesdiag.engine.sets.leaves import Fold, Leaves, folds_of
 from bayesdiag.engine.sets.lines import Lines, lines_of
 from bayesdiag.engine.sets.numbering import Numbering, Sets
 from bayesdiag.engine.sets.probes import Made
 from bayesdiag.engine.tables import FactorGraph, Orders
 from bayesdiag.engine.ways import Ways
+from bayesdiag.errors import TooLarge
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,41 @@ class Recipe:
         """Return how probable variations of `row`, shape (B, S), are as the model stands, shape (B,)."""
         return kernel_jit.log_evidence_of(self.program, rows) + self.log_scale
 
+    def count(self, cells: Floats, rows: Floats, weights: Floats, *, cores: int = 1) -> tuple[Floats, Floats]:
+        """Return how often the families' cells are expected to have been used under other numbers.
+
+        P(row) is a polynomial in the cells without negative coefficients; a cell's count is
+        cell · d log P / d cell, whatever the program made of the cells.
+
+        Args:
+            cells: The families' cells and the 1 behind them, shape (cells + 1,).
+            rows: Variations of `row`, shape (B, S).
+            weights: How much each counts, shape (B,).
+            cores: Threads to use.
+
+        Returns:
+            Σ weight · count, shape (cells,), and the log-evidence of each row, shape (B,).
+
+        References:
+            Baum and Eagon (1967), An inequality with applications to statistical estimation for
+            probabilistic functions of Markov processes, Bulletin of the AMS 73, 360-363.
+        """
+        program = self.program
+        lines = self.lines.filled(cells[:, None], len(program.tables))[:, 0]
+        tables = lines.copy()
+        ratios, log_whole = self.leaves.ratios(self.numbering, cells[:, None])
+        for variable, ratio in ratios.items():
+            for fold in self.folds[variable]:
+                tables[fold.spots] *= ratio[fold.states, 0]
+        counts, log_p = kernel_jit.count(program, tables, rows, weights, cores=cores)
+        rise = np.divide(counts, lines, out=np.zeros_like(counts), where=lines > 0)
+        found = self.lines.rises(rise, cells)[:-1] * cells[:-1]
+        if self.leaves.families:
+            beliefs, _ = kernel_jit.run(program, tables, rows)
+            total = float(weights[np.isfinite(log_p)].sum())
+            self.leaves.add_counts(found, self.numbering, weights @ beliefs, total, cells)
+        return found, log_p + self.log_scale + log_whole[0]
+
     def slopes(self, rows: Floats, weights: Floats) -> Floats:
         """Return Σ weight · d log P(row) / d log-odds of a number, for every number, shape (N,).
 
@@ -73,14 +110,7 @@ class Recipe:
             Darwiche (2003), A differential approach to inference in Bayesian networks, Journal of
             the ACM 50, 280-305.
         """
-        program, own = self.program, self.numbering.own
-        counts, log_p = kernel_jit.count(program, program.tables, rows, weights)
-        rise = np.divide(counts, program.tables, out=np.zeros_like(counts), where=program.tables > 0)
-        found = self.lines.rises(rise, np.append(own, 1.0))[:-1] * own
-        if self.leaves.families:
-            beliefs, _ = kernel_jit.run(program, program.tables, rows)
-            total = float(weights[np.isfinite(log_p)].sum())
-            self.leaves.add_counts(found, self.numbering, weights @ beliefs, total)
+        found, _ = self.count(np.append(self.numbering.own, 1.0), rows, weights)
         return self.numbering.slopes(found)
 
 
@@ -102,38 +132,57 @@ def recipe_of(ways: Ways, numbering: Numbering, row: Floats, targets: Collection
     support, observed = programs.pattern(inner[0])
     seen = np.flatnonzero(observed).tolist()
     keep = programs.relevant(seen, frozenset(targets))
-    graph, orders, program = _made(ways, support, keep, frozenset(targets).union(seen))
-    used, at = np.unique(np.concatenate([program.cells, program.scalars]), return_inverse=True)
-    n_cells = len(program.cells)
-    compact = replace(
-        program,
-        cells=at[:n_cells].astype(program.cells.dtype),
-        scalars=at[n_cells:].astype(program.scalars.dtype),
-        tables=graph.tables[used],
-        made={},
-    )
     gone = [index for index in hidden if _is_absorbed(layout, row, inner[0], index)]
     leaves = Leaves(tuple(ways.families[index] for index in gone), scaled(row[None, :], layout)[0][0], layout)
-    parents = {parent for leaf in leaves.families for parent in leaf.parents}
-    made = Made(layout, support, keep, orders, programs.decomposition.first_cell)
-    return Recipe(
-        layout,
-        numbering,
-        inner[0],
-        float(log_scale[0]),
-        leaves,
-        {parent: folds_of(graph, used, layout, parent) for parent in parents},
-        lines_of(ways.families, numbering, made, graph, used),
-        compact,
-    )
+    outlined = _outlined(ways, support, keep)
+    program = make_program(outlined.outline, _told(programs, frozenset(targets).union(seen)), programs.limits)
+    return _recipe(ways, numbering, outlined, program, (inner[0], float(log_scale[0]), leaves))
 
 
-def _made(
-    ways: Ways, support: Bools, keep: tuple[int, ...], told: frozenset[int]
-) -> tuple[FactorGraph, Orders, Program]:
-    """Return the factors, the orders of links that keep them small, and the program for them.
+def recipe_of_any(ways: Ways, numbering: Numbering, max_cells: float) -> Recipe | None:
+    """Return the whole network made ready for any rows; None where its clusters have more cells.
 
-    The program of `Programs.for_row`, made again since that one does not say what fills its cells.
+    Args:
+        ways: The network.
+        numbering: Its numbers.
+        max_cells: How many cells its clusters may have.
+    """
+    programs, layout = ways.programs, ways.layout
+    everything = frozenset(range(len(layout.names)))
+    support: Bools = np.ones(layout.n_states, dtype=np.bool_)
+    outlined = _outlined(ways, support, tuple(sorted(everything)))
+    if outlined.outline.cells > max_cells:
+        return None
+    try:
+        program = make_program(outlined.outline, _told(programs, everything), programs.limits)
+    except TooLarge:
+        return None
+    row = np.ones(layout.n_slots)
+    return _recipe(ways, numbering, outlined, program, (row, 0.0, Leaves((), row, layout)))
+
+
+class _Outlined(NamedTuple):
+    """A row's part of the network, taken apart and ordered.
+
+    Attributes:
+        support: Which state slots are possible.
+        keep: The variables kept.
+        orders: In which order the links of some families stand.
+        graph: The factors.
+        outline: The order in which they are put together.
+    """
+
+    support: Bools
+    keep: tuple[int, ...]
+    orders: Orders
+    graph: FactorGraph
+    outline: Outline
+
+
+def _outlined(ways: Ways, support: Bools, keep: tuple[int, ...]) -> _Outlined:
+    """Return the factors, and the orders of links that keep them small.
+
+    The way of `Programs.for_row`, gone again since that one does not say what fills its cells.
     """
     programs, layout = ways.programs, ways.layout
     slots = np.append(support, np.ones(len(layout.events), dtype=np.bool_))
@@ -144,8 +193,41 @@ def _made(
     if graph.chains and first:
         orders = better_orders(graph, outline.active, Tries(first, MAX_TRIES, CELLS_PER_MORE))
     graph = programs.decomposition.graph(support, keep, orders)
-    wanted = programs.slots_of(told.union(programs.blamed(told)))
-    return graph, orders, make_program(outline_of(graph, slots), wanted, programs.limits)
+    return _Outlined(support, keep, orders, graph, outline_of(graph, slots))
+
+
+def _told(programs: Programs, variables: frozenset[int]) -> Bools:
+    """Return the slots that rows may fill or want."""
+    return programs.slots_of(variables.union(programs.blamed(variables)))
+
+
+def _recipe(
+    ways: Ways, numbering: Numbering, outlined: _Outlined, program: Program, row: tuple[Floats, float, Leaves]
+) -> Recipe:
+    """Return a program with only the cells it uses, and what fills them; `row` is as `Recipe` has it."""
+    programs, layout, graph = ways.programs, ways.layout, outlined.graph
+    inner, log_scale, leaves = row
+    used, at = np.unique(np.concatenate([program.cells, program.scalars]), return_inverse=True)
+    n_cells = len(program.cells)
+    compact = replace(
+        program,
+        cells=at[:n_cells].astype(program.cells.dtype),
+        scalars=at[n_cells:].astype(program.scalars.dtype),
+        tables=graph.tables[used],
+        made={},
+    )
+    parents = {parent for leaf in leaves.families for parent in leaf.parents}
+    made = Made(layout, outlined.support, outlined.keep, outlined.orders, programs.decomposition.first_cell)
+    return Recipe(
+        layout,
+        numbering,
+        inner,
+        log_scale,
+        leaves,
+        {parent: folds_of(graph, used, layout, parent) for parent in parents},
+        lines_of(ways.families, numbering, made, graph, used),
+        compact,
+    )
 
 
 def _is_absorbed(layout: Layout, row: Floats, inner: Floats, index: int) -> bool:

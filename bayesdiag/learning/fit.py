@@ -1,0 +1,201 @@
+"""Numbers tuned by cases: a model goes in, and a new one comes out with what it owes to which cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesdiag.case import Case
+from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.engine.sets import numbering_of
+from bayesdiag.learning.em import Climb, Objective, Progress, climb
+from bayesdiag.learning.groups import Groups, groups_of
+from bayesdiag.learning.prior import pseudo_counts
+from bayesdiag.learning.renewed import Learned, renewed
+from bayesdiag.learning.spread import Spread, spread_of
+from bayesdiag.learning.training import Training, training_of
+from bayesdiag.model import Model
+
+TOLD = 0.2
+"""Share of a number's variance that cases must take away to be said to tell anything about it."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A case that could not be learned from.
+
+    Attributes:
+        place: Which case, counted from 0.
+        reason: Why.
+    """
+
+    place: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A model with learned numbers, and how they came about.
+
+    Attributes:
+        model: The new model.
+        numbers: Every number before and after, in the model's order.
+        history: What was to be made as large as possible, before each step.
+        has_settled: Whether no number moved any more at the end.
+        starts: Where the climbs from each start ended; the first began at the model's own numbers.
+        n_cases: The weight of the cases learned from.
+        log_likelihood: Σ log P(case | premise) with the old numbers and with the new.
+        p_premise: P(premise) with the old numbers and with the new; 1 without one.
+        rejected: Cases that could not be learned from.
+    """
+
+    model: Model
+    numbers: tuple[Learned, ...]
+    history: tuple[float, ...]
+    has_settled: bool
+    starts: tuple[float, ...]
+    n_cases: float
+    log_likelihood: tuple[float, float]
+    p_premise: tuple[float, float]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to learn.
+
+    Attributes:
+        ess: What every number is worth as cases; None for what each says itself, 0 for nothing.
+        freeze: Variables whose numbers stay as they are.
+        starts: How many starts; the first is the model's own numbers, the others are drawn.
+        seed: Of those draws.
+        max_steps: Steps after which a climb ends in any case.
+        tolerance: How far a number may still move in a step at the end.
+        cores: Threads to use.
+        intervals: Whether to say how sure the numbers are.
+    """
+
+    ess: float | None = None
+    freeze: Collection[str] = ()
+    starts: int = 1
+    seed: int = 0
+    max_steps: int = 2000
+    tolerance: float = 1e-8
+    cores: int = 1
+    intervals: bool = True
+
+
+def fit(
+    model: Model,
+    cases: Sequence[Case],
+    settings: Settings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Fit:
+    """Return a model whose numbers are tuned by cases, blanks and all.
+
+    What is made as large as possible is Σ weight · log P(case | premise) + Σ ess · p · log θ, p
+    being the model's own number and θ the learned one.
+
+    Args:
+        model: The model; its numbers are where learning starts and what it is pulled to.
+        cases: The cases.
+        settings: How to learn.
+        progress: Told after each step.
+    """
+    chosen = settings or Settings()
+    network = compile_network(model)
+    numbering = numbering_of(model, network.layout, network.families)
+    training = training_of(network, numbering, cases, cores=chosen.cores)
+    groups = groups_of(numbering, chosen.freeze)
+    objective = Objective(training, groups, pseudo_counts(groups, numbering.numbers, chosen.ess))
+    random = np.random.default_rng(chosen.seed)
+    climbs = [
+        climb(
+            objective,
+            groups.start if number == 0 else _drawn(groups, random),
+            max_steps=chosen.max_steps,
+            tolerance=chosen.tolerance,
+            progress=progress,
+        )
+        for number in range(max(1, chosen.starts))
+    ]
+    return _fit_of(network, objective, climbs, cases, chosen)
+
+
+def _fit_of(
+    network: CompiledNetwork,
+    objective: Objective,
+    climbs: Sequence[Climb],
+    cases: Sequence[Case],
+    settings: Settings,
+) -> Fit:
+    best = max(climbs, key=lambda found: found.history[-1])
+    training, groups = objective.training, objective.groups
+    before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, best.shares))
+    spread = spread_of(training, groups, best.shares, objective.pseudo) if settings.intervals else None
+    counts = groups.counts_of(after.counts, best.shares)
+    shares = np.where(best.shares <= 1e-11, np.where(groups.start > 0, 0.0, best.shares), best.shares)
+    numbers = _learned(groups, shares, counts, spread, settings.ess)
+    used = [case for case, weight in zip(cases, training.weights, strict=True) if weight > 0]
+    return Fit(
+        renewed(network.model, numbers, used),
+        numbers,
+        best.history,
+        best.has_settled,
+        tuple(found.history[-1] for found in climbs),
+        float(training.weights.sum()),
+        (before.log_likelihood, after.log_likelihood),
+        (before.p_premise, after.p_premise),
+        _rejected(training, network),
+    )
+
+
+def _learned(
+    groups: Groups, shares: Floats, counts: Floats, spread: Spread | None, ess: float | None
+) -> tuple[Learned, ...]:
+    in_group = groups.in_group(counts)
+    found = []
+    for place, number in enumerate(groups.numbering.numbers):
+        moves = bool(groups.is_free[place]) and groups.of_share[place] >= 0
+        worth = number.weight.ess if ess is None else ess
+        p = float(shares[place]) if moves else number.p
+        if spread is None or not moves:
+            found.append(Learned(number, p, float(in_group[place]) if moves else 0.0, worth))
+            continue
+        gone = 1.0 - float(spread.after[place] / spread.before[place]) if spread.before[place] > 0 else 1.0
+        found.append(
+            Learned(
+                number,
+                p,
+                float(in_group[place]),
+                worth,
+                (float(spread.low[place]), float(spread.high[place])),
+                float(spread.effective[place]),
+                gone >= TOLD,
+            )
+        )
+    return tuple(found)
+
+
+def _rejected(training: Training, network: CompiledNetwork) -> tuple[Rejected, ...]:
+    too_large = {number: str(error) for number, error in training.tally.too_large}
+    _, log_p = training.tally.count(training.numbering.own, np.ones(len(training.weights)))
+    found = []
+    for place, (distinct, value) in enumerate(zip(training.tally.place.tolist(), log_p, strict=True)):
+        if distinct in too_large:
+            found.append(Rejected(place, too_large[distinct]))
+        elif value == -np.inf:
+            premise = network.model.premise
+            given = "" if premise is None else " once the attempt has failed"
+            found.append(Rejected(place, f"the model holds these findings together to be impossible{given}"))
+    return tuple(found)
+
+
+def _drawn(groups: Groups, random: np.random.Generator) -> Floats:
+    """Return shares drawn around the model's own: each within a factor of about 3."""
+    logs = random.normal(0.0, 0.7, len(groups.start))
+    return groups.shared_out(groups.start * np.exp(logs), groups.start)

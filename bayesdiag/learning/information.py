@@ -1,0 +1,47 @@
+"""What cases say about every number at once: the sum of squares of their scores.
+
+A score is how fast the logarithm of a case's probability rises with the logarithm of each share.
+
+References:
+    Berndt, Hall, Hall and Hausman (1974), Estimation and inference in nonlinear structural models,
+    Annals of Economic and Social Measurement 3, 653-665.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayesdiag.engine.layout import Floats
+from bayesdiag.learning.groups import Groups
+from bayesdiag.learning.training import Training
+
+MAX_SHARES = 4000
+"""Numbers and rests beyond which no information is reckoned: a square of them would not fit."""
+
+
+def information_of(training: Training, groups: Groups, shares: Floats) -> Floats:
+    """Return the information of the cases about the logarithms of all shares, shape (N + R, N + R)."""
+    scores, weights = _scores(training, groups, shares)
+    return np.asarray((scores * weights[:, None]).T @ scores)
+
+
+def _scores(training: Training, groups: Groups, shares: Floats) -> tuple[Floats, Floats]:
+    """Return d log P / d shift of every share for each distinct row, and what the rows weigh."""
+    cells = groups.cells_of(shares)
+    tally = training.tally
+    weights = np.asarray(np.bincount(tally.place, training.weights, tally.n_distinct), dtype=np.float64)
+    scores = _slopes(groups, shares, tally.row_counts(cells))
+    if training.outcomes is None:
+        return scores, weights
+    failed, passed = _slopes(groups, shares, training.outcomes.tally.row_counts(cells))
+    failing = np.bincount(tally.place, training.weights * training.has_failed, minlength=tally.n_distinct)
+    share = np.divide(failing, weights, out=np.zeros_like(weights), where=weights > 0)
+    scores = scores - share[:, None] * failed
+    premise = training.outcomes.premise
+    worth = premise.ess * np.array([premise.p, 1 - premise.p])
+    return np.vstack([scores, failed, passed]), np.append(weights, worth)
+
+
+def _slopes(groups: Groups, shares: Floats, counts: Floats) -> Floats:
+    """Return how fast each row's log-probability rises with the shift of each share."""
+    return np.array([groups.slopes(row, shares) for row in groups.counts_of(counts, shares)])

@@ -1,0 +1,67 @@
+"""What numbers are worth before any case: their ess as pseudo-cases, their `within` as a range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.sets import SIGMAS
+from bayesdiag.learning.groups import Groups
+from bayesdiag.model.numbers import Number
+
+
+def pseudo_counts(groups: Groups, numbers: Sequence[Number], ess: float | None) -> Floats:
+    """Return what the model's own numbers are worth as counts of each share, shape (N + R,).
+
+    A number counts `ess · p`; a rest counts what it is, times the mean ess of its group's numbers.
+
+    Args:
+        groups: The distributions.
+        numbers: The numbers.
+        ess: What every number is worth; None for what each says itself.
+    """
+    own = np.array([number.weight.ess if ess is None else ess for number in numbers], dtype=np.float64)
+    worth = np.append(own, np.zeros(len(groups.start) - len(numbers)))
+    is_number = np.append(np.ones(len(numbers)), np.zeros(len(groups.start) - len(numbers)))
+    stated = groups.start * is_number
+    total, weighed = groups.in_group(stated), groups.in_group(stated * worth)
+    mean = np.divide(weighed, total, out=np.zeros_like(total), where=total > 0)
+    return np.asarray(np.where(is_number > 0, worth, mean) * groups.start)
+
+
+def range_precision(groups: Groups, pseudo: Floats) -> Floats:
+    """Return the precision of each shift by the stated range; by the ess where no range is stated.
+
+    What cannot shift has none: it must not weigh in its group's mean.
+    """
+    numbers = groups.numbering.numbers
+    within = np.array([number.weight.within for number in numbers])
+    spread = np.log(np.maximum(within, 1.0)) / SIGMAS / np.sqrt(2)
+    by_range = np.append(spread, np.zeros(len(groups.start) - len(numbers)))
+    widest = _widest(groups, by_range)
+    by_range[len(numbers) :] = widest[len(numbers) :]
+    found = np.divide(1.0, by_range**2, out=np.zeros_like(by_range), where=by_range > 0)
+    # Two shifts of a binary share have twice the variance of one: ess · p · (1 - p) of the log-odds.
+    by_ess = 2 * groups.in_group(pseudo) * groups.start * (1 - groups.start)
+    return np.asarray(
+        np.where(groups.is_free & (groups.start > 0), np.where(by_range > 0, found, by_ess), 0.0)
+    )
+
+
+def _widest(groups: Groups, spread: Floats) -> Floats:
+    """Return the widest range in each share's group."""
+    found = np.zeros(groups.n_groups)
+    used = groups.of_share >= 0
+    np.maximum.at(found, groups.of_share[used], spread[used])
+    return np.where(used, found[np.maximum(groups.of_share, 0)], 0.0)
+
+
+def shifts(groups: Groups, shares: Floats, precision: Floats) -> Floats:
+    """Return how far each share's logarithm moved, less the mean of its group by precision."""
+    moved = np.log(np.where(shares > 0, shares, 1.0)) - np.log(np.where(groups.start > 0, groups.start, 1.0))
+    moved = np.where((shares > 0) & (groups.start > 0), moved, 0.0)
+    total = groups.in_group(precision)
+    mean = np.divide(groups.in_group(precision * moved), total, out=np.zeros_like(total), where=total > 0)
+    return np.asarray(moved - mean)
