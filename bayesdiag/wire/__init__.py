@@ -7,8 +7,6 @@ says why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
-from typing import Any
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
@@ -20,8 +18,7 @@ from bayesdiag.errors import Fault
 from bayesdiag.intake import Suggestions
 from bayesdiag.model import Model
 from bayesdiag.score import GoldenResult
-
-Document = dict[str, Any]
+from bayesdiag.wire.plain import Document, number
 
 
 def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Document:
@@ -166,11 +163,6 @@ def findings(evidence: Evidence) -> Document:
     """Return findings as they are written in files: a state, or the likelihood of each."""
     sure = evidence.hard()
     return {name: sure.get(name, dict(seen)) for name, seen in evidence.findings.items()}
-
-
-def number(value: float) -> float | None:
-    """Return a number, or None where JSON has none for it."""
-    return value if isfinite(value) else None
 
 
 def _plan(plan: Plan) -> Document:
