@@ -76,7 +76,7 @@ class Groups:
         part = shares[self.shares] / np.maximum(filled[self.cells], LEAST)
         flat = counts.reshape(-1, counts.shape[-1])
         found = [np.bincount(self.shares, row[self.cells] * part, minlength=len(shares)) for row in flat]
-        return np.asarray(self.kept + filled, dtype=np.float64)
+        return np.asarray(found, dtype=np.float64).reshape(*counts.shape[:-1], len(shares))
 
     def in_group(self, amounts: Floats) -> Floats:
         """Return the sum of amounts, shape (N + R,), over each share's group, shape (N + R,)."""

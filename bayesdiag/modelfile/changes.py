@@ -90,7 +90,7 @@ def _place(path: Path, old: Model) -> Path:
     if steps[:1] != ("cpt",) or len(steps) == 1:
         return path
     form, skipped = _FORMS[type(old.variable_of[str(path[1])].cpt)]
-    of_row = isinstance(steps[2], int) and steps[3:4] == ("weight",)
+    of_row = steps[3:4] == ("weight",) and isinstance(steps[2], int)
     inner = steps[1:3] if of_row else steps[1:4]
     return (*home, form, *inner[skipped:], *steps[4:])
 

@@ -65,7 +65,6 @@ def _walk(found: dict[Path, Span], events: Iterator[Any], event: Any, path: Path
 def _parts(span: Span, events: Iterator[Any], *, is_mapping: bool) -> Iterator[tuple[str | int, str, Any]]:
     """Yield name or position, the quote of the name, and first event of each part; then note the end."""
     position = 0
-    event: Any
     while not isinstance(event := next(events), yaml.CollectionEndEvent):
         if is_mapping:
             span.names.append(event.value)
@@ -73,7 +72,8 @@ def _parts(span: Span, events: Iterator[Any], *, is_mapping: bool) -> Iterator[t
         else:
             yield position, "", event
             position += 1
-    first, last = event.start_mark.index, event.end_mark.index
+    closed: Any = event
+    first, last = closed.start_mark.index, closed.end_mark.index
     if span.style and first < last:  # brackets: they close behind what may be a comment
         span.end = last
 
