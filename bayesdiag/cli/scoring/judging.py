@@ -21,6 +21,7 @@ from bayesdiag.score import (
     Rows,
     Verdicts,
     brier_scores,
+    diagnosis_folds,
     difference,
     folds,
     hits,
@@ -31,7 +32,6 @@ from bayesdiag.score import (
     score_verdicts,
     target_folds,
     target_forecast,
-    verdict_folds,
     verdicts,
 )
 from bayesdiag.wire.plain import Document
@@ -91,16 +91,16 @@ class _Judge:
     def __init__(self, model: Model, cases: Sequence[Case], parts: Sequence[Fold], asked: Asked) -> None:
         self.model, self.cases, self.parts, self.asked = model, cases, parts, asked
         self.binning = Binning(asked.binning, asked.bins)
-        network = compile_network(model)
         self.told: Forecast | Verdicts
-        if asked.target:
-            self.told = (
-                target_folds(model, cases, asked.target, parts, self._refit)
-                if parts
-                else target_forecast(network, cases, asked.target)
-            )
+        self.causes: tuple[Forecast, ...] = ()
+        if asked.target and parts:
+            self.told = target_folds(model, cases, asked.target, parts, self._refit)
+        elif asked.target:
+            self.told = target_forecast(compile_network(model), cases, asked.target)
+        elif parts:
+            self.told, self.causes = diagnosis_folds(model, cases, parts, self._refit)
         else:
-            self.told = verdict_folds(model, cases, parts, self._refit) if parts else verdicts(network, cases)
+            self.told, self.causes = verdicts(compile_network(model), cases), self._causes()
         if not len(self.told):
             what = asked.target or "a cause that can be responsible"
             told = "Scoring needs cases whose answer is known."
@@ -110,9 +110,8 @@ class _Judge:
         """Return what the forecasts are worth."""
         if isinstance(self.told, Forecast):
             return score_document(score_forecast(self.told, self._random(), binning=self.binning))
-        causes = () if self.parts else self._causes()
         return diagnosis_score_document(
-            score_verdicts(self.told, causes, self._random(), binning=self.binning)
+            score_verdicts(self.told, self.causes, self._random(), binning=self.binning)
         )
 
     def recalibrated(self) -> Document:
@@ -144,7 +143,7 @@ class _Judge:
             }
         assert isinstance(self.told, Verdicts)
         assert isinstance(other.told, Verdicts)
-        mine, their = _shared(self.told, other.told)
+        mine, their = _shared(self, other)
         rows = Rows(self.told.weights[mine], self.told.cases[mine], self.told.folds[mine])
         wrong = [(told.ranks > 0).astype(float) for told in (self.told, other.told)]
         return {
@@ -203,14 +202,27 @@ def _in_names(case: Case, model: Model) -> Case:
     )
 
 
-def _shared(one: Verdicts, two: Verdicts) -> tuple[list[int], list[int]]:
-    """Return the rows of two verdicts that are about the same case in the same fold."""
-    there = {key: row for row, key in enumerate(zip(two.cases.tolist(), two.folds.tolist(), strict=True))}
-    pairs = [
-        (row, there[key])
-        for row, key in enumerate(zip(one.cases.tolist(), one.folds.tolist(), strict=True))
-        if key in there
-    ]
+def _shared(one: _Judge, two: _Judge) -> tuple[list[int], list[int]]:
+    """Return the rows of two verdicts that are about the same case in the same fold.
+
+    A case whose causes one of the models does not all know is no ground to compare them on: it
+    would be asked for less.
+    """
+
+    def rows(judge: _Judge) -> dict[tuple[int, int], int]:
+        told = zip(judge.told.cases.tolist(), judge.told.folds.tolist(), strict=True)
+        return {key: row for row, key in enumerate(told)}
+
+    def is_same(place: int) -> bool:
+        mine, theirs = one.cases[place], two.cases[place]
+        return mine.confirmed == theirs.confirmed and mine.excluded == theirs.excluded
+
+    there = rows(two)
+    pairs = [(row, there[key]) for key, row in rows(one).items() if key in there and is_same(key[0])]
+    if not pairs:
+        told = "Compare models that know the same causes."
+        found = f"{two.model.name} knows all confirmed and excluded causes of no case"
+        raise CaseFileError([Fault(("--against",), found, told)], "nothing was compared")
     return [row for row, _ in pairs], [row for _, row in pairs]
 
 

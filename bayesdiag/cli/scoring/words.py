@@ -31,7 +31,7 @@ def lines(document: Document) -> Iterator[str]:
 
 def _score(score: Document) -> Iterator[str]:
     yield f"top-1 {_mean(score['top_1'])}, top-3 {_mean(score['top_3'])}"
-    yield f"log loss {_mean(score['log_loss'])}"
+    yield f"log loss {_loss(score)}"
     if "spherical" in score:
         yield f"Brier {_mean(score['brier'])} (0 to 2) {_parts(score['brier'])}"
         yield f"spherical {_mean(score['spherical'])}"
@@ -43,12 +43,13 @@ def _score(score: Document) -> Iterator[str]:
         yield from _events("the cause that comes first, by responsibility", score["first"])
         yield from _events("every cause state, by responsibility", score["every"])
         for cause in score["causes"]:
-            losses = f"log loss {_mean(cause['log_loss'])}, Brier {_mean(cause['brier'])}"
-            yield f"{cause['target']}: {cause['n']} cases, {losses}"
+            counted = f"{cause['target']}: {cause['n']} cases, top-1 {_mean(cause['top_1'])}"
+            yield f"{counted}, log loss {_loss(cause)}, Brier {_mean(cause['brier'])}"
 
 
 def _events(name: str, told: Document) -> Iterator[str]:
-    yield f"{name}: {told['n']}, base rate {_number(told['base_rate'])}, AUC {_number(told['auc'])}"
+    auc = "undefined (one outcome only)" if told["auc"] is None else _number(told["auc"])
+    yield f"{name}: {told['n']}, base rate {_number(told['base_rate'])}, AUC {auc}"
     found = told["calibration"]
     if found is None:
         return
@@ -99,6 +100,12 @@ def _named(model: Document) -> str:
     return f"{model['name']} {model['version']}"
 
 
+def _loss(score: Document) -> str:
+    if not score["ruled_out"]:
+        return _mean(score["log_loss"])
+    return f"infinite (answers given probability 0: {score['ruled_out']})"
+
+
 def _mean(told: Document) -> str:
     se = "" if told["se"] is None else f" ± {told['se']:.4f}"
     return f"{_number(told['value'])}{se}"
@@ -117,4 +124,4 @@ def _range(pair: list[float | None]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4f}"
+    return "not finite" if value is None else f"{value:.4f}"
