@@ -180,3 +180,46 @@ def test_diff_tells_what_changed(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert changes[0]["logits"] == pytest.approx(np.log(4 / 9))
     assert run(["diff", TILL, TILL]) == 0
     assert capsys.readouterr().out == "no difference.\n"
+
+
+def test_diagnoses_are_compared_where_both_models_know_every_cause(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that does not know a confirmed state would be asked for less, and look better."""
+    other = tmp_path / "other.yaml"
+    other.write_text(Path(TILL).read_text(encoding="utf-8").replace("expired", "lapsed"), encoding="utf-8")
+    cases, _ = read_cases(CASES, load(TILL))
+    same = [case for case in cases if case.confirmed.get("card") != "expired"]
+    n = sum(case.confirmed.get("cable") == "loose" for case in same)
+    assert 0 < n < len(cases)
+    apart = scored(capsys, TILL, CASES, "--against", str(other))["against"]["differences"]  # type: ignore[index]
+    assert {name: one["n"] for name, one in apart.items()} == {"log_loss": n, "error": n}
+    assert apart["log_loss"]["difference"] == pytest.approx(0, abs=1e-12)
+    file = tmp_path / "cases.csv"
+    file.write_text("cable,card,text\nloose,expired,offline\nok,expired,refused\n", encoding="utf-8")
+    assert run(["score", TILL, str(file), "--against", str(other)]) == 2
+    assert "till knows all confirmed and excluded causes of no case" in capsys.readouterr().err
+
+
+def test_an_answer_given_probability_0_is_counted_and_not_capped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, file = tmp_path / "sure.yaml", tmp_path / "cases.csv"
+    text = Path(TILL).read_text(encoding="utf-8").replace("leak: {declined: 0.01}", "leak: {}")
+    model.write_text(text, encoding="utf-8")
+    file.write_text("cable,card,text\nloose,ok,refused\nok,expired,refused\n", encoding="utf-8")
+    for words in ([], ["--target", "card"]):
+        score = scored(capsys, str(model), str(file), *words)["score"]
+        assert score["ruled_out"] == 1  # type: ignore[index]
+        assert score["log_loss"] == {"value": None, "se": None}  # type: ignore[index]
+        assert run(["score", str(model), str(file), *words]) == 0
+        assert "log loss infinite (answers given probability 0: 1)" in capsys.readouterr().out
+
+
+def test_causes_are_scored_in_folds_too(capsys: pytest.CaptureFixture[str]) -> None:
+    found = scored(capsys, TILL, CASES, "--folds", "3")
+    plain = scored(capsys, TILL, CASES)
+    assert [one["target"] for one in found["score"]["causes"]] == ["cable", "card"]  # type: ignore[index]
+    for folded, whole in zip(found["score"]["causes"], plain["score"]["causes"], strict=True):  # type: ignore[index]
+        assert 0 < folded["n"] <= whole["n"]
+        assert folded["log_loss"]["value"] != whole["log_loss"]["value"]
