@@ -23,6 +23,7 @@ from bayesdiag.score import (
     brier_scores,
     calibration,
     confusion,
+    diagnosis_folds,
     difference,
     error_rate,
     events,
@@ -247,6 +248,8 @@ def test_repetitions_of_a_case_are_no_more_cases() -> None:
     one, three = (calibration(e, np.random.default_rng(2)) for e in (once, thrice))
     assert three.ece == pytest.approx(one.ece)
     assert three.ece_range == pytest.approx(one.ece_range)
+    for a_bin, b_bin in zip(three.bins, one.bins, strict=True):
+        assert a_bin.wilson == pytest.approx(b_bin.wilson)
     values = (p - y) ** 2
     a = mean_of(values, once.weights, once.draws)
     b = mean_of(np.tile(values, 3), thrice.weights, thrice.draws)
@@ -522,6 +525,45 @@ def test_verdicts_in_folds_are_about_held_out_cases() -> None:
     assert asked == [4, 4, 4]
     assert sorted(told.cases) == list(range(6))
     assert sorted(told.folds) == [0, 0, 1, 1, 2, 2]
+
+
+def test_causes_in_folds_are_forecast_by_the_same_fits() -> None:
+    model = diagnostic()
+    cases = [
+        Case(Evidence(model, {"text": "error"}), {"slot": "dirty", "funds": "ok"}),
+        Case(Evidence(model, {"text": "declined"}), {"funds": "none"}),
+        Case(Evidence(model, {"text": "error", "other_card": "fails"}), {"software": "bad", "funds": "ok"}),
+        Case(Evidence(model, {"text": "declined", "method": "tap"}), {"funds": "none", "software": "ok"}),
+    ]
+    fits: list[int] = []
+
+    def refit(model: Model, some: Sequence[Case]) -> Model:
+        fits.append(len(some))
+        return model
+
+    parts = folds(["a", "b", "a", "b"], 2, generator())
+    told, causes = diagnosis_folds(model, cases, parts, refit)
+    assert fits == [2, 2]
+    assert sorted(told.cases) == [0, 1, 2, 3]
+    assert {one.name: sorted(one.cases) for one in causes} == {
+        "slot": [0],
+        "software": [2, 3],
+        "funds": [0, 1, 2, 3],
+    }
+    whole = target_forecast(compile_network(model), cases, "funds")
+    funds = next(one for one in causes if one.name == "funds")
+    assert funds.p == pytest.approx(whole.p[funds.cases])
+    assert (funds.truth == whole.truth[funds.cases]).all()
+    assert all(place in parts[number].test for number, place in zip(funds.folds, funds.cases, strict=True))
+    found = score_verdicts(told, causes, generator())
+    assert [one.name for one in found.causes] == ["slot", "software", "funds"]
+
+
+def test_answers_given_probability_0_are_counted() -> None:
+    told = forecast("ab", [[1, 0], [1, 0], [0.5, 0.5]], ["b", "a", "b"])
+    found = score_forecast(told, generator())
+    assert found.ruled_out == 1
+    assert found.log_loss.value == float("inf")
 
 
 def test_no_case_with_a_cause_is_no_verdict() -> None:

@@ -18,8 +18,9 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, posterior, suggest, whatif
+from bayesdiag.cli import ask, check, diagnose, diff, posterior, suggest, whatif
 from bayesdiag.cli.cases import cases
+from bayesdiag.cli.scoring import score
 from bayesdiag.cli.values import Command, Group
 from bayesdiag.errors import BayesdiagError
 
@@ -38,6 +39,8 @@ commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
+commands.command("score", cls=Command)(score)
+commands.command("diff", cls=Command)(diff.diff)
 commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
 commands.command("app", cls=Command)(app_command.app)
 

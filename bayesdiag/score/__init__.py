@@ -8,7 +8,7 @@ so that those of any other program can be scored too.
 from bayesdiag.score.calibration import Bin, Binning, Calibration, Murphy, calibration, murphy, wilson
 from bayesdiag.score.compare import Difference, Rows, difference, fold_means
 from bayesdiag.score.curves import Roc, confusion, error_rate, roc
-from bayesdiag.score.folds import Fold, Refit, folds, target_folds, verdict_folds
+from bayesdiag.score.folds import Fold, Refit, diagnosis_folds, folds, target_folds, verdict_folds
 from bayesdiag.score.forecast import Events, Forecast, events, forecast
 from bayesdiag.score.losses import (
     Mean,
@@ -75,6 +75,7 @@ __all__ = [
     "brier_scores",
     "calibration",
     "confusion",
+    "diagnosis_folds",
     "difference",
     "error_rate",
     "event_scores",

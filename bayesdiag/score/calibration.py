@@ -50,7 +50,7 @@ class Bin:
         weight: How many cases they stand for.
         p: Mean probability.
         frequency: Share of events that were so.
-        wilson: 95 % interval of that share by Wilson's score.
+        wilson: 95 % interval of that share by Wilson's score, from as many cases as there are.
         consistent: Where that share lies in 95 of 100 draws if the probabilities are true.
     """
 
@@ -188,7 +188,7 @@ def calibration(
             weight=float(weight[place]),
             p=float(p[place]),
             frequency=float(frequency[place]),
-            wilson=wilson(float(frequency[place]), _effective(events.weights[which == place])),
+            wilson=wilson(float(frequency[place]), _effective(events, which == place)),
             consistent=(float(low[place]), float(high[place])),
         )
         for place, number in enumerate(numbers)
@@ -246,8 +246,10 @@ def _edges(events: Events, binning: Binning, number: int, inside: NDArray[np.boo
     return float(events.p[inside].min()), float(events.p[inside].max())
 
 
-def _effective(weights: Floats) -> float:
-    """Return how many equal cases tell as much as weighted ones."""
+def _effective(events: Events, inside: NDArray[np.bool_]) -> float:
+    """Return how many equal cases tell as much as weighted ones; a case forecast anew is no other one."""
+    _, lots = np.unique(events.draws[inside], return_inverse=True)
+    weights = np.bincount(lots, events.weights[inside])
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 

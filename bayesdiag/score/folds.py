@@ -82,11 +82,31 @@ def target_folds(
 
 def verdict_folds(model: Model, cases: Sequence[Case], parts: Sequence[Fold], refit: Refit) -> Verdicts:
     """Return the verdicts on cases with confirmed causes, each by a model fitted to the other cases."""
-    found = []
+    return diagnosis_folds(model, cases, parts, refit)[0]
+
+
+def diagnosis_folds(
+    model: Model, cases: Sequence[Case], parts: Sequence[Fold], refit: Refit
+) -> tuple[Verdicts, tuple[Forecast, ...]]:
+    """Return the verdicts as `verdict_folds` does, and the forecasts of every cause confirmed in some state.
+
+    Each fold is fitted once. A cause is forecast in the held-out cases in which its state is known.
+    """
+    found: list[Verdicts] = []
+    causes: dict[str, list[Forecast]] = {
+        cause.id: []
+        for cause in model.of_kind("cause")
+        if any(cause.id in cases[place].confirmed for part in parts for place in part.test)
+    }
     for part, fitted, held_out in _fitted(model, cases, parts, refit):
-        told = verdicts(compile_network(fitted), held_out, numbers=part.test.tolist())
+        network = compile_network(fitted)
+        numbers = part.test.tolist()
+        told = verdicts(network, held_out, numbers=numbers)
         found.append(replace(told, folds=np.full(len(told), part.number)))
-    return joined_verdicts(found)
+        for cause, forecasts in causes.items():
+            one = target_forecast(network, held_out, cause, numbers=numbers)
+            forecasts.append(replace(one, folds=np.full(len(one), part.number)))
+    return joined_verdicts(found), tuple(joined(forecasts) for forecasts in causes.values())
 
 
 def _fitted(

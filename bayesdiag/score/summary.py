@@ -50,6 +50,7 @@ class Score:
         name: The variable.
         n: How many cases.
         impossible: How many rows had findings that the model says cannot be.
+        ruled_out: How many rows gave the true state probability 0: with one, log loss is infinite.
         top_1: Share of cases whose state was the likeliest; equals share the place.
         top_3: Share of cases whose state was among the three likeliest.
         log_loss: Mean −ln P(true state).
@@ -64,6 +65,7 @@ class Score:
     name: str
     n: int
     impossible: int
+    ruled_out: int
     top_1: Mean
     top_3: Mean
     log_loss: Mean
@@ -82,6 +84,7 @@ class DiagnosisScore:
     Attributes:
         n: How many cases have a confirmed cause that can be responsible.
         impossible: How many rows had findings that the model says cannot be.
+        ruled_out: How many rows gave probability 0 to what was confirmed and excluded.
         top_1: Share of cases in which a confirmed cause comes first.
         top_3: Share of cases in which one is among the first three.
         log_loss: Mean −ln P(all that was confirmed and excluded | findings).
@@ -94,6 +97,7 @@ class DiagnosisScore:
 
     n: int
     impossible: int
+    ruled_out: int
     top_1: Mean
     top_3: Mean
     log_loss: Mean
@@ -125,6 +129,7 @@ def score_forecast(forecast: Forecast, generator: np.random.Generator, *, binnin
         name=forecast.name,
         n=len(np.unique(forecast.cases)),
         impossible=int(forecast.impossible.sum()),
+        ruled_out=int((forecast.hit == 0).sum()),
         top_1=mean(hits(forecast, 1)),
         top_3=mean(hits(forecast, 3)),
         log_loss=mean(log_losses(forecast)),
@@ -162,6 +167,7 @@ def score_verdicts(
     return DiagnosisScore(
         n=len(np.unique(verdicts.cases)),
         impossible=int(verdicts.impossible.sum()),
+        ruled_out=int(np.isinf(verdicts.log_loss).sum()),
         top_1=mean((verdicts.ranks < 1).astype(float)),
         top_3=mean((verdicts.ranks < 3).astype(float)),
         log_loss=mean(verdicts.log_loss),

@@ -26,6 +26,7 @@ def score_document(score: Score) -> Document:
         "target": score.name,
         "n": score.n,
         "impossible": score.impossible,
+        "ruled_out": score.ruled_out,
         "top_1": _mean(score.top_1),
         "top_3": _mean(score.top_3),
         "log_loss": _mean(score.log_loss),
@@ -42,6 +43,7 @@ def diagnosis_score_document(score: DiagnosisScore) -> Document:
     return {
         "n": score.n,
         "impossible": score.impossible,
+        "ruled_out": score.ruled_out,
         "top_1": _mean(score.top_1),
         "top_3": _mean(score.top_3),
         "log_loss": _mean(score.log_loss),

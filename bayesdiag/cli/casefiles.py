@@ -1,0 +1,117 @@
+"""What commands that read cases share: a file or the store, other names, and where bad rows go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayesdiag.cli.cases.options import store_of
+from bayesdiag.cli.inputs import read_json
+from bayesdiag.errors import CaseFileError, Fault
+
+if TYPE_CHECKING:
+    from bayesdiag.case import Case
+    from bayesdiag.casefile import Naming
+    from bayesdiag.model import Model
+
+CasesArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="[CASES]", help="Cases: .csv, .tsv, .parquet or .jsonl; or give --store."),
+]
+FromStoreOption = Annotated[
+    str | None,
+    typer.Option("--store", metavar="STORE", help="The closed cases of a case store, instead of a file."),
+]
+NamesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--names",
+        metavar="FILE",
+        help='Other names: JSON {"columns": {"COLUMN": "V"}, "values": {"V": {"VALUE": "STATE"}}}.',
+    ),
+]
+IgnoreOption = Annotated[bool, typer.Option("--ignore-unknown", help="Pass over columns of unknown names.")]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rejects", metavar="FILE", help="Where rows go that are no cases (default: beside the file)."
+    ),
+]
+FORM = 'Write {"columns": {"COLUMN": "VARIABLE"}, "values": {"VARIABLE": {"VALUE": "STATE"}}}.'
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSource:
+    """Where cases come from.
+
+    Attributes:
+        file: A file; None where they come from a store.
+        store: A store's address; None where they come from a file.
+        names: File of other names.
+        ignore_unknown: Whether unknown columns are passed over.
+        rejects: Where bad rows go; None for beside the file.
+    """
+
+    file: Path | None
+    store: str | None
+    names: Path | None = None
+    ignore_unknown: bool = False
+    rejects: Path | None = None
+
+
+def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
+    """Return the cases, and how many rows were none; those are written down and told on standard error.
+
+    Raises:
+        CaseFileError: Both a file and a store are named or neither, or the file cannot be read.
+        StoreError: The store cannot be read.
+    """
+    from bayesdiag.casefile import read_cases, rejects_path, write_rejects  # noqa: PLC0415
+
+    if (source.file is None) == (source.store is None):
+        found = "both a file and --store are given" if source.file else "no cases are given"
+        raise CaseFileError([Fault(("CASES",), found, "Give a file of cases, or --store STORE.")])
+    if source.file is None:
+        from bayesdiag.store import reading  # noqa: PLC0415 - each command imports its rooms when run
+
+        with store_of(source.store, writing=False) as opened:
+            return list(reading.read_cases(opened, model)), 0
+    naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
+    cases, rejects = read_cases(source.file, model, naming=naming, tell=_tell)
+    if rejects:
+        place = source.rejects or rejects_path(source.file)
+        write_rejects(place, rejects)
+        _tell(rejects[0].reason)
+        total = len(cases) + len(rejects)
+        _tell(
+            f"{source.file}: {len(rejects)} of {total} rows are no cases; they are in {place}, with reasons."
+        )
+    return cases, len(rejects)
+
+
+def naming_of(file: Path | None, *, ignore_unknown: bool) -> Naming:
+    """Return other names of columns and values as a JSON file tells them.
+
+    Raises:
+        EvidenceError: The file cannot be read.
+        CaseFileError: It is not of the documented form.
+    """
+    from bayesdiag.casefile import Naming  # noqa: PLC0415
+
+    told: Any = {} if file is None else read_json(file)
+    if not isinstance(told, dict) or not set(told) <= {"columns", "values"}:
+        raise CaseFileError([Fault((), "this does not tell names", FORM, str(file))])
+    columns, values = told.get("columns", {}), told.get("values", {})
+    maps = [columns, *values.values()] if isinstance(values, dict) else [None]
+    if not all(isinstance(one, dict) and all(isinstance(x, str) for x in one.values()) for one in maps):
+        raise CaseFileError([Fault((), "this does not tell names", FORM, str(file))])
+    return Naming(columns, values, ignore_unknown)
+
+
+def _tell(sentence: str) -> None:
+    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where all is well nobody waits for it
+
+    typer.echo(mask_text(sentence), err=True)
