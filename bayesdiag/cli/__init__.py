@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, diff, posterior, suggest, whatif
+from bayesdiag.cli import ask, check, diagnose, diff, fit, posterior, suggest, whatif
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.scoring import score
 from bayesdiag.cli.values import Command, Group
@@ -37,6 +37,7 @@ commands.command("diagnose", cls=Command)(diagnose.diagnose)
 commands.command("ask", cls=Command)(ask.ask)
 commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
+commands.command("fit", cls=Command)(fit.fit)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
 commands.command("score", cls=Command)(score)

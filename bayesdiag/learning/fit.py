@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from bayesdiag.learning.spread import Spread, spread_of
 from bayesdiag.learning.training import Training, training_of
 from bayesdiag.model import Model
 
+NOTHING = 1e-11
+"""A learned number below this is 0: it fell as far as it was let."""
 TOLD = 0.2
 """Share of a number's variance that cases must take away to be said to tell anything about it."""
 
@@ -76,6 +79,7 @@ class Settings:
         tolerance: How far a number may still move in a step at the end.
         cores: Threads to use.
         intervals: Whether to say how sure the numbers are.
+        prior: What the stated numbers are worth: their ess, or the range that `within` gives them.
     """
 
     ess: float | None = None
@@ -86,6 +90,7 @@ class Settings:
     tolerance: float = 1e-8
     cores: int = 1
     intervals: bool = True
+    prior: Literal["ess", "within"] = "ess"
 
 
 def fit(
@@ -98,7 +103,8 @@ def fit(
     """Return a model whose numbers are tuned by cases, blanks and all.
 
     What is made as large as possible is Σ weight · log P(case | premise) + Σ ess · p · log θ, p
-    being the model's own number and θ the learned one.
+    being the model's own number and θ the learned one; with the prior "within", instead of the
+    latter the density of log-odds that are normal around p, 90 % of them in its range.
 
     Args:
         model: The model; its numbers are where learning starts and what it is pulled to.
@@ -126,6 +132,16 @@ def fit(
     return _fit_of(network, objective, climbs, cases, chosen)
 
 
+def log_likelihood(model: Model, cases: Sequence[Case], *, cores: int = 1) -> float:
+    """Return Σ weight · log P(case | premise); cases that the model holds to be impossible make it -inf."""
+    network = compile_network(model)
+    numbering = numbering_of(model, network.layout, network.families)
+    training = training_of(network, numbering, cases, cores=cores)
+    if any(case.weight > 0 and not used for case, used in zip(cases, training.weights > 0, strict=True)):
+        return -np.inf
+    return training.expect(numbering.own).log_likelihood
+
+
 def _fit_of(
     network: CompiledNetwork,
     objective: Objective,
@@ -135,10 +151,13 @@ def _fit_of(
 ) -> Fit:
     best = max(climbs, key=lambda found: found.history[-1])
     training, groups = objective.training, objective.groups
-    before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, best.shares))
-    spread = spread_of(training, groups, best.shares, objective.pseudo) if settings.intervals else None
-    counts = groups.counts_of(after.counts, best.shares)
-    shares = np.where(best.shares <= 1e-11, np.where(groups.start > 0, 0.0, best.shares), best.shares)
+    by_range = settings.prior == "within"
+    wanted = settings.intervals or by_range
+    spread = spread_of(training, groups, best.shares, objective.pseudo) if wanted else None
+    end = spread.middle if spread is not None and by_range else best.shares
+    before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, end))
+    counts = groups.counts_of(after.counts, end)
+    shares = np.where((end <= NOTHING) & groups.is_free, 0.0, end)
     numbers = _learned(groups, shares, counts, spread, settings.ess)
     used = [case for case, weight in zip(cases, training.weights, strict=True) if weight > 0]
     return Fit(

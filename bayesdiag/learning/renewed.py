@@ -56,6 +56,18 @@ class Learned:
         """Whether the number is another one now, as it will stand in the file."""
         return _rounded(self.p) != _rounded(self.number.p)
 
+    @property
+    def moved(self) -> float:
+        """How far its log-odds moved."""
+        return abs(_log_odds(self.p) - _log_odds(self.number.p))
+
+    @property
+    def name(self) -> str:
+        """The number as a person reads it: P(state | condition), or which link or leak it is of."""
+        when = ", ".join(f"{name}={'|'.join(states)}" for name, states in self.number.when.items())
+        arrow = {"link": "link ", "leak": "leak "}.get(self.number.role, "")
+        return f"{arrow}P({self.number.variable}={self.number.state}{' | ' if when else ''}{when})"
+
 
 def renewed(model: Model, numbers: Sequence[Learned], cases: Sequence[Case]) -> Model:
     """Return the model with learned numbers; those that did not change keep their source.

@@ -31,6 +31,7 @@ class Spread:
     """How sure each share is, all of shape (N + R,).
 
     Attributes:
+        middle: Where the cases and the stated ranges together are most probable.
         low: Lower end of the 90 % interval.
         high: Its upper end.
         before: Variance of the log-odds by the stated range or ess, infinite where neither says anything.
@@ -38,6 +39,7 @@ class Spread:
         effective: How many complete observations the cases are worth.
     """
 
+    middle: Floats
     low: Floats
     high: Floats
     before: Floats
@@ -75,11 +77,12 @@ def spread_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats
     contrast = _contrasts(groups, middle)
     after = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
     before = _prior_variance(groups, middle, stated)
-    told = np.maximum(1 / np.maximum(after, TINY) - 1 / before, 0.0)
+    told = np.maximum(1 / np.maximum(after, TINY) - 1 / np.maximum(before, TINY), 0.0)
     moves = groups.is_free & (shares > 0) & (shares < 1) & (groups.of_share >= 0) & (after > 0)
     low, high = shares.copy(), shares.copy()
     low[moves], high[moves] = _ends(middle[moves], groups.start[moves], before[moves], told[moves])
     return Spread(
+        middle,
         low,
         high,
         before,

@@ -39,6 +39,7 @@ __all__ = [
     "model_path",
     "models_folder",
     "save",
+    "save_text",
 ]
 
 MAX_BYTES = 20_000_000
@@ -100,10 +101,26 @@ def save(model: Model, path: str | Path) -> None:
     """Write a model file, whole or not at all; comments of a file it replaces are kept by `edited` alone."""
     from bayesdiag.modelfile.write import dumps  # noqa: PLC0415 - see `_ROOMS`
 
+    save_text(dumps(model), path)
+
+
+def save_text(text: str, path: str | Path) -> None:
+    """Write the text of a model file, whole or not at all, line ends as they are.
+
+    Raises:
+        ModelFileError: It cannot be written.
+    """
     target = Path(path)
     half = target.with_name(f"{target.name}.new")
-    half.write_text(dumps(model), encoding="utf-8")
-    half.replace(target)
+    try:
+        half.write_bytes(text.encode("utf-8"))
+        half.replace(target)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        told = "Give a place that can be written to."
+        raise ModelFileError(
+            [Fault((), error.strerror or "it cannot be written", told, str(target))]
+        ) from error
 
 
 def digest(path: str | Path) -> str:

@@ -1,0 +1,188 @@
+"""`bayesdiag fit`: a model's numbers learned from cases, written as a model file that says why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bayesdiag.cli.casefiles import (
+    CasesArgument,
+    CaseSource,
+    FromStoreOption,
+    IgnoreOption,
+    NamesOption,
+    RejectsOption,
+    cases_from,
+)
+from bayesdiag.cli.inputs import JsonOption, compiled, load_any, write_json
+from bayesdiag.errors import ModelError
+
+if TYPE_CHECKING:
+    from bayesdiag.case import Case
+    from bayesdiag.learning import Fit
+    from bayesdiag.model import Model
+
+SHOWN = 12
+"""Numbers that are shown, those that moved most first."""
+
+
+def fit(
+    model: Annotated[str, typer.Argument(help="A model file, or the name of a bundled model.")],
+    cases: CasesArgument = None,
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The model file to write.")],
+    ess: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="What every stated number is worth, in cases; 0: the data alone."),
+    ] = None,
+    prior: Annotated[
+        Literal["ess", "within"],
+        typer.Option(help="What stated numbers are pulled by: their ess, or their range."),
+    ] = "ess",
+    freeze: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A variable whose numbers stay. Repeatable.")
+    ] = None,
+    starts: Annotated[int, typer.Option(min=1, help="How many starts; all but the first are drawn.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of those draws.")] = 0,
+    cores: Annotated[int, typer.Option(min=1, help="Threads to use.")] = 1,
+    store: FromStoreOption = None,
+    names: NamesOption = None,
+    ignore_unknown: IgnoreOption = False,
+    rejects: RejectsOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a model that is better.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Learn a model's numbers from cases with blanks; every changed number says where it comes from.
+
+    Σ log P(case | premise) + Σ ess · p · log θ is made as large as possible. What the file stood for
+    and what the cases add is written beside each number; comments of the file are kept.
+    """
+    from bayesdiag.learning import Settings  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.learning import fit as learn  # noqa: PLC0415
+
+    known = load_any(model)
+    _check_names(known, freeze or ())
+    found, _ = cases_from(CaseSource(cases, store, names, ignore_unknown, rejects), known)
+    if not found:
+        raise typer.BadParameter("there is not a single case to learn from.", param_hint="CASES")
+    settings = Settings(
+        ess=ess, prior=prior, freeze=tuple(freeze or ()), starts=starts, seed=seed, cores=cores
+    )
+    with _bar() as told:
+        result = learn(known, found, settings, progress=told)
+    before, after = _golden(known, model), _golden(result.model, model)
+    better = None if force else _better(output, result, found, model, after)
+    if better:
+        typer.echo(
+            f"{output}: the model there is better: {better}. Nothing was written; --force does.", err=True
+        )
+        raise typer.Exit(1)
+    _write(result.model, model, output)
+    if json:
+        from bayesdiag.wire.fits import fit_document  # noqa: PLC0415
+
+        write_json(fit_document(result, before, after))
+        return
+    for line in _lines(result, before, after, output):
+        typer.echo(line)
+
+
+def _check_names(model: Model, names: Sequence[str]) -> None:
+    from bayesdiag.errors import known_names  # noqa: PLC0415
+
+    for name in names:
+        if name not in model.variable_of:
+            allowed = known_names(name, list(model.variable_of), "variables")
+            raise typer.BadParameter(f'no variable is called "{name}". {allowed}', param_hint="--freeze")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, float], None] | None]:
+    """Show how learning goes, where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("making programs …", total=None)
+        yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
+
+
+def _golden(model: Model, name: str) -> tuple[int, int] | None:
+    """Return how many golden cases beside a model file come out as expected, and how many there are."""
+    from bayesdiag.modelfile import load_cases, model_path, read_text_file  # noqa: PLC0415
+    from bayesdiag.score import replayed  # noqa: PLC0415
+
+    if not model.is_diagnostic:
+        return None
+    path = model_path(name)
+    beside = path.with_name(f"{path.name.removesuffix('.yaml')}.cases.yaml")
+    if not beside.is_file():
+        return None
+    results = replayed(compiled(model), load_cases(beside, read_text_file(beside), model))
+    return sum(result.passed for result in results), len(results)
+
+
+def _better(
+    output: Path, result: Fit, cases: Sequence[Case], name: str, golden: tuple[int, int] | None
+) -> str:
+    """Return why the model that already stands at the output is better; empty where it is not."""
+    from bayesdiag.learning import log_likelihood  # noqa: PLC0415
+
+    if not output.exists():
+        return ""
+    try:
+        there = load_any(str(output))
+        told = log_likelihood(there, cases)
+    except ModelError as error:
+        return f"or no model at all ({str(error).splitlines()[0]})"
+    passed = _golden(there, name)
+    if passed is not None and golden is not None and passed[0] > golden[0]:
+        return f"{passed[0]} golden cases as expected, {golden[0]} with the new one"
+    new = result.log_likelihood[1]
+    slack = 1e-6 * (1 + abs(new))
+    return f"log-likelihood {told:.6g}, {new:.6g} with the new one" if told > new + slack else ""
+
+
+def _write(new: Model, name: str, output: Path) -> None:
+    """Write the new model: into the text of the old one where that is a model file, comments kept."""
+    from bayesdiag.modelfile import edited, model_path, save, save_text  # noqa: PLC0415
+
+    if not name.lower().endswith((".bif", ".bif.gz")):
+        path = model_path(name)
+        save_text(edited(path.read_bytes().decode("utf-8"), str(path), new), output)
+        return
+    save(new, output)
+
+
+def _lines(
+    result: Fit, before: tuple[int, int] | None, after: tuple[int, int] | None, output: Path
+) -> Iterator[str]:
+    old, new = result.log_likelihood
+    steps = f"{len(result.history)} steps" + ("" if result.has_settled else ", not at rest yet")
+    yield f"{result.n_cases:.10g} cases; log-likelihood {old:.6g} -> {new:.6g} in {steps}."
+    if result.p_premise != (1.0, 1.0):
+        yield "P(premise) {:.4g} -> {:.4g}.".format(*result.p_premise)
+    for reject in result.rejected[:5]:
+        yield f"case {reject.place + 1} not learned from: {reject.reason}."
+    if len(result.rejected) > 5:
+        yield f"… and {len(result.rejected) - 5} more."
+    changed = sorted((n for n in result.numbers if n.is_changed), key=lambda n: -n.moved)
+    yield f"{len(changed)} of {len(result.numbers)} numbers changed; those that moved most:"
+    for learned in changed[:SHOWN]:
+        ends = "" if learned.interval is None else " [{:.4g}, {:.4g}]".format(*learned.interval)
+        yield f"  {learned.name}: {learned.number.p:.4g} -> {learned.p:.4g}{ends}"
+    blind = sum(not n.is_told for n in result.numbers if n.interval is not None)
+    if blind:
+        yield f"About {blind} numbers the cases say next to nothing; their ranges are what was stated."
+    if before is not None and after is not None:
+        yield f"golden cases as expected: {before[0]} -> {after[0]} of {after[1]}."
+    yield f"written: {output}"

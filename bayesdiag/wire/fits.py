@@ -1,0 +1,41 @@
+"""Learned numbers → a plain document."""
+
+from __future__ import annotations
+
+from bayesdiag.learning import Fit
+from bayesdiag.wire.plain import Document, number
+
+Golden = tuple[int, int] | None
+"""How many golden cases come out as expected, and how many there are; None without any."""
+
+
+def fit_document(found: Fit, before: Golden, after: Golden) -> Document:
+    """Return what was learned, and how the golden cases come out with the old numbers and the new."""
+    return {
+        "cases": found.n_cases,
+        "log_likelihood": [number(value) for value in found.log_likelihood],
+        "p_premise": list(found.p_premise),
+        "steps": len(found.history),
+        "settled": found.has_settled,
+        "golden": None
+        if before is None or after is None
+        else {"before": before[0], "after": after[0], "n": after[1]},
+        "rejected": [{"case": one.place + 1, "reason": one.reason} for one in found.rejected],
+        "numbers": [
+            {
+                "name": one.name,
+                "variable": one.number.variable,
+                "role": one.number.role,
+                "state": one.number.state,
+                "when": {name: list(states) for name, states in one.number.when.items()},
+                "before": one.number.p,
+                "after": one.p,
+                "interval": None if one.interval is None else list(one.interval),
+                "ess": one.ess,
+                "cases": one.cases,
+                "effective": one.effective,
+                "told": one.is_told,
+            }
+            for one in found.numbers
+        ],
+    }
