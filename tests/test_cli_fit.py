@@ -1,0 +1,114 @@
+"""`bayesdiag fit` as a person calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bayesdiag.cli import run
+from bayesdiag.modelfile import load
+
+MODEL = """# A lamp, and why it is dark.
+format: 1
+name: lamp
+variables:
+  bulb:
+    states: [good, burnt]
+    prior: [0.9, 0.1] # a guess
+    source: guess
+    ess: 10
+    within: 3
+  light:
+    states: [lit, dark]
+    full_table: {parents: [bulb], p: [0.95, 0.05, 0, 1]}
+    source: guess
+    fixed: true
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lamp.yaml").write_text(MODEL, encoding="utf-8")
+    rows = [
+        "bulb,light,when",
+        "good,lit,2026-01-05",
+        "burnt,dark,2026-03-01",
+        *[",dark,"] * 28,
+        *[",lit,"] * 70,
+    ]
+    (tmp_path / "cases.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_new_model_is_written_into_the_text_of_the_old(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert "100 cases; log-likelihood" in told
+    assert "P(bulb=burnt): 0.1 -> 0.2" in told
+    text = (folder / "new.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# A lamp, and why it is dark.\n")
+    assert "# a guess" in text
+    weight = load("new.yaml").variable_of["bulb"].weight
+    assert "learned from 100 cases of 2026-01-05 to 2026-03-01 (was 0.9, 0.1; ess 10 before" in weight.source
+    assert weight.ess > 10
+    assert weight.within < 3
+    assert load("new.yaml").variable_of["light"] == load("lamp.yaml").variable_of["light"]
+
+
+def test_json_names_every_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "0", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["settled"]
+    assert document["cases"] == 100
+    burnt = next(number for number in document["numbers"] if number["name"] == "P(bulb=burnt)")
+    assert burnt["before"] == 0.1
+    low, high = burnt["interval"]
+    assert low < burnt["after"] < high
+    assert len(document["numbers"]) == 6
+
+
+def test_a_better_model_is_not_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "0"]) == 0
+    before = (folder / "new.yaml").read_bytes()
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "1000"]) == 1
+    assert "the model there is better" in capsys.readouterr().err
+    assert (folder / "new.yaml").read_bytes() == before
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "1000", "--force"]) == 0
+    assert (folder / "new.yaml").read_bytes() != before
+    (folder / "notes.txt").write_text("buy milk", encoding="utf-8")
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "notes.txt"]) == 1
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "buy milk"
+
+
+def test_rows_that_are_no_cases_are_set_aside(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (folder / "cases.csv").open("a", encoding="utf-8") as file:
+        file.write("good,purple,\n")
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml"]) == 0
+    assert "purple" in (folder / "cases.rejects.csv").read_text(encoding="utf-8")
+    assert "1 of 101 rows" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["lamp.yaml", "nowhere.csv", "-o", "new.yaml"], "nowhere.csv"),
+        (["lamp.yaml", "-o", "new.yaml"], "no cases are given"),
+        (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--freeze", "bulp"], 'Did you mean "bulb"'),
+        (["lamp.yaml", "cases.csv", "-o", "none/new.yaml"], "none/new.yaml"),
+        (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "-1"], "--ess"),
+        (["lamp.yaml", "cases.csv"], "--output"),
+    ],
+)
+def test_a_mistake_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert run(["fit", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert "Traceback" not in error
+    assert not (folder / "new.yaml").exists()
