@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+import bayesdiag.store
 from bayesdiag.cli import run
 from bayesdiag.cli.cases import cases
 from bayesdiag.modelfile import models_folder
+from bayesdiag.store import CaseRecord, Event, Store, append_events, open_store
 from bayesdiag.store.address import SWITCH
 from tests.store.test_cases import CARD, assert_masked
 
@@ -385,3 +387,34 @@ def test_a_password_in_a_mistyped_address_is_neither_shown_nor_made_a_file(
         told = capsys.readouterr()
         assert "ssw0rdX" not in told.out + told.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("call", [["append", "T-1", "-f", "card_age=gt3y"], ["hand-over", "T-1", "Bo"]])
+def test_a_change_without_a_version_is_added_to_what_another_wrote_meanwhile(
+    kept: Cases, address: str, call: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept("add", *FOUND, "--id", "T-1")
+    reading = bayesdiag.store.read_record
+    left = [1, 2, 3]
+
+    def overtaken(store: Store, case: str) -> CaseRecord:
+        """Read, and be overtaken by another writer, three times."""
+        record = reading(store, case)
+        if left:
+            with open_store(address) as other:
+                append_events(other, case, [Event("noted", {"text": f"n{left.pop()}"})], seen=record.version)
+        return record
+
+    monkeypatch.setattr(bayesdiag.store, "read_record", overtaken)
+    code, _, err = kept(*call)
+    assert (code, err, left) == (0, "", [])
+    told = document(kept, "show", "T-1")
+    assert told["notes"] == ["n3", "n2", "n1"]
+    last = told["history"][-1]
+    if call[0] == "append":
+        assert (last["kind"], last["body"]["diagnosis"]["findings"]["card_age"]) == ("diagnosed", "gt3y")
+    else:
+        assert (last["kind"], told["handler"]) == ("handed_over", "Bo")
+    left.append(4)
+    code, _, err = kept(*call, "--seen", str(told["version"]))
+    assert (code, "version" in err) == (2, True)
