@@ -6,7 +6,7 @@ from bayesdiag.store.document import record_document, summary_document
 from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_person, mentions
 from bayesdiag.store.event import Event
 from bayesdiag.store.lines import Imported, case_line, export_cases, import_cases
-from bayesdiag.store.opening import Store, open_store
+from bayesdiag.store.opening import Store, open_or_make, open_store
 from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
 from bayesdiag.store.record import CaseRecord, KeptFinding
 from bayesdiag.store.rows import Query
@@ -34,6 +34,7 @@ __all__ = [
     "import_cases",
     "mentions",
     "model_case",
+    "open_or_make",
     "open_store",
     "read_cases",
     "read_record",

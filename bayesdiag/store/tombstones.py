@@ -151,7 +151,8 @@ def _parsed_stone(line: bytes) -> Tombstone | None:
 
 def _file_beside(connection: Connection) -> Path | None:
     url = connection.engine.url
-    return Path(f"{url.database}-erased") if url.get_backend_name() == "sqlite" else None
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return Path(f"{url.database}-erased") if is_file else None
 
 
 def folded_name(text: str) -> str:

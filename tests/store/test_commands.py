@@ -79,7 +79,6 @@ def document(kept: Cases, *arguments: str, code: int = 0) -> Any:
 
 
 def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: PLR0915 - one walk
-    assert kept("list") == (0, "no case.\n", "")
     code, out, err = kept("add", *FOUND, "--id", "T-1", "--who", "shop", "--note", f"card {CARD} 芯片")
     assert (code, err) == (0, "")
     assert out.startswith("case T-1: added; open, version 5.\n\nAnswer\n  Most likely: ")
@@ -418,3 +417,31 @@ def test_a_change_without_a_version_is_added_to_what_another_wrote_meanwhile(
     left.append(4)
     code, _, err = kept(*call, "--seen", str(told["version"]))
     assert (code, "version" in err) == (2, True)
+
+
+READING = [
+    ["list"], ["search", "x"], ["show", "T-1"], ["export"], ["backup", "b"], ["replay"], ["append", "T-1", "--note", "x"],
+    ["close", "T-1"], ["delete", "T-1", "--for-good"], ["forget", "--person", "Bo", "--yes"], ["expire", "--older-than", "1d", "--yes"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", READING, ids=" ".join)
+@pytest.mark.parametrize("by_option", [True, False])
+def test_only_what_adds_cases_makes_a_store(
+    calls: Cases, call: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_option: bool
+) -> None:
+    monkeypatch.setenv(SWITCH, "folder/mistyped.db")
+    told = ["--store", "folder/mistyped.db"] if by_option else []
+    code, out, err = calls(*call, *told)
+    assert (code, out) == (2, "")
+    assert f"{tmp_path}/folder/mistyped.db: there is no store of cases" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_leaves_no_store_behind(calls: Cases, tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("{}\n", encoding="utf-8")
+    before = {*tmp_path.iterdir()}
+    for call in (["import", "bad.jsonl"], ["restore", "bad.jsonl"], ["restore", "none"], ["import", "none"]):
+        assert calls(*call, "--store", "new.db")[0] == 2
+    assert calls("add", *FOUND, "--when", "soon", "--store", "new.db")[0] == 2
+    assert {*tmp_path.iterdir()} == before

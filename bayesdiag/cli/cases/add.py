@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, diagnosed, seen_of
+from bayesdiag.cli.cases.diagnosing import Shown, Step, diagnosed, seen_of
 from bayesdiag.cli.cases.options import (
     ByOption,
     NoteOption,
     StoreOption,
     WhenOption,
     WhoOption,
+    done_in,
     refuse,
-    store_of,
     writer,
 )
 from bayesdiag.cli.diagnose import evidences_of, text_of
@@ -58,19 +58,20 @@ def add(
     language = language_of(lang)
     name = writer(by)
     shown = diagnosed(known, model, evidences, language) if known.is_diagnostic else [None] * len(evidences)
-    documents = []
-    with store_of(store, writing=True) as opened:
-        for evidence, result in zip(evidences, shown, strict=True):
-            said: dict[str, Any] = {part: text for part, text in (("who", who), ("when", when)) if text}
-            told: list[tuple[str, dict[str, Any]]] = [("opened", {"when": when} if when else {})]
-            told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
-            told += [("noted", {"text": text}) for text in note or ()]
-            told += [("handed_over", {"to": handler})] if handler else []
-            told += [("diagnosed", {"diagnosis": result.document})] if result else []
-            record = add_case(opened, [Event(kind, body, by=name) for kind, body in told], case_id=id_)
-            documents.append(record_document(record))
-            if not json:
-                _tell(record.id, record.version, result, language)
+    said: dict[str, Any] = {part: text for part, text in (("who", who), ("when", when)) if text}
+    histories = []
+    for evidence, result in zip(evidences, shown, strict=True):
+        told: list[Step] = [("opened", {"when": when} if when else {})]
+        told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
+        told += [("noted", {"text": text}) for text in note or ()]
+        told += [("handed_over", {"to": handler})] if handler else []
+        told += [("diagnosed", {"diagnosis": result.document})] if result else []
+        histories.append([Event(kind, body, by=name) for kind, body in told])
+    records = done_in(store, lambda opened: [add_case(opened, events, case_id=id_) for events in histories])
+    documents = [record_document(record) for record in records]
+    for record, result in zip(records, shown, strict=True):
+        if not json:
+            _tell(record.id, record.version, result, language)
     if json:
         write_json(documents if is_list else documents[0])
     if any(result.diagnosis.is_impossible for result in shown if result):

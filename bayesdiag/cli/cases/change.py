@@ -105,7 +105,7 @@ def append(
     if not steps:
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record, shown = _appended(
             opened, case, steps, seen=seen, by=writer(by), model=model, language=language
         )
@@ -127,7 +127,7 @@ def hand_over(
 ) -> None:
     """Hand a case over to somebody else."""
     steps: list[Step] = [("noted", {"text": text}) for text in note or ()]
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record = _changed(opened, case, [*steps, ("handed_over", {"to": name})], seen=seen, by=writer(by))
     _tell(record, f"handed over to {record.handler}", json=json)
 
@@ -150,7 +150,7 @@ def close(
     """Close a case with what it really was, and what it cost: models are learned and tested from that."""
     steps = _causes(cause, excluded, {}) + _spent(minutes, money)
     steps += [("noted", {"text": text}) for text in note or ()]
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record = _changed(opened, case, [*steps, ("closed", {})], seen=seen, by=writer(by), model=model)
     _tell(record, "closed", json=json)
     if not record.confirmed and not json:
@@ -169,7 +169,7 @@ def reopen(
 ) -> None:
     """Open a closed case again. What had been confirmed stays in its history and no longer counts."""
     steps: list[Step] = [("reopened", {}), *(("noted", {"text": text}) for text in note or ())]
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record = _changed(opened, case, steps, seen=seen, by=writer(by))
     _tell(record, "reopened", json=json)
 

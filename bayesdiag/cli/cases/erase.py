@@ -33,7 +33,7 @@ def delete(
     if not for_good:
         told = "Add --for-good to erase it; or close it (bayesdiag cases close), which keeps it for learning"
         refuse("a case is deleted for good or not at all", told)
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         gone = erase_cases(opened, cases)
     if json:
         write_json({"erased": list(gone)})
@@ -54,7 +54,7 @@ def forget(
     """Erase a person's name for good from every case, as who said it and in texts; what was said stays."""
     from bayesdiag.store import forget_person, mentions  # noqa: PLC0415
 
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         found = forget_person(opened, person) if yes else mentions(opened, person)
     if json:
         write_json(
@@ -85,7 +85,7 @@ def expire(
         wrong("--status", status, "Write open or closed.")
     before = stamp(datetime.now(UTC) - _age(older_than))
     query = Query(unchanged_since=before, status=status)
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         ids = erase_found(opened, query) if yes else [record.id for record in find_records(opened, query)]
     if json:
         write_json({"erased" if yes else "would_erase": list(ids)})

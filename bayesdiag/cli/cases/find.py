@@ -71,7 +71,7 @@ def show(
     """Show a case: what it comes to, and its whole history."""
     from bayesdiag.store import model_case, read_record, record_document  # noqa: PLC0415 - as everywhere here
 
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record = read_record(opened, case)
     told = model_case(record, load_any(model)) if model else None
     if json:
@@ -84,7 +84,7 @@ def show(
 def _show(query: Query, limit: int, address: str | None, *, json: bool) -> None:
     from bayesdiag.store import count_cases, find_records, summary_document  # noqa: PLC0415
 
-    with store_of(address, writing=False) as opened:
+    with store_of(address) as opened:
         found = list(find_records(opened, query, limit=limit))
         total = count_cases(opened, query)
     if json:

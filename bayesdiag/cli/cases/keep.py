@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, store_of
+from bayesdiag.cli.cases.options import StoreOption, done_in, store_of
 from bayesdiag.cli.cases.words import minute
 from bayesdiag.cli.inputs import JsonOption, write_json
 
@@ -20,7 +20,7 @@ def backup(
     """Write every case to one file, as of this moment; others may go on working."""
     from bayesdiag.store import write_backup  # noqa: PLC0415 - as everywhere here
 
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         n = write_backup(opened, file)
     if json:
         write_json({"cases": n, "file": str(file)})
@@ -48,8 +48,7 @@ def restore(
     """Put a backup in the place of the store, all of it or none. What was erased for good since stays so."""
     from bayesdiag.store import restore_backup  # noqa: PLC0415
 
-    with store_of(store, writing=True) as opened:
-        done = restore_backup(opened, file, force=force, erasures=erasures or ())
+    done = done_in(store, lambda opened: restore_backup(opened, file, force=force, erasures=erasures or ()))
     if json:
         write_json(
             {

@@ -15,6 +15,7 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     UntilOption,
     WantedCauseOption,
+    done_in,
     store_of,
     wanted,
 )
@@ -38,7 +39,7 @@ def export(
     from bayesdiag.store import case_line, export_cases, find_records  # noqa: PLC0415 - as everywhere here
 
     query = wanted("", status, cause, person, model, since, until)
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         if file is None:
             for record in find_records(opened, query):
                 typer.echo(case_line(record))
@@ -61,8 +62,7 @@ def import_(
     """Take cases of a file into the store. What is there already is left as it is, so it may be repeated."""
     from bayesdiag.store import import_cases  # noqa: PLC0415
 
-    with store_of(store, writing=True) as opened:
-        done = import_cases(opened, file, partly=partly)
+    done = done_in(store, lambda opened: import_cases(opened, file, partly=partly))
     if json:
         faults = [str(fault) for fault in done.faults]
         write_json(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WRITER = "BAYESDIAG_USER"
 """Environment variable: who is writing, where the name on this machine is not the one to be kept."""
+
+Done = TypeVar("Done")
 
 StoreOption = Annotated[
     str | None,
@@ -78,12 +80,20 @@ def hidden(text: str) -> str:
 
 
 @contextmanager
-def store_of(address: str | None, *, writing: bool) -> Iterator[Store]:
-    """Open the store that is meant; where one was named to be read, it must be there."""
+def store_of(address: str | None) -> Iterator[Store]:
+    """Open the store that is meant; it must be there."""
     from bayesdiag.store import open_store  # noqa: PLC0415 - each command imports its rooms when run
 
-    with open_store(address, create=writing or not address) as store:
+    with open_store(address, create=False) as store:
         yield store
+
+
+def done_in(address: str | None, change: Callable[[Store], Done]) -> Done:
+    """Return what a change of the store comes to; a store that is not there is made, unless it fails."""
+    from bayesdiag.store import open_or_make  # noqa: PLC0415
+
+    with open_or_make(address, change) as store:
+        return change(store)
 
 
 def writer(told: str | None) -> str:

@@ -40,7 +40,7 @@ def replay(
 
     known = load_any(model)
     names = _names(renamed)
-    with working("en"), store_of(store, writing=False) as opened:
+    with working("en"), store_of(store) as opened:
         network = compiled(known)
         told: list[tuple[ModelCase, ReplayedCase]] = []
         for record in find_records(opened, CLOSED):
