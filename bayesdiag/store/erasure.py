@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from bayesdiag.errors import CaseFault, Fault, StoreError
 from bayesdiag.mask import mask_text
 from bayesdiag.store.cases import unknown_case
-from bayesdiag.store.opening import BUSY_SECONDS, Store
+from bayesdiag.store.file import BUSY_SECONDS
+from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord, record_of
 from bayesdiag.store.rows import Query, case_ids, records, remove_cases, rewrite_case, version_of
 from bayesdiag.store.schema import METADATA

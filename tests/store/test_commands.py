@@ -420,7 +420,7 @@ def test_a_change_without_a_version_is_added_to_what_another_wrote_meanwhile(
 
 
 READING = [
-    ["list"], ["search", "x"], ["show", "T-1"], ["export"], ["backup", "b"], ["replay"], ["append", "T-1", "--note", "x"],
+    ["list"], ["search", "x"], ["show", "T-1"], ["export"], ["backup", "b"], ["replay", "pos_card"], ["append", "T-1", "--note", "x"],
     ["close", "T-1"], ["delete", "T-1", "--for-good"], ["forget", "--person", "Bo", "--yes"], ["expire", "--older-than", "1d", "--yes"],
 ]  # fmt: skip
 
