@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import bayesdiag.cli
 from bayesdiag.cli import run
 from bayesdiag.modelfile import models_folder
 
@@ -489,3 +490,11 @@ def test_an_unexpected_error_is_reported_masked() -> None:
     assert "ValueError" in done.stderr
     assert "411111******1111" in done.stderr
     assert SECRET not in done.stderr
+
+
+def test_every_command_prints_through_the_place_where_control_signs_are_shown() -> None:
+    folder = Path(bayesdiag.cli.__file__).parent
+    printing = [
+        path.name for path in folder.rglob("*.py") if "typer.echo(" in path.read_text(encoding="utf-8")
+    ]
+    assert printing == ["printing.py"]

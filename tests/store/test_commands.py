@@ -445,3 +445,20 @@ def test_what_fails_leaves_no_store_behind(calls: Cases, tmp_path: Path) -> None
         assert calls(*call, "--store", "new.db")[0] == 2
     assert calls("add", *FOUND, "--when", "soon", "--store", "new.db")[0] == 2
     assert {*tmp_path.iterdir()} == before
+
+
+def test_signs_that_would_steer_a_terminal_are_shown(kept: Cases) -> None:
+    told = "red \x1b[31m\x9b2J back\rover \u202etxt.exe\x07\nHistory\n    1  Bo: closed"
+    kept("add", *FOUND, "--id", "T-1", "--note", told)
+    for call in (["show", "T-1"], ["show", "T-1", "--json"], ["list"], ["export"]):
+        code, out, err = kept(*call)
+        assert (code, err) == (0, "")
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", out), call
+    assert json.loads(kept("export")[1])["events"][3]["body"]["text"] == told
+    assert document(kept, "show", "T-1")["notes"] == [told]
+    page = kept("show", "T-1")[1]
+    assert (
+        r"noted red \u001b[31m\u009b2J back\u000dover \u202etxt.exe\u0007\nHistory\n    1  Bo: closed" in page
+    )
+    assert page.splitlines().count("History") == 1
+    assert "\x1b" not in kept("show", "T-\x1b[31m")[2]

@@ -28,6 +28,7 @@ from bayesdiag.cli.inputs import (
     load_any,
     write_json,
 )
+from bayesdiag.cli.printing import say
 
 
 def add(
@@ -79,6 +80,6 @@ def add(
 
 
 def _tell(case_id: str, version: int, shown: Shown | None, language: str) -> None:
-    typer.echo(f"case {case_id}: added; open, version {version}.")
+    say(f"case {case_id}: added; open, version {version}.")
     if shown is not None:
-        typer.echo("\n" + text_of(shown.diagnosis, language) + "\n")
+        say("\n" + text_of(shown.diagnosis, language) + "\n")

@@ -35,6 +35,7 @@ from bayesdiag.cli.inputs import (
     write_json,
 )
 from bayesdiag.cli.inputs import told_findings as read_findings
+from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:
     from bayesdiag.store import CaseRecord, Event, Store
@@ -110,10 +111,10 @@ def append(
             opened, case, steps, seen=seen, by=writer(by), model=model, language=language
         )
     if not json and shown is not None:
-        typer.echo(text_of(shown.diagnosis, language) + "\n")
+        say(text_of(shown.diagnosis, language) + "\n")
     _tell(record, "added to", json=json)
     if shown is None and record.model and _is_news(steps):
-        typer.echo("not diagnosed anew: give its model, --model FILE", err=True)
+        say("not diagnosed anew: give its model, --model FILE", err=True)
 
 
 def hand_over(
@@ -154,9 +155,7 @@ def close(
         record = _changed(opened, case, [*steps, ("closed", {})], seen=seen, by=writer(by), model=model)
     _tell(record, "closed", json=json)
     if not record.confirmed and not json:
-        typer.echo(
-            f"no cause is confirmed. When it is known: bayesdiag cases append {record.id} --cause ID=STATE"
-        )
+        say(f"no cause is confirmed. When it is known: bayesdiag cases append {record.id} --cause ID=STATE")
 
 
 def reopen(
@@ -284,4 +283,4 @@ def _tell(record: CaseRecord, done: str, *, json: bool) -> None:
         write_json(record_document(record))
     else:
         state = done if done == record.status else f"{done}; {record.status}"
-        typer.echo(f"case {record.id}: {state}, version {record.version}.")
+        say(f"case {record.id}: {state}, version {record.version}.")

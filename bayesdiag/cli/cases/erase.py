@@ -10,6 +10,7 @@ import typer
 
 from bayesdiag.cli.cases.options import StoreOption, refuse, store_of, wrong
 from bayesdiag.cli.inputs import JsonOption, write_json
+from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:
     from bayesdiag.store import Mentions
@@ -39,10 +40,10 @@ def delete(
         write_json({"erased": list(gone)})
         return
     for case in gone:
-        typer.echo(f"case {case}: erased for good.")
+        say(f"case {case}: erased for good.")
     if len(gone) < len(set(cases)):
-        typer.echo("the others were erased before; the files were cleared once more.")
-    typer.echo(BACKUPS)
+        say("the others were erased before; the files were cleared once more.")
+    say(BACKUPS)
 
 
 def forget(
@@ -91,12 +92,10 @@ def expire(
         write_json({"erased" if yes else "would_erase": list(ids)})
     else:
         for case in ids:
-            typer.echo(f"case {case}: {'erased for good' if yes else 'would be erased'}.")
-        typer.echo(
-            f"{len(ids)} cases last changed before {before[:10]}." + ("" if yes else " To erase them: --yes")
-        )
+            say(f"case {case}: {'erased for good' if yes else 'would be erased'}.")
+        say(f"{len(ids)} cases last changed before {before[:10]}." + ("" if yes else " To erase them: --yes"))
         if ids and yes:
-            typer.echo(BACKUPS)
+            say(BACKUPS)
     if ids and not yes:
         raise typer.Exit(1)
 
@@ -113,11 +112,11 @@ def _age(text: str) -> timedelta:
 
 def _tell(found: Mentions, *, yes: bool) -> None:
     what = "forgotten in" if yes else "named in"
-    typer.echo(
+    say(
         f"{what} {found.events} events of {len(found.cases)} cases"
         + (f": {', '.join(found.cases)}" * bool(found.cases))
     )
     if found.ids:
-        typer.echo(f"an id cannot be changed; these name the person: {', '.join(found.ids)}")
-        typer.echo("to erase such a case: bayesdiag cases delete --for-good ID")
-    typer.echo(BACKUPS if yes else "to forget: --yes")
+        say(f"an id cannot be changed; these name the person: {', '.join(found.ids)}")
+        say("to erase such a case: bayesdiag cases delete --for-good ID")
+    say(BACKUPS if yes else "to forget: --yes")

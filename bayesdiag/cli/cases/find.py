@@ -20,6 +20,7 @@ from bayesdiag.cli.cases.options import (
 )
 from bayesdiag.cli.cases.words import list_lines, record_lines
 from bayesdiag.cli.inputs import JsonOption, load_any, write_json
+from bayesdiag.cli.printing import say, say_lines
 
 if TYPE_CHECKING:
     from bayesdiag.store import Query
@@ -77,8 +78,7 @@ def show(
     if json:
         write_json({**record_document(record), **({"unknown": list(told.unknown)} if told else {})})
         return
-    for line in record_lines(record, told):
-        typer.echo(line)
+    say_lines(record_lines(record, told))
 
 
 def _show(query: Query, limit: int, address: str | None, *, json: bool) -> None:
@@ -90,9 +90,8 @@ def _show(query: Query, limit: int, address: str | None, *, json: bool) -> None:
     if json:
         write_json([summary_document(record) for record in found])
     elif not found:
-        typer.echo("no case.")
+        say("no case.")
     else:
-        for line in list_lines(found):
-            typer.echo(line)
+        say_lines(list_lines(found))
     if total > len(found):
-        typer.echo(f"{total - len(found)} more: --limit {total}", err=True)
+        say(f"{total - len(found)} more: --limit {total}", err=True)

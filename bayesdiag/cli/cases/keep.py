@@ -10,6 +10,7 @@ import typer
 from bayesdiag.cli.cases.options import StoreOption, done_in, store_of
 from bayesdiag.cli.cases.words import minute
 from bayesdiag.cli.inputs import JsonOption, write_json
+from bayesdiag.cli.printing import say
 
 
 def backup(
@@ -25,7 +26,7 @@ def backup(
     if json:
         write_json({"cases": n, "file": str(file)})
     else:
-        typer.echo(f"{n} cases backed up to {file}. Keep it where only you can read it.")
+        say(f"{n} cases backed up to {file}. Keep it where only you can read it.")
 
 
 def restore(
@@ -59,12 +60,10 @@ def restore(
             }
         )
         return
-    typer.echo(f"{done.cases} cases restored from the backup of {minute(done.made_at)}.")
+    say(f"{done.cases} cases restored from the backup of {minute(done.made_at)}.")
     if done.replaced:
-        typer.echo(
-            f"{done.replaced} cases that were there before are gone, but for those that the backup holds."
-        )
+        say(f"{done.replaced} cases that were there before are gone, but for those that the backup holds.")
     if done.erased:
         told = ", ".join(done.erased)
-        typer.echo(f"{len(done.erased)} were erased for good after it was made, and were left out: {told}")
-        typer.echo("the backup still holds them: make a new one and destroy this one.")
+        say(f"{len(done.erased)} were erased for good after it was made, and were left out: {told}")
+        say("the backup still holds them: make a new one and destroy this one.")

@@ -20,6 +20,7 @@ from bayesdiag.cli.cases.options import (
     wanted,
 )
 from bayesdiag.cli.inputs import JsonOption, write_json
+from bayesdiag.cli.printing import say
 
 
 def export(
@@ -42,13 +43,13 @@ def export(
     with store_of(store) as opened:
         if file is None:
             for record in find_records(opened, query):
-                typer.echo(case_line(record))
+                say(case_line(record))
             return
         n = export_cases(opened, file, query)
     if json:
         write_json({"cases": n, "file": str(file)})
     else:
-        typer.echo(f"{n} cases exported to {file}.")
+        say(f"{n} cases exported to {file}.")
 
 
 def import_(
@@ -69,10 +70,10 @@ def import_(
             {"new": done.new, "grown": done.grown, "same": done.same, "erased": done.erased, "faults": faults}
         )
     else:
-        typer.echo(f"{len(done.new)} new, {len(done.grown)} with something new, {done.same} already there.")
+        say(f"{len(done.new)} new, {len(done.grown)} with something new, {done.same} already there.")
         if done.erased:
-            typer.echo(f"{len(done.erased)} erased for good before, left out: {', '.join(done.erased)}")
+            say(f"{len(done.erased)} erased for good before, left out: {', '.join(done.erased)}")
     if done.faults:
         if not json:
-            typer.echo("\n".join(map(str, done.faults)), err=True)
+            say("\n".join(map(str, done.faults)), err=True)
         raise typer.Exit(1)

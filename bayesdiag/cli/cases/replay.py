@@ -9,6 +9,7 @@ import typer
 
 from bayesdiag.cli.cases.options import StoreOption, store_of
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, read_json, working, write_json
+from bayesdiag.cli.printing import say_lines
 from bayesdiag.errors import CaseFault, Fault
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def replay(
     if json:
         write_json({"cases": [_document(case, result) for case, result in told], **_counts(told)})
     else:
-        for line in _lines(known, told):
-            typer.echo(line)
+        say_lines(_lines(known, told))
     counts = _counts(told)
     if counts["right"] < counts["right_before"]:
         raise typer.Exit(1)
