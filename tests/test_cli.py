@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-import bayesdiag.cli
 from bayesdiag.cli import run
 from bayesdiag.modelfile import models_folder
 
@@ -493,7 +492,7 @@ def test_an_unexpected_error_is_reported_masked() -> None:
 
 
 def test_every_command_prints_through_the_place_where_control_signs_are_shown() -> None:
-    folder = Path(bayesdiag.cli.__file__).parent
+    folder = Path(__file__).resolve().parents[1] / "bayesdiag" / "cli"
     printing = [
         path.name for path in folder.rglob("*.py") if "typer.echo(" in path.read_text(encoding="utf-8")
     ]
