@@ -300,3 +300,8 @@ def test_a_card_number_is_masked_whatever_sign_parts_its_groups(sign: str, group
 def test_what_stands_behind_a_masked_number_does_not_join_it() -> None:
     text = "622202******1234 5678"
     assert mask_text(text) == text
+
+
+def test_words_between_numbers_part_them() -> None:
+    text = "the card 3566.0020.2036.0505 was refused, and the code was 91"
+    assert mask_text(text) == "the card [356600******0505] was refused, and the code was 91"

@@ -16,7 +16,7 @@ _GROUP = re.compile(r"[0-9]+")
 _DASHES = r"\-\u058a\u1806\u2010-\u2015\u2043\u2212\ufe58\ufe63\u30fc\uff70"
 _DOTS = r".\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\uff65\uff61"
 _SOFT = re.compile(rf"[\s{UNSEEN}]*+(?:[{_DASHES}{_DOTS}_~\\'`´’＇]{{1,3}}+[\s{UNSEEN}]*+)?")
-_HARD = re.compile(r"[^\w\s\[\]][ \u00a0]?|[ \u00a0]?[()]|\)[ \u00a0]?\(")
+_HARD = re.compile(r"[^\w\s\[\]\0][ \u00a0]?|[ \u00a0]?[()]|\)[ \u00a0]?\(")
 _HARD_SIZES = {(4, 4), (4, 6), (6, 5)}
 """Any one punctuation mark may part the items of a list, and now and then the groups of a card number."""
 _CHINESE = re.compile(rf"[{UNSEEN}]*[，、。;][ \u00a0\u3000{UNSEEN}]?")
