@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -129,7 +130,7 @@ def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: P
     assert [
         r["id"] for r in document(kept, "list", "--cause", "card_chip_condition=dirty", "--person", "bo")
     ] == ["T-1"]
-    assert kept("export", "out.jsonl")[1] == "1 cases exported to out.jsonl.\n"
+    assert kept("export", "out.jsonl")[1] == "1 case exported to out.jsonl.\n"
     assert kept("backup", "b.jsonl")[0] == 0
     code, out, _ = kept("delete", "T-1")
     assert (code, out) == (2, "")
@@ -141,7 +142,7 @@ def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: P
     assert (code, "T-1" in out) == (0, True)
     assert document(kept, "list") == []
     other = ["--store", str(tmp_path / "other.db")]
-    assert kept("restore", "b.jsonl", *other)[1].startswith("1 cases restored from the backup of 20")
+    assert kept("restore", "b.jsonl", *other)[1].startswith("1 case restored from the backup of 20")
     assert document(kept, "list", *other)[0]["id"] == "T-1"
 
 
@@ -241,6 +242,23 @@ def test_findings_that_cannot_be_are_kept_and_told(kept: Cases) -> None:
         (["export", "none/b.jsonl"], "the file cannot be written"),
         (["replay", "pos_card", "--renamed", "none.json"], "the file cannot be read"),
         (["list", "--store", "none.db"], "there is no store"),
+        (["add", *FOUND, "--when", "soon"], "--when: this cannot stand here"),
+        (["add", *FOUND, "--id", ""], "--id"),
+        (["add", *FOUND, "--note", " "], "--note"),
+        (["append", "T-1", "--note", ""], "--note"),
+        (["append", "T-1", "-f", "card_age=gt3y", "--when", "soon"], "--when: this cannot stand here"),
+        (["append", "T-1", "--minutes", "-3"], "--minutes: this cannot stand here"),
+        (["append", "T-1", "--money", "nan"], "--money: this cannot stand here"),
+        (["append", "T-1", "--undo", "99"], "--undo: number 99 cannot be taken back"),
+        (["append", "T-1", "--tried", "clean_card_or_reader=perhaps"], "--tried: this cannot stand here"),
+        (["close", "T-1", "--cause", "usage_error=removed_or_misinserted", "--excluded", "usage_error=removed_or_misinserted"], "both confirmed and excluded"),
+        (["list", "--status", ""], "Write open or closed"),
+        (["list", "--person", ""], "--person"),
+        (["list", "--since", ""], "Write a day as"),
+        (["list", "--since", "2026-W01-1"], "Write a day as"),
+        (["export", "--until", "2026-01-01T09:30+02:00"], "Write a day as"),
+        (["list", "--cause", "card_chip_conditoin"], 'Did you mean "card_chip_condition"'),
+        (["export", "--cause", "nonsense"], "no cause has this name"),
         (["list", "--store", f"mysql://u:{CARD}@h/d"], "cases are not kept in such a database"),
     ],
 )  # fmt: skip
@@ -258,7 +276,7 @@ def test_what_is_wrong_is_told_and_nothing_is_done(kept_in_file: Cases, call: li
 def test_forget_and_expire_say_what_they_would_do(kept: Cases) -> None:
     kept("add", "--id", "T-1", "--note", "Ada called", "--by", "Ada")
     code, out, _ = kept("forget", "--person", "Ada")
-    assert (code, "named in 3 events of 1 cases: T-1" in out) == (1, True)
+    assert (code, "named in 3 events of 1 case: T-1" in out) == (1, True)
     assert "Ada" in kept("show", "T-1")[1]
     assert kept("forget", "--person", "ada", "--yes")[0] == 0
     assert "Ada" not in kept("show", "T-1")[1]
@@ -462,3 +480,35 @@ def test_signs_that_would_steer_a_terminal_are_shown(kept: Cases) -> None:
     )
     assert page.splitlines().count("History") == 1
     assert "\x1b" not in kept("show", "T-\x1b[31m")[2]
+
+
+def test_a_cause_confirmed_later_is_no_longer_excluded_unless_that_is_taken_back(kept: Cases) -> None:
+    kept("add", "--id", "T-1")
+    assert kept("append", "T-1", "--excluded", "card_chip_condition=dirty")[0] == 0
+    code, _, err = kept("close", "T-1", "--cause", "card_chip_condition=dirty")
+    assert (code, "--cause: card_chip_condition=dirty would be both" in err) == (2, True)
+    number = document(kept, "show", "T-1")["version"]
+    assert kept("append", "T-1", "--undo", str(number))[0] == 0
+    assert kept("close", "T-1", "--cause", "card_chip_condition=dirty")[0] == 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_cases_are_imported_from_standard_input_with_any_line_end(
+    kept: Cases, end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("T-1", "T-2"):
+        kept("add", "--id", name, "--note", "two\nlines")
+    told = end.join(kept("export")[1].splitlines()) + end
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(told.encode())))
+    other = ("--store", str(tmp_path / "other.db"))
+    assert kept("import", "-", *other) == (0, "2 new, 0 with something new, 0 already there.\n", "")
+    (tmp_path / "bad.jsonl").write_bytes(f"{told}x{end}".encode())
+    code, _, err = kept("import", "bad.jsonl", *other)
+    assert (code, "bad.jsonl:3: this is not JSON" in err) == (2, True)
+
+
+def test_the_name_of_a_file_is_told_without_numbers(kept: Cases) -> None:
+    kept("add", "--id", "T-1")
+    for command in ("export", "backup"):
+        assert_masked(kept(command, f"of {CARD}.jsonl")[1])
+        assert_masked(kept(command, f"of {CARD}.jsonl", "--json")[1])

@@ -14,8 +14,11 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     WhenOption,
     WhoOption,
+    check_told,
     done_in,
+    notes,
     refuse,
+    told_by_option,
     writer,
 )
 from bayesdiag.cli.diagnose import evidences_of, text_of
@@ -38,8 +41,9 @@ def add(
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
     id_: Annotated[
-        str, typer.Option("--id", metavar="ID", help="Id of the case, as a ticket's. Default: a new one.")
-    ] = "",
+        str | None,
+        typer.Option("--id", metavar="ID", help="Id of the case, as a ticket's. Default: new."),
+    ] = None,
     who: WhoOption = "",
     when: WhenOption = "",
     note: NoteOption = None,
@@ -54,6 +58,7 @@ def add(
 
     known = load_any(model)
     evidences, is_list = evidences_of(known, finding, findings)
+    check_told("--id", id_)
     if id_ and is_list:
         refuse("--id: a list of cases was given", "Leave --id out; each gets an id of its own")
     language = language_of(lang)
@@ -64,11 +69,14 @@ def add(
     for evidence, result in zip(evidences, shown, strict=True):
         told: list[Step] = [("opened", {"when": when} if when else {})]
         told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
-        told += [("noted", {"text": text}) for text in note or ()]
+        told += notes(note)
         told += [("handed_over", {"to": handler})] if handler else []
         told += [("diagnosed", {"diagnosis": result.document})] if result else []
         histories.append([Event(kind, body, by=name) for kind, body in told])
-    records = done_in(store, lambda opened: [add_case(opened, events, case_id=id_) for events in histories])
+    with told_by_option():
+        records = done_in(
+            store, lambda opened: [add_case(opened, events, case_id=id_ or "") for events in histories]
+        )
     documents = [record_document(record) for record in records]
     for record, result in zip(records, shown, strict=True):
         if not json:

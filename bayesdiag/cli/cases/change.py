@@ -21,9 +21,11 @@ from bayesdiag.cli.cases.options import (
     WhenOption,
     WhoOption,
     hidden,
+    notes,
     pairs,
     refuse,
     store_of,
+    told_by_option,
     writer,
 )
 from bayesdiag.cli.diagnose import text_of
@@ -102,7 +104,7 @@ def append(
     steps += _tried(tried, minutes, money, said)
     steps += _causes(cause, excluded, said)
     steps += [] if tried else _spent(minutes, money)
-    steps += [("noted", {"text": text}) for text in note or ()]
+    steps += notes(note)
     if not steps:
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
@@ -127,7 +129,7 @@ def hand_over(
     json: JsonOption = False,
 ) -> None:
     """Hand a case over to somebody else."""
-    steps: list[Step] = [("noted", {"text": text}) for text in note or ()]
+    steps: list[Step] = notes(note)
     with store_of(store) as opened:
         record = _changed(opened, case, [*steps, ("handed_over", {"to": name})], seen=seen, by=writer(by))
     _tell(record, f"handed over to {record.handler}", json=json)
@@ -150,7 +152,7 @@ def close(
 ) -> None:
     """Close a case with what it really was, and what it cost: models are learned and tested from that."""
     steps = _causes(cause, excluded, {}) + _spent(minutes, money)
-    steps += [("noted", {"text": text}) for text in note or ()]
+    steps += notes(note)
     with store_of(store) as opened:
         record = _changed(opened, case, [*steps, ("closed", {})], seen=seen, by=writer(by), model=model)
     _tell(record, "closed", json=json)
@@ -167,7 +169,7 @@ def reopen(
     json: JsonOption = False,
 ) -> None:
     """Open a closed case again. What had been confirmed stays in its history and no longer counts."""
-    steps: list[Step] = [("reopened", {}), *(("noted", {"text": text}) for text in note or ())]
+    steps: list[Step] = [("reopened", {}), *notes(note)]
     with store_of(store) as opened:
         record = _changed(opened, case, steps, seen=seen, by=writer(by))
     _tell(record, "reopened", json=json)
@@ -217,7 +219,8 @@ def _added(
     for left in reversed(range(TRIES)):
         before = read_record(store, case)
         try:
-            return append_events(store, case, news(before), seen=before.version if seen is None else seen)
+            with told_by_option():
+                return append_events(store, case, news(before), seen=before.version if seen is None else seen)
         except StaleCase:
             if seen is not None or not left:
                 raise

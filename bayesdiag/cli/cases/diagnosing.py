@@ -15,7 +15,7 @@ from bayesdiag.errors import CaseFault, Fault, known_names
 if TYPE_CHECKING:
     from bayesdiag.diagnosis import Diagnosis
     from bayesdiag.model import Model
-    from bayesdiag.store import CaseRecord
+    from bayesdiag.store import CaseRecord, Query, Store
 
 Step = tuple[str, dict[str, Any]]
 """Kind and body of an event to come."""
@@ -69,6 +69,22 @@ def check_causes(model: Model, causes: Sequence[tuple[str, str]]) -> None:
             faults.append(Fault((name,), f'"{state}" is not one of its states', told))
     if faults:
         raise CaseFault(faults)
+
+
+def check_wanted(store: Store, query: Query) -> None:
+    """Raise where a cause is asked for that no case has and the bundled model does not know.
+
+    Raises:
+        CaseFault: It is mistyped.
+    """
+    from bayesdiag.store import kept_causes  # noqa: PLC0415
+
+    if not query.cause or query.cause in (kept := kept_causes(store)):
+        return
+    known = dict.fromkeys((*kept, *(cause.id for cause in load_any("pos_card").of_kind("cause"))))
+    if query.cause not in known:
+        told = known_names(query.cause, known, "causes")
+        raise CaseFault([Fault((f"--cause {query.cause}",), "no cause has this name", told)])
 
 
 def check_names(model: Model, steps: Sequence[Step]) -> None:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, refuse, store_of, wrong
+from bayesdiag.cli.cases.options import (
+    StatusOption,
+    StoreOption,
+    check_status,
+    counted,
+    refuse,
+    store_of,
+    wrong,
+)
 from bayesdiag.cli.inputs import JsonOption, write_json
 from bayesdiag.cli.printing import say
 
@@ -71,9 +79,7 @@ def expire(
     older_than: Annotated[
         str, typer.Option("--older-than", metavar="AGE", help="Days, weeks or years: 365d, 52w, 2y.")
     ],
-    status: Annotated[
-        str, typer.Option("--status", metavar="open|closed", help="Only these; default: both.")
-    ] = "",
+    status: StatusOption = None,
     yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -82,10 +88,9 @@ def expire(
     from bayesdiag.store import Query, erase_found, find_records  # noqa: PLC0415
     from bayesdiag.store.event import stamp  # noqa: PLC0415
 
-    if status not in {"", "open", "closed"}:
-        wrong("--status", status, "Write open or closed.")
+    check_status(status)
     before = stamp(datetime.now(UTC) - _age(older_than))
-    query = Query(unchanged_since=before, status=status)
+    query = Query(unchanged_since=before, status=status or "")
     with store_of(store) as opened:
         ids = erase_found(opened, query) if yes else [record.id for record in find_records(opened, query)]
     if json:
@@ -93,7 +98,10 @@ def expire(
     else:
         for case in ids:
             say(f"case {case}: {'erased for good' if yes else 'would be erased'}.")
-        say(f"{len(ids)} cases last changed before {before[:10]}." + ("" if yes else " To erase them: --yes"))
+        say(
+            f"{counted(len(ids))} last changed before {before[:10]}."
+            + ("" if yes else " To erase them: --yes")
+        )
         if ids and yes:
             say(BACKUPS)
     if ids and not yes:
@@ -113,7 +121,7 @@ def _age(text: str) -> timedelta:
 def _tell(found: Mentions, *, yes: bool) -> None:
     what = "forgotten in" if yes else "named in"
     say(
-        f"{what} {found.events} events of {len(found.cases)} cases"
+        f"{what} {counted(found.events, 'event')} of {counted(len(found.cases))}"
         + (f": {', '.join(found.cases)}" * bool(found.cases))
     )
     if found.ids:

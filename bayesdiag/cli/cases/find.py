@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bayesdiag.cli.cases.diagnosing import check_wanted
 from bayesdiag.cli.cases.options import (
     IdArgument,
     ModelNameOption,
@@ -29,12 +30,12 @@ LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="A
 
 
 def list_cases(
-    status: StatusOption = "",
-    cause: WantedCauseOption = "",
-    person: PersonOption = "",
-    model: ModelNameOption = "",
-    since: SinceOption = "",
-    until: UntilOption = "",
+    status: StatusOption = None,
+    cause: WantedCauseOption = None,
+    person: PersonOption = None,
+    model: ModelNameOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: LimitOption = 50,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -47,12 +48,12 @@ def search(
     words: Annotated[
         list[str], typer.Argument(metavar="WORDS", help="All of them: of notes, comments, names, ids.")
     ],
-    status: StatusOption = "",
-    cause: WantedCauseOption = "",
-    person: PersonOption = "",
-    model: ModelNameOption = "",
-    since: SinceOption = "",
-    until: UntilOption = "",
+    status: StatusOption = None,
+    cause: WantedCauseOption = None,
+    person: PersonOption = None,
+    model: ModelNameOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: LimitOption = 50,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -85,6 +86,7 @@ def _show(query: Query, limit: int, address: str | None, *, json: bool) -> None:
     from bayesdiag.store import count_cases, find_records, summary_document  # noqa: PLC0415
 
     with store_of(address) as opened:
+        check_wanted(opened, query)
         found = list(find_records(opened, query, limit=limit))
         total = count_cases(opened, query)
     if json:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, done_in, store_of
+from bayesdiag.cli.cases.options import StoreOption, counted, done_in, hidden, store_of
 from bayesdiag.cli.cases.words import minute
 from bayesdiag.cli.inputs import JsonOption, write_json
 from bayesdiag.cli.printing import say
@@ -24,9 +24,9 @@ def backup(
     with store_of(store) as opened:
         n = write_backup(opened, file)
     if json:
-        write_json({"cases": n, "file": str(file)})
+        write_json({"cases": n, "file": hidden(str(file))})
     else:
-        say(f"{n} cases backed up to {file}. Keep it where only you can read it.")
+        say(f"{counted(n)} backed up to {hidden(str(file))}. Keep it where only you can read it.")
 
 
 def restore(
@@ -60,9 +60,11 @@ def restore(
             }
         )
         return
-    say(f"{done.cases} cases restored from the backup of {minute(done.made_at)}.")
+    say(f"{counted(done.cases)} restored from the backup of {minute(done.made_at)}.")
     if done.replaced:
-        say(f"{done.replaced} cases that were there before are gone, but for those that the backup holds.")
+        lost = "is" if done.replaced == 1 else "are"
+        told = f"{counted(done.replaced)} that stood there before {lost} gone"
+        say(f"{told}, but for what the backup holds.")
     if done.erased:
         told = ", ".join(done.erased)
         say(f"{len(done.erased)} were erased for good after it was made, and were left out: {told}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bayesdiag.cli.cases.diagnosing import check_wanted
 from bayesdiag.cli.cases.options import (
     ModelNameOption,
     PersonOption,
@@ -15,7 +17,9 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     UntilOption,
     WantedCauseOption,
+    counted,
     done_in,
+    hidden,
     store_of,
     wanted,
 )
@@ -27,12 +31,12 @@ def export(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Where to; default: standard output.")
     ] = None,
-    status: StatusOption = "",
-    cause: WantedCauseOption = "",
-    person: PersonOption = "",
-    model: ModelNameOption = "",
-    since: SinceOption = "",
-    until: UntilOption = "",
+    status: StatusOption = None,
+    cause: WantedCauseOption = None,
+    person: PersonOption = None,
+    model: ModelNameOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -41,19 +45,20 @@ def export(
 
     query = wanted("", status, cause, person, model, since, until)
     with store_of(store) as opened:
+        check_wanted(opened, query)
         if file is None:
             for record in find_records(opened, query):
                 say(case_line(record))
             return
         n = export_cases(opened, file, query)
     if json:
-        write_json({"cases": n, "file": str(file)})
+        write_json({"cases": n, "file": hidden(str(file))})
     else:
-        say(f"{n} cases exported to {file}.")
+        say(f"{counted(n)} exported to {hidden(str(file))}.")
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, as export writes them.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines; - for standard input.")],
     partly: Annotated[
         bool, typer.Option("--partly", help="Import the good lines even where others are faulty.")
     ] = False,
@@ -63,7 +68,8 @@ def import_(
     """Take cases of a file into the store. What is there already is left as it is, so it may be repeated."""
     from bayesdiag.store import import_cases  # noqa: PLC0415
 
-    done = done_in(store, lambda opened: import_cases(opened, file, partly=partly))
+    source = sys.stdin.buffer.read() if str(file) == "-" else file
+    done = done_in(store, lambda opened: import_cases(opened, source, partly=partly))
     if json:
         faults = [str(fault) for fault in done.faults]
         write_json(

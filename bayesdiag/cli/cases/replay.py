@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, store_of
+from bayesdiag.cli.cases.options import StoreOption, counted, store_of
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, read_json, working, write_json
 from bayesdiag.cli.printing import say_lines
 from bayesdiag.errors import CaseFault, Fault
@@ -99,9 +99,8 @@ def _document(case: ModelCase, result: ReplayedCase) -> dict[str, Any]:
 
 def _lines(model: Model, told: list[tuple[ModelCase, ReplayedCase]]) -> list[str]:
     counts = _counts(told)
-    lines = [
-        f"{counts['n']} closed cases replayed on {model.name} {model.version}; {counts['changed']} changed."
-    ]
+    done = f"{counted(counts['n'], 'closed case')} replayed on {model.name} {model.version}"
+    lines = [f"{done}; {counts['changed']} changed."]
     for case, result in told:
         if result.is_changed:
             verdict = {None: "", True: ", as confirmed", False: ", not as confirmed"}[result.is_right]
