@@ -489,3 +489,11 @@ def test_an_unexpected_error_is_reported_masked() -> None:
     assert "ValueError" in done.stderr
     assert "411111******1111" in done.stderr
     assert SECRET not in done.stderr
+
+
+def test_every_command_prints_through_the_place_where_control_signs_are_shown() -> None:
+    folder = Path(__file__).resolve().parents[1] / "bayesdiag" / "cli"
+    printing = [
+        path.name for path in folder.rglob("*.py") if "typer.echo(" in path.read_text(encoding="utf-8")
+    ]
+    assert printing == ["printing.py"]

@@ -286,3 +286,22 @@ def test_a_million_digits_are_no_card() -> None:
     begun = process_time()
     assert mask_text("4" * 1_000_000) == "4" * 1_000_000
     assert process_time() - begun < 20
+
+
+@pytest.mark.parametrize("sign", "\"“”″‘’'`´,;:/|+#=!?&^%$@<>{}()~…«»*·。、，；：＂-–.")
+@pytest.mark.parametrize("groups", [("4111", "1111", "1111", "1111"), ("3714", "496353", "98431")])
+def test_a_card_number_is_masked_whatever_sign_parts_its_groups(sign: str, groups: tuple[str, ...]) -> None:
+    number = "".join(groups)
+    assert mask_text(sign.join(groups)) == f"[{number[:6]}******{number[-4:]}]"
+    told = f"the card [{number[:6]}******{number[-4:]}] fails"
+    assert mask_text(f"the card {sign.join(groups)} fails") == told
+
+
+def test_what_stands_behind_a_masked_number_does_not_join_it() -> None:
+    text = "622202******1234 5678"
+    assert mask_text(text) == text
+
+
+def test_words_between_numbers_part_them() -> None:
+    text = "the card 3566.0020.2036.0505 was refused, and the code was 91"
+    assert mask_text(text) == "the card [356600******0505] was refused, and the code was 91"

@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 from bayesdiag.cli import app as app_command
 from bayesdiag.cli import ask, check, diagnose, diff, fit, posterior, suggest, whatif
 from bayesdiag.cli.cases import cases
+from bayesdiag.cli.printing import say
 from bayesdiag.cli.scoring import score
 from bayesdiag.cli.values import Command, Group
 from bayesdiag.errors import BayesdiagError
@@ -54,9 +55,9 @@ def _top(
     if version:
         from bayesdiag import __version__  # noqa: PLC0415 - reads the installed package's metadata
 
-        typer.echo(f"bayesdiag {__version__}")
+        say(f"bayesdiag {__version__}")
     elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -78,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as left:
         code = left.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("stopped.", err=True)
+        say("stopped.", err=True)
         code = 1
     except TyperException as error:
         _tell(f"bayesdiag: {error.format_message()} Try: {_help_of(error)} --help")
@@ -100,7 +101,7 @@ def _tell(message: str) -> None:
     """Print what went wrong; what was typed may stand in it."""
     from bayesdiag.mask import mask_text  # noqa: PLC0415 - where nothing goes wrong nobody waits for it
 
-    typer.echo(mask_text(message), err=True)
+    say(mask_text(message), err=True)
 
 
 def _report(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from bayesdiag.cli.inputs import ModelArgument
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import Fault, InvalidModel
 
 
@@ -30,7 +31,7 @@ def app(
     command += [f"--server.port={port}", f"--server.address={host}"]
     command += [f"--server.headless={str(not (browser and _has_screen())).lower()}"]
     command += settings_options(settings)
-    typer.echo(f"bayesdiag app on http://{host}:{port} – stop with Ctrl-C.", err=True)
+    say(f"bayesdiag app on http://{host}:{port} – stop with Ctrl-C.", err=True)
     environment = {
         **os.environ,
         "BAYESDIAG_MODEL": str(Path(model).resolve() if Path(model).exists() else model),

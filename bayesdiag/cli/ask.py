@@ -21,6 +21,7 @@ from bayesdiag.cli.inputs import (
     load_any,
     told_findings,
 )
+from bayesdiag.cli.printing import say
 from bayesdiag.cli.suggest import lines_of, remarks
 
 if TYPE_CHECKING:
@@ -120,17 +121,17 @@ def ask(
     network = compiled(known)
     if not dialogue.findings and _reads_text(known) and not _story(known, dialogue, language):
         return
-    typer.echo(words["hint"])
+    say(words["hint"])
     while True:
         result = room.diagnose(network, dialogue.findings, skipped=dialogue.skipped, doubt="none")
         if result.is_impossible and dialogue.undo():
-            typer.echo(words["impossible"])
+            say(words["impossible"])
             continue
         question = worth_asking(result.questions, result.causes)
         if question is None or not _turn(known, result, question.id, dialogue, language):
             if not result.is_impossible:
-                typer.echo("\n" + words["stop" if question is None else "left"] + "\n")
-            typer.echo(text_of(result, language, asking=question is not None))
+                say("\n" + words["stop" if question is None else "left"] + "\n")
+            say(text_of(result, language, asking=question is not None))
             raise typer.Exit(1 if result.is_impossible else 0)
 
 
@@ -149,9 +150,9 @@ def _story(model: Model, dialogue: Dialogue, language: str) -> bool:
         return False
     found = suggest_findings(model, story)
     for line in remarks(model, found, language):
-        typer.echo(line)
+        say(line)
     if found.suggestions:
-        typer.echo("\n".join([words["suggested"], *lines_of(model, found, language)]))
+        say("\n".join([words["suggested"], *lines_of(model, found, language)]))
         taken = _taken(found.suggestions, words)
         if taken is None:
             return False
@@ -160,7 +161,7 @@ def _story(model: Model, dialogue: Dialogue, language: str) -> bool:
     elif (
         story and story.lower() not in SKIPS and not (found.readings.readings or found.readings.unknown_codes)
     ):
-        typer.echo(words["nothing"])
+        say(words["nothing"])
     return not any(one.approved for one in found.readings.readings) or bool(dialogue.findings)
 
 
@@ -178,7 +179,7 @@ def _taken(suggestions: Sequence[Suggestion], words: Mapping[str, str]) -> Seque
         chosen = [number for number in map(int, numbers) if 1 <= number <= len(suggestions)]
         if chosen and len(chosen) == len(numbers):
             return [suggestions[number - 1] for number in dict.fromkeys(chosen)]
-        typer.echo(words["which"].format(n=len(suggestions)))
+        say(words["which"].format(n=len(suggestions)))
 
 
 def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, language: str) -> bool:
@@ -186,7 +187,7 @@ def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, langua
     from bayesdiag.diagnosis.words import headline  # noqa: PLC0415
 
     words, variable = WORDS[language], model.variable_of[name]
-    typer.echo(f"\n{words['so far']}{headline(result, language)[0]}")
+    say(f"\n{words['so far']}{headline(result, language)[0]}")
     _show(variable, language)
     while True:
         said = _said(words["prompt"])
@@ -198,22 +199,22 @@ def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, langua
         if said == "u":
             if dialogue.undo():
                 return True
-            typer.echo(words["none"])
+            say(words["none"])
             continue
         state = _state(variable, said)
         if state:
             dialogue.answer(name, state)
             return True
-        typer.echo(words["wrong"].format(n=len(variable.states)))
+        say(words["wrong"].format(n=len(variable.states)))
 
 
 def _show(variable: Variable, language: str) -> None:
     question = variable.question
-    typer.echo(question.text[language] if question else variable.id)
+    say(question.text[language] if question else variable.id)
     if question and question.help[language]:
-        typer.echo(f"  ({question.help[language]})")
+        say(f"  ({question.help[language]})")
     for number, state in enumerate(variable.states, start=1):
-        typer.echo(f"  {number}  {state.label[language] or state.id}")
+        say(f"  {number}  {state.label[language] or state.id}")
 
 
 def _said(prompt: str) -> str | None:
@@ -227,7 +228,7 @@ def _typed(prompt: str) -> str | None:
     try:
         return input(f"{prompt}> ").strip()
     except (EOFError, RuntimeError):  # the end of the input, or none at all
-        typer.echo("")
+        say("")
         return None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, working, write_json
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def check(
     if json:
         write_json(check_document(known, (), results, digest(model_path(model))))
     else:
-        typer.echo(_facts(known))
+        say(_facts(known))
         for line in _told(results):
-            typer.echo(line)
+            say(line)
     if not all(result.passed for result in results):
         raise typer.Exit(1)
 

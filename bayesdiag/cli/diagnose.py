@@ -22,6 +22,7 @@ from bayesdiag.cli.inputs import (
     working,
     write_json,
 )
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
@@ -56,12 +57,12 @@ def diagnose(
         results = [room.diagnose(network, evidence, doubt=trust) for evidence in evidences]
     if verbose:
         for result in results:
-            typer.echo(result.program, err=True)
+            say(result.program, err=True)
     if json:
         _write_documents(results, language, model, as_list=is_list)
     else:
         for number, result in enumerate(results):
-            typer.echo(("\n" if number else "") + text_of(result, language, doubt=doubt))
+            say(("\n" if number else "") + text_of(result, language, doubt=doubt))
     if any(result.is_impossible for result in results):
         raise typer.Exit(1)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bayesdiag.case import Evidence, Observed
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import EvidenceError, Fault, InvalidModel
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def working(language: str) -> Iterator[None]:
     from bayesdiag.engine.compiled import is_first_time  # noqa: PLC0415 - numba takes a while
 
     if is_first_time():
-        typer.echo(FIRST_TIME[language], err=True)
+        say(FIRST_TIME[language], err=True)
     if not sys.stderr.isatty():
         yield
         return
@@ -266,4 +267,4 @@ def evidence_of(
 
 def write_json(document: object) -> None:
     """Print one JSON document."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+    say(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))

@@ -16,6 +16,7 @@ from bayesdiag.cli.inputs import (
     working,
     write_json,
 )
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import EvidenceError, Fault, known_names
 
 if TYPE_CHECKING:
@@ -51,19 +52,19 @@ def posterior(
     if json:
         write_json(document)
     elif is_impossible:
-        typer.echo(Status.IMPOSSIBLE.value)
+        say(Status.IMPOSSIBLE.value)
     else:
         if found.status[0] is Status.ESTIMATED:
-            typer.echo(Status.ESTIMATED.value)
+            say(Status.ESTIMATED.value)
         known = document["log_evidence"]
-        typer.echo("ln P(evidence) is not known" if known is None else f"ln P(evidence) = {known:.10g}")
+        say("ln P(evidence) is not known" if known is None else f"ln P(evidence) = {known:.10g}")
         for name, states in document["posterior"].items():
             bands = document.get("error", {}).get(name, {})
             told = (
                 f"{state} {p:.6g}" + (f" ± {bands[state]:.2g}" if bands else "")
                 for state, p in states.items()
             )
-            typer.echo(f"{name}: " + ", ".join(told))
+            say(f"{name}: " + ", ".join(told))
     if is_impossible:
         raise typer.Exit(1)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayesdiag.cli.inputs import JsonOption, LanguageOption, language_of, load_any, write_json
+from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:
     from bayesdiag.intake import Suggestions
@@ -59,12 +60,12 @@ def suggest(
         write_json(suggestions_document(model, found, language))
         return
     words = WORDS[language]
-    typer.echo("\n".join(lines_of(model, found, language)) or words["none"])
+    say("\n".join(lines_of(model, found, language)) or words["none"])
     for line in remarks(model, found, language):
-        typer.echo(line)
+        say(line)
     if found.suggestions:
         options = " ".join(f"-f {one.variable}={one.state}" for one in found.suggestions)
-        typer.echo(f"\n{words['next']} bayesdiag diagnose {name} {options}")
+        say(f"\n{words['next']} bayesdiag diagnose {name} {options}")
 
 
 def lines_of(model: Model, found: Suggestions, language: str) -> list[str]:

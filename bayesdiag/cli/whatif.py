@@ -18,6 +18,7 @@ from bayesdiag.cli.inputs import (
     working,
     write_json,
 )
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def whatif(
     if json:
         write_json(told)
     else:
-        typer.echo("\n".join(_text(network, told, language)))
+        say("\n".join(_text(network, told, language)))
     if told["status"] == "impossible":
         raise typer.Exit(1)
 

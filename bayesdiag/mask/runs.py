@@ -16,9 +16,9 @@ _GROUP = re.compile(r"[0-9]+")
 _DASHES = r"\-\u058a\u1806\u2010-\u2015\u2043\u2212\ufe58\ufe63\u30fc\uff70"
 _DOTS = r".\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\uff65\uff61"
 _SOFT = re.compile(rf"[\s{UNSEEN}]*+(?:[{_DASHES}{_DOTS}_~\\'`´’＇]{{1,3}}+[\s{UNSEEN}]*+)?")
-_HARD = re.compile(r"[,/|、;:+][ \u00a0]?|[ \u00a0]?[()]|\)[ \u00a0]?\(")
+_HARD = re.compile(r"[^\w\s\[\]\0][ \u00a0]?|[ \u00a0]?[()]|\)[ \u00a0]?\(")
 _HARD_SIZES = {(4, 4), (4, 6), (6, 5)}
-"""These part the items of a list, but now and then the groups of a card number."""
+"""Any one punctuation mark may part the items of a list, and now and then the groups of a card number."""
 _CHINESE = re.compile(rf"[{UNSEEN}]*[，、。;][ \u00a0\u3000{UNSEEN}]?")
 """So do these, and groups of other sizes too."""
 _EIGHT_BEFORE = re.compile(r"(?<![0-9])([0-9]{8})([^0-9]{1,12})$")
@@ -133,9 +133,10 @@ def _run(text: str, groups: list[Group]) -> Run:
 
 def _joins(text: str, before: Group, gap: str, group: re.Match[str]) -> bool:
     """Whether two groups may belong to one number."""
-    if gap == " " and text[before.start - 1 : before.start] != "*":
+    is_behind_stars = text[max(0, before.start - 2) : before.start] == "**"
+    if gap == " " and not is_behind_stars:
         return True
-    if before.start and text[before.start - 1] == "*" and before.end - before.start <= 4:
+    if is_behind_stars and before.end - before.start <= 4:
         # The last digits of a number that is masked already, as in 622202******1234 5678.
         masked = text[max(0, before.start - 40) : before.start].rstrip("*")
         if masked and masked[-1].isdigit():

@@ -1,12 +1,12 @@
 """Cases kept in SQLite or PostgreSQL: a history for each, only added to, and what it comes to."""
 
 from bayesdiag.store.backup import Restored, restore_backup, write_backup
-from bayesdiag.store.cases import add_case, append_events, count_cases, find_records, read_record
+from bayesdiag.store.cases import add_case, append_events, count_cases, find_records, kept_causes, read_record
 from bayesdiag.store.document import record_document, summary_document
 from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_person, mentions
 from bayesdiag.store.event import Event
 from bayesdiag.store.lines import Imported, case_line, export_cases, import_cases
-from bayesdiag.store.opening import Store, open_store
+from bayesdiag.store.opening import Store, open_or_make, open_store
 from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
 from bayesdiag.store.record import CaseRecord, KeptFinding
 from bayesdiag.store.rows import Query
@@ -32,8 +32,10 @@ __all__ = [
     "find_records",
     "forget_person",
     "import_cases",
+    "kept_causes",
     "mentions",
     "model_case",
+    "open_or_make",
     "open_store",
     "read_cases",
     "read_record",

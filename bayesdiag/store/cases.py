@@ -13,7 +13,7 @@ from bayesdiag.mask import mask_text
 from bayesdiag.store.event import MAX_NAME, Event, is_name, masked_event, new_id
 from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord, history_faults, record_of
-from bayesdiag.store.rows import Query, case_ids, n_cases, records, version_of, write_case
+from bayesdiag.store.rows import Query, case_ids, marked_causes, n_cases, records, version_of, write_case
 from bayesdiag.store.tombstones import graveyard
 
 
@@ -36,6 +36,7 @@ def add_case(store: Store, events: Sequence[Event], *, case_id: str = "") -> Cas
     if faults:
         raise CaseFault(faults)
     record = record_of(own, kept)
+    _check_agrees(record, kept)
     with store.writing() as connection:
         _check_free(connection, own)
         try:
@@ -73,6 +74,7 @@ def append_events(store: Store, case_id: str, events: Sequence[Event], *, seen: 
         if faults:
             raise CaseFault(faults)
         record = record_of(case_id, history)
+        _check_agrees(record, kept)
         if kept:
             write_case(connection, record, known=version)
     return record
@@ -108,6 +110,12 @@ def count_cases(store: Store, query: Query | None = None) -> int:
         return n_cases(connection, query)
 
 
+def kept_causes(store: Store) -> tuple[str, ...]:
+    """Return the causes that cases can be found by: confirmed, or first in a diagnosis."""
+    with store.reading() as connection:
+        return marked_causes(connection)
+
+
 def check_id(case_id: str) -> None:
     """Raise if an id that was chosen cannot be a case's; empty lets one be made.
 
@@ -141,6 +149,20 @@ def _check_free(connection: Connection, case_id: str) -> None:
     if graveyard(connection).has_case(case_id):
         told = "Choose another id: what was erased does not come back."
         raise CaseFault([Fault((case_id,), "a case of this id was erased for good", told)])
+
+
+def _check_agrees(record: CaseRecord, new: Sequence[Event]) -> None:
+    """Raise if something new says that a cause both is it and is not; imports keep what was once stored."""
+    told = "Take the other back first: bayesdiag cases append ID --undo N."
+    faults = [
+        Fault((event.kind,), f"{cause}={state} would be both confirmed and excluded", told)
+        for event in new
+        if event.kind in {"confirmed", "excluded"}
+        for cause, state in [(event.body["cause"], event.body["state"])]
+        if record.confirmed.get(cause) == state and state in record.excluded.get(cause, ())
+    ]
+    if faults:
+        raise CaseFault(faults[:1])
 
 
 def _taken(case_id: str) -> StoreError:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from bayesdiag.errors import CaseFault, Fault, StoreError
 from bayesdiag.mask import mask_text
 from bayesdiag.store.cases import unknown_case
-from bayesdiag.store.opening import BUSY_SECONDS, Store
+from bayesdiag.store.file import BUSY_SECONDS
+from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord, record_of
 from bayesdiag.store.rows import Query, case_ids, records, remove_cases, rewrite_case, version_of
 from bayesdiag.store.schema import METADATA
@@ -79,7 +80,7 @@ def mentions(store: Store, name: str) -> Mentions:
         CaseFault: This is no name.
         StoreError: The store cannot be read.
     """
-    _check_person(name)
+    name = _as_stored(name)
     with store.reading() as connection:
         found = [(before, after) for before, after in _rewritten(connection, name)]
         ids = [
@@ -91,13 +92,14 @@ def mentions(store: Store, name: str) -> Mentions:
 def forget_person(store: Store, name: str) -> Mentions:
     """Erase a person's name from every event for good; what they said stays, without saying who.
 
-    The name is found as who recorded, said or was handed something, and as words of any text.
+    The name is found as who recorded, said or was handed something, and as words of any text. A
+    number in it is looked for as it was stored: masked, so that it stands for any number of its kind.
 
     Raises:
         CaseFault: This is no name.
         StoreError: The store cannot be written; or others read it and keep old bytes alive.
     """
-    _check_person(name)
+    name = _as_stored(name)
     with store.writing() as connection:
         found = []
         for before, after in _rewritten(connection, name):
@@ -173,6 +175,10 @@ def _mentions(found: Sequence[tuple[CaseRecord, CaseRecord]], ids: Sequence[str]
     return Mentions(tuple(before.id for before, _ in found), changed, tuple(ids))
 
 
-def _check_person(name: str) -> None:
-    if not folded_name(name):
-        raise CaseFault([Fault((mask_text(name),), "this is no name", "Give the name as it was written.")])
+def _as_stored(name: str) -> str:
+    """Return a person's name as it was stored: numbers in it are masked."""
+    stored = mask_text(name)
+    if not folded_name(stored):
+        told = "Give the name as it was written. Numbers of people are never stored: none is there to erase."
+        raise CaseFault([Fault((stored,), "this is no name", told)])
+    return stored

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def export_cases(store: Store, path: Path, query: Query) -> int:
     return n
 
 
-def import_cases(store: Store, path: Path, *, partly: bool = False) -> Imported:
+def import_cases(store: Store, source: Path | bytes, *, partly: bool = False) -> Imported:
     """Take the cases of a file into a store; what is there already is left as it is.
 
     A case is the same where its id is, an event where its id is. A case of which the store has the
@@ -76,7 +77,7 @@ def import_cases(store: Store, path: Path, *, partly: bool = False) -> Imported:
 
     Args:
         store: The store.
-        path: A file of JSON lines.
+        source: A file of JSON lines, or what was read from one.
         partly: Whether the good lines are imported where others are faulty.
 
     Raises:
@@ -84,15 +85,26 @@ def import_cases(store: Store, path: Path, *, partly: bool = False) -> Imported:
         StoreError: The file cannot be read, or the store not written.
     """
     done = Imported()
-    with store.writing() as connection, opened(path) as file:
+    name = mask_text(str(source)) if isinstance(source, Path) else "-"
+    with store.writing() as connection, _reading(source) as file:
         gone = graveyard(connection)
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(_parted(file), start=1):
             if line.strip():
                 faults = take_line(connection, gone, line, done)
-                done.faults += [fault.at(mask_text(str(path)), number) for fault in faults]
+                done.faults += [fault.at(name, number) for fault in faults]
         if done.faults and not partly:
             raise CaseFault(done.faults, "nothing was imported; --partly imports the other lines")
     return done
+
+
+def _reading(source: Path | bytes) -> Any:
+    return opened(source) if isinstance(source, Path) else io.BytesIO(source)
+
+
+def _parted(file: Iterable[bytes]) -> Iterator[bytes]:
+    """Return lines, whichever of the three line ends they have: inside JSON none of these stands as it is."""
+    for line in file:
+        yield from line.rstrip(b"\r\n").split(b"\r")
 
 
 def opened(path: Path) -> Any:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
 
 from bayesdiag.errors import StoreError
 from bayesdiag.store.address import default_address, parsed, shown
+from bayesdiag.store.file import BUSY_SECONDS, NoStoreError, file_engine, make_file, not_there, passing_engine
 from bayesdiag.store.schema import HEAD, VERSION_TABLE
 from bayesdiag.store.trouble import LOCKED, told_in_words
 
-BUSY_SECONDS = 30.0
-"""How long one waits for another program that is writing, unless the address says `?timeout=`."""
 _UPGRADE_LOCK = 4_711_060_001
 """Number of the PostgreSQL advisory lock under which tables are brought up to date: ours by convention."""
-_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
+_IN_FILE = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
+_ON_SERVER = """
+    SELECT relname FROM pg_class c
+    WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+    AND relkind IN ('r', 'p', 'f') AND NOT EXISTS (
+        SELECT 1 FROM pg_depend d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    ORDER BY relname"""
+"""What stands in a database: its tables; on a server those of the schema in use, without its extensions'."""
 
 
 @dataclass(frozen=True)
@@ -90,31 +94,51 @@ class Store:
 
 
 def open_store(address: str | None = None, *, create: bool = True) -> Store:
-    """Return a store, its tables up to date.
+    """Return a store, its tables up to date. A file that may not be written is opened for reading.
 
     Args:
         address: A file, or a URL of SQLite or PostgreSQL; None for `default_address`.
-        create: Whether a file that is not there is made.
+        create: Whether a store that is not there is made.
 
     Raises:
-        StoreError: It is of no known form, cannot be opened, or was written by a newer program.
+        StoreError: It is of no known form, cannot be opened, is not there, holds the tables of
+            another program, or was written by a newer one.
     """
     url = parsed(address or default_address())
     name = shown(url)
     if url.get_backend_name() == "sqlite":
-        _make_file(url, name, create=create)
-        engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=_patience(url))
-        event.listen(engine, "connect", _settle)
-        event.listen(engine, "begin", _begin)
+        make_file(url, name, create=create)
+        engine = file_engine(url)
     else:
         engine = _server(url, name)
     store = Store(engine, name)
     try:
-        _bring_up_to_date(store)
+        _bring_up_to_date(store, create=create)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def open_or_make(address: str | None, first: Callable[[Store], object]) -> Store:
+    """Return a store. One that is not there is made only if its first change succeeds on an empty one.
+
+    Args:
+        address: As for `open_store`.
+        first: What is going to be done. It is tried on an empty store that is thrown away, so that
+            nothing is left behind where it fails.
+
+    Raises:
+        StoreError: As `open_store`, and what `first` raises.
+    """
+    try:
+        return open_store(address, create=False)
+    except NoStoreError:
+        name = shown(parsed(address or default_address()))
+    with Store(passing_engine(), name) as empty:
+        _bring_up_to_date(empty, create=True)
+        first(empty)
+    return open_store(address)
 
 
 def migrate(connection: Connection, revision: str = "head") -> None:
@@ -132,29 +156,6 @@ def migrate(connection: Connection, revision: str = "head") -> None:
     (command.downgrade if down else command.upgrade)(config, revision)
 
 
-def _make_file(url: URL, name: str, *, create: bool) -> None:
-    """Make the file and its folder, for this user alone, where they are not there."""
-    if "uri" in url.query:
-        return
-    path = Path(url.database or "")
-    if path.is_dir():
-        raise StoreError(f"{name}: this is a folder.\n    Give a file.")
-    if path.exists():
-        return
-    if not create:
-        raise StoreError(f"{name}: there is no store.\n    Check its name; bayesdiag cases add makes one.")
-    try:
-        path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, _PRIVATE_FILE))
-    except OSError as error:
-        told = "Nothing was stored. Give another file: --store."
-        raise StoreError(f"{name}: the file cannot be made ({error.strerror}).\n    {told}") from None
-
-
-def _patience(url: URL) -> dict[str, Any]:
-    return {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
-
-
 def _server(url: URL, name: str) -> Engine:
     waiting = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
     try:
@@ -164,35 +165,38 @@ def _server(url: URL, name: str) -> Engine:
         raise StoreError(f"{name}: the PostgreSQL driver psycopg is missing.\n    {told}") from None
 
 
-def _settle(connection: sqlite3.Connection, _: object) -> None:
-    """Prepare a new SQLite connection: on disk when committed, and erased bytes overwritten."""
-    connection.isolation_level = None  # transactions begin where `_begin` says, those of tables too
-    for setting in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _begin(connection: Connection) -> None:
-    # A writer takes its turn at once: one that began by reading could not wait for another's end.
-    options = connection.get_execution_options()
-    if options.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("bayesdiag_writing") else "BEGIN")
-
-
-def _bring_up_to_date(store: Store) -> None:
+def _bring_up_to_date(store: Store, *, create: bool) -> None:
     with store.reading() as connection:
         found = _revision(connection)
+        if found is None:
+            _check_free(store, connection)
     if found == HEAD:
         return
+    if found is None and not create:
+        raise NoStoreError(not_there(store.name))
     _check_known(store, found)
-    if store.is_file:
+    if store.is_file and store.engine.url.database:
         _use_log(store)
     with store.writing() as connection:
         if not store.is_file:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
         found = _revision(connection)  # another process may have been first
         _check_known(store, found)
+        if found is None:
+            _check_free(store, connection)
         if found != HEAD:
             migrate(connection)
+
+
+def _check_free(store: Store, connection: Connection) -> None:
+    """Raise if a database without our tables holds those of another program."""
+    tables = connection.execute(text(_IN_FILE if store.is_file else _ON_SERVER)).scalars()
+    found = [name for name in tables if name != VERSION_TABLE]
+    if found:
+        told = "It was left as it is. Give a new file, or a database or schema of its own: --store."
+        raise StoreError(
+            f"{store.name}: this holds the tables of another program ({found[0]}), not cases.\n    {told}"
+        )
 
 
 def _revision(connection: Connection) -> str | None:

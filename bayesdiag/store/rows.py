@@ -60,6 +60,12 @@ def n_cases(connection: Connection, query: Query | None = None) -> int:
     return int(connection.execute(wanted).scalar_one())
 
 
+def marked_causes(connection: Connection) -> tuple[str, ...]:
+    """Return the causes by which cases are found."""
+    wanted = select(MARKS.c.name).where(MARKS.c.kind == "cause").distinct().order_by(MARKS.c.name)
+    return tuple(connection.execute(wanted).scalars())
+
+
 def records(connection: Connection, ids: Sequence[str]) -> Iterator[CaseRecord]:
     """Return cases in the order of their ids as given; an id that no case has is left out."""
     for start in range(0, len(ids), _BATCH):

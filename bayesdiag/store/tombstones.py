@@ -35,7 +35,8 @@ _FORMS = {
     "salt": re.compile(r"[0-9a-f]{32}"),
     "erased_on": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
 }
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\[[a-z]+ \*{3}\]|\[[0-9]{6}\*{6}[0-9]{4}\]|\w+")
+"""A word, or what stands in the place of a number that was masked."""
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 
 
@@ -151,12 +152,17 @@ def _parsed_stone(line: bytes) -> Tombstone | None:
 
 def _file_beside(connection: Connection) -> Path | None:
     url = connection.engine.url
-    return Path(f"{url.database}-erased") if url.get_backend_name() == "sqlite" else None
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return Path(f"{url.database}-erased") if is_file else None
 
 
 def folded_name(text: str) -> str:
-    """Return a name without what varies in writing it: case, width, spaces, punctuation."""
-    return " ".join(_WORD.findall(folded(text)))
+    """Return a masked name without what varies in writing it: case, width, spaces, punctuation.
+
+    What is nothing but masked numbers is nobody's name, and comes to nothing.
+    """
+    words = _WORD.findall(folded(text))
+    return " ".join(words) if any(not word.startswith("[") for word in words) else ""
 
 
 def folded(text: str) -> str:

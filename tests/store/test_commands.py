@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,9 +15,11 @@ from typing import Any
 
 import pytest
 
+import bayesdiag.store
 from bayesdiag.cli import run
 from bayesdiag.cli.cases import cases
 from bayesdiag.modelfile import models_folder
+from bayesdiag.store import CaseRecord, Event, Store, append_events, open_store
 from bayesdiag.store.address import SWITCH
 from tests.store.test_cases import CARD, assert_masked
 
@@ -77,7 +80,6 @@ def document(kept: Cases, *arguments: str, code: int = 0) -> Any:
 
 
 def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: PLR0915 - one walk
-    assert kept("list") == (0, "no case.\n", "")
     code, out, err = kept("add", *FOUND, "--id", "T-1", "--who", "shop", "--note", f"card {CARD} 芯片")
     assert (code, err) == (0, "")
     assert out.startswith("case T-1: added; open, version 5.\n\nAnswer\n  Most likely: ")
@@ -128,7 +130,7 @@ def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: P
     assert [
         r["id"] for r in document(kept, "list", "--cause", "card_chip_condition=dirty", "--person", "bo")
     ] == ["T-1"]
-    assert kept("export", "out.jsonl")[1] == "1 cases exported to out.jsonl.\n"
+    assert kept("export", "out.jsonl")[1] == "1 case exported to out.jsonl.\n"
     assert kept("backup", "b.jsonl")[0] == 0
     code, out, _ = kept("delete", "T-1")
     assert (code, out) == (2, "")
@@ -140,7 +142,7 @@ def test_the_walk_of_a_new_user(kept: Cases, tmp_path: Path) -> None:  # noqa: P
     assert (code, "T-1" in out) == (0, True)
     assert document(kept, "list") == []
     other = ["--store", str(tmp_path / "other.db")]
-    assert kept("restore", "b.jsonl", *other)[1].startswith("1 cases restored from the backup of 20")
+    assert kept("restore", "b.jsonl", *other)[1].startswith("1 case restored from the backup of 20")
     assert document(kept, "list", *other)[0]["id"] == "T-1"
 
 
@@ -240,6 +242,23 @@ def test_findings_that_cannot_be_are_kept_and_told(kept: Cases) -> None:
         (["export", "none/b.jsonl"], "the file cannot be written"),
         (["replay", "pos_card", "--renamed", "none.json"], "the file cannot be read"),
         (["list", "--store", "none.db"], "there is no store"),
+        (["add", *FOUND, "--when", "soon"], "--when: this cannot stand here"),
+        (["add", *FOUND, "--id", ""], "--id"),
+        (["add", *FOUND, "--note", " "], "--note"),
+        (["append", "T-1", "--note", ""], "--note"),
+        (["append", "T-1", "-f", "card_age=gt3y", "--when", "soon"], "--when: this cannot stand here"),
+        (["append", "T-1", "--minutes", "-3"], "--minutes: this cannot stand here"),
+        (["append", "T-1", "--money", "nan"], "--money: this cannot stand here"),
+        (["append", "T-1", "--undo", "99"], "--undo: number 99 cannot be taken back"),
+        (["append", "T-1", "--tried", "clean_card_or_reader=perhaps"], "--tried: this cannot stand here"),
+        (["close", "T-1", "--cause", "usage_error=removed_or_misinserted", "--excluded", "usage_error=removed_or_misinserted"], "both confirmed and excluded"),
+        (["list", "--status", ""], "Write open or closed"),
+        (["list", "--person", ""], "--person"),
+        (["list", "--since", ""], "Write a day as"),
+        (["list", "--since", "2026-W01-1"], "Write a day as"),
+        (["export", "--until", "2026-01-01T09:30+02:00"], "Write a day as"),
+        (["list", "--cause", "card_chip_conditoin"], 'Did you mean "card_chip_condition"'),
+        (["export", "--cause", "nonsense"], "no cause has this name"),
         (["list", "--store", f"mysql://u:{CARD}@h/d"], "cases are not kept in such a database"),
     ],
 )  # fmt: skip
@@ -257,7 +276,7 @@ def test_what_is_wrong_is_told_and_nothing_is_done(kept_in_file: Cases, call: li
 def test_forget_and_expire_say_what_they_would_do(kept: Cases) -> None:
     kept("add", "--id", "T-1", "--note", "Ada called", "--by", "Ada")
     code, out, _ = kept("forget", "--person", "Ada")
-    assert (code, "named in 3 events of 1 cases: T-1" in out) == (1, True)
+    assert (code, "named in 3 events of 1 case: T-1" in out) == (1, True)
     assert "Ada" in kept("show", "T-1")[1]
     assert kept("forget", "--person", "ada", "--yes")[0] == 0
     assert "Ada" not in kept("show", "T-1")[1]
@@ -385,3 +404,111 @@ def test_a_password_in_a_mistyped_address_is_neither_shown_nor_made_a_file(
         told = capsys.readouterr()
         assert "ssw0rdX" not in told.out + told.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("call", [["append", "T-1", "-f", "card_age=gt3y"], ["hand-over", "T-1", "Bo"]])
+def test_a_change_without_a_version_is_added_to_what_another_wrote_meanwhile(
+    kept: Cases, address: str, call: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept("add", *FOUND, "--id", "T-1")
+    reading = bayesdiag.store.read_record
+    left = [1, 2, 3]
+
+    def overtaken(store: Store, case: str) -> CaseRecord:
+        """Read, and be overtaken by another writer, three times."""
+        record = reading(store, case)
+        if left:
+            with open_store(address) as other:
+                append_events(other, case, [Event("noted", {"text": f"n{left.pop()}"})], seen=record.version)
+        return record
+
+    monkeypatch.setattr(bayesdiag.store, "read_record", overtaken)
+    code, _, err = kept(*call)
+    assert (code, err, left) == (0, "", [])
+    told = document(kept, "show", "T-1")
+    assert told["notes"] == ["n3", "n2", "n1"]
+    last = told["history"][-1]
+    if call[0] == "append":
+        assert (last["kind"], last["body"]["diagnosis"]["findings"]["card_age"]) == ("diagnosed", "gt3y")
+    else:
+        assert (last["kind"], told["handler"]) == ("handed_over", "Bo")
+    left.append(4)
+    code, _, err = kept(*call, "--seen", str(told["version"]))
+    assert (code, "version" in err) == (2, True)
+
+
+READING = [
+    ["list"], ["search", "x"], ["show", "T-1"], ["export"], ["backup", "b"], ["replay", "pos_card"], ["append", "T-1", "--note", "x"],
+    ["close", "T-1"], ["delete", "T-1", "--for-good"], ["forget", "--person", "Bo", "--yes"], ["expire", "--older-than", "1d", "--yes"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", READING, ids=" ".join)
+@pytest.mark.parametrize("by_option", [True, False])
+def test_only_what_adds_cases_makes_a_store(
+    calls: Cases, call: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_option: bool
+) -> None:
+    monkeypatch.setenv(SWITCH, "folder/mistyped.db")
+    told = ["--store", "folder/mistyped.db"] if by_option else []
+    code, out, err = calls(*call, *told)
+    assert (code, out) == (2, "")
+    assert f"{tmp_path}/folder/mistyped.db: there is no store of cases" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_leaves_no_store_behind(calls: Cases, tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("{}\n", encoding="utf-8")
+    before = {*tmp_path.iterdir()}
+    for call in (["import", "bad.jsonl"], ["restore", "bad.jsonl"], ["restore", "none"], ["import", "none"]):
+        assert calls(*call, "--store", "new.db")[0] == 2
+    assert calls("add", *FOUND, "--when", "soon", "--store", "new.db")[0] == 2
+    assert {*tmp_path.iterdir()} == before
+
+
+def test_signs_that_would_steer_a_terminal_are_shown(kept: Cases) -> None:
+    told = "red \x1b[31m\x9b2J back\rover \u202etxt.exe\x07\nHistory\n    1  Bo: closed"
+    kept("add", *FOUND, "--id", "T-1", "--note", told)
+    for call in (["show", "T-1"], ["show", "T-1", "--json"], ["list"], ["export"]):
+        code, out, err = kept(*call)
+        assert (code, err) == (0, "")
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", out), call
+    assert json.loads(kept("export")[1])["events"][3]["body"]["text"] == told
+    assert document(kept, "show", "T-1")["notes"] == [told]
+    page = kept("show", "T-1")[1]
+    assert (
+        r"noted red \u001b[31m\u009b2J back\u000dover \u202etxt.exe\u0007\nHistory\n    1  Bo: closed" in page
+    )
+    assert page.splitlines().count("History") == 1
+    assert "\x1b" not in kept("show", "T-\x1b[31m")[2]
+
+
+def test_a_cause_confirmed_later_is_no_longer_excluded_unless_that_is_taken_back(kept: Cases) -> None:
+    kept("add", "--id", "T-1")
+    assert kept("append", "T-1", "--excluded", "card_chip_condition=dirty")[0] == 0
+    code, _, err = kept("close", "T-1", "--cause", "card_chip_condition=dirty")
+    assert (code, "--cause: card_chip_condition=dirty would be both" in err) == (2, True)
+    number = document(kept, "show", "T-1")["version"]
+    assert kept("append", "T-1", "--undo", str(number))[0] == 0
+    assert kept("close", "T-1", "--cause", "card_chip_condition=dirty")[0] == 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_cases_are_imported_from_standard_input_with_any_line_end(
+    kept: Cases, end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("T-1", "T-2"):
+        kept("add", "--id", name, "--note", "two\nlines")
+    told = end.join(kept("export")[1].splitlines()) + end
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(told.encode())))
+    other = ("--store", str(tmp_path / "other.db"))
+    assert kept("import", "-", *other) == (0, "2 new, 0 with something new, 0 already there.\n", "")
+    (tmp_path / "bad.jsonl").write_bytes(f"{told}x{end}".encode())
+    code, _, err = kept("import", "bad.jsonl", *other)
+    assert (code, "bad.jsonl:3: this is not JSON" in err) == (2, True)
+
+
+def test_the_name_of_a_file_is_told_without_numbers(kept: Cases) -> None:
+    kept("add", "--id", "T-1")
+    for command in ("export", "backup"):
+        assert_masked(kept(command, f"of {CARD}.jsonl")[1])
+        assert_masked(kept(command, f"of {CARD}.jsonl", "--json")[1])

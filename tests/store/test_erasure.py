@@ -202,3 +202,22 @@ def test_a_reader_who_keeps_old_bytes_alive_is_told(
                 erase_cases(store, [case.id])
         assert count_cases(store) == 0
         assert erase_cases(store, [case.id]) == ()
+
+
+def test_a_name_with_a_number_is_forgotten_as_it_was_masked(store: Store, tmp_path: Path) -> None:
+    """Its number is masked when it is stored, so the name as it was written stands nowhere."""
+    note = Event("noted", {"text": "Li 13800138000 called; the li phone is old; Bo 13800138000 too"}, by="Bo")
+    case = add_case(store, opened(note, Event("handed_over", {"to": "Li 13800138000"})))
+    (tmp_path / "old.jsonl").write_text(case_line(case), encoding="utf-8")
+    assert mentions(store, "Li 13800138000").events == 2
+    assert forget_person(store, "Li 138 0013 8000").cases == (case.id,)
+    after = read_record(store, case.id)
+    assert after.handler == "(forgotten)"
+    assert after.notes == ("(forgotten) called; the li phone is old; Bo [phone ***] too",)
+    with store.reading() as connection:
+        gone = graveyard(connection)
+    assert gone.has_person("Li [phone ***]")
+    assert not gone.has_person("Bo [phone ***]")
+    for number in ("13800138000", "4111 1111 1111 1111"):
+        with pytest.raises(CaseFault, match="none is there to erase"):
+            forget_person(store, number)

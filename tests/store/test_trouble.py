@@ -13,10 +13,20 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bayesdiag.errors import StoreError
-from bayesdiag.store import Event, Store, add_case, append_events, count_cases, open_store, read_record
+from bayesdiag.store import (
+    Event,
+    Store,
+    add_case,
+    append_events,
+    count_cases,
+    open_or_make,
+    open_store,
+    read_record,
+)
 from bayesdiag.store.address import SWITCH, default_address, parsed, shown
 from tests.store.server import Server
 from tests.store.test_cases import opened
@@ -263,3 +273,85 @@ def test_no_error_of_a_database_quotes_what_was_to_be_stored(store: Store) -> No
         connection.exec_driver_sql("INSERT INTO bayesdiag_events SELECT * FROM bayesdiag_events")
     assert case.id not in str(caught.value)
     assert count_cases(store) == 1
+
+
+@pytest.mark.parametrize("is_shut", [False, True], ids=["file", "folder"])
+def test_a_store_that_may_only_be_read_is_read(open_folder: Path, *, is_shut: bool) -> None:
+    path = open_folder / "cases.db"
+    with open_store(str(path)) as store:
+        case = add_case(store, opened())
+    path.chmod(0o444)
+    open_folder.chmod(0o555 if is_shut else 0o777)
+    before = {file.name: file.read_bytes() for file in open_folder.iterdir()}
+
+    def read() -> None:
+        if os.geteuid() == 0:
+            os.setuid(pwd.getpwnam("nobody").pw_uid)
+        with open_store(str(path), create=False) as store:
+            assert read_record(store, case.id) == case
+            assert count_cases(store) == 1
+            with pytest.raises(StoreError, match="it may not be written"):
+                add_case(store, opened())
+
+    assert in_child(read) == "no error"
+    assert {file.name: file.read_bytes() for file in open_folder.iterdir()} == before
+
+
+def test_what_a_writer_has_in_the_log_is_read_too(open_folder: Path) -> None:
+    """A reader without rights that passed over the log of a writer at work would miss the last cases."""
+    path = open_folder / "cases.db"
+    with open_store(str(path)) as store, store.maintaining():
+        case = add_case(store, opened())
+        for file in open_folder.iterdir():
+            file.chmod(0o644)
+
+        def read() -> None:
+            if os.geteuid() == 0:
+                os.setuid(pwd.getpwnam("nobody").pw_uid)
+            with open_store(str(path), create=False) as mine:
+                assert read_record(mine, case.id) == case
+
+        assert in_child(read) == "no error"
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Path, *, create: bool) -> None:
+    path = tmp_path / "browser.db"
+    with closing(sqlite3.connect(path)) as link:
+        link.execute("CREATE TABLE history (url TEXT)")
+        link.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"the tables of another program \(history\)"):
+        open_store(str(path), create=create)
+    assert (path.read_bytes(), [*tmp_path.iterdir()]) == (before, [path])
+
+
+def test_the_schema_of_another_program_is_refused_and_a_schema_of_its_own_taken(server: Server) -> None:
+    name = server.new_database()
+    with closing(psycopg.connect(server.address(name), autocommit=True)) as link:
+        link.execute("CREATE TABLE customers (name TEXT)")
+        link.execute("CREATE SCHEMA cases")
+    with pytest.raises(StoreError, match=r"the tables of another program \(customers\)"):
+        open_store(server.address(name))
+    sign = "&" if "?" in server.address(name) else "?"
+    with open_store(f"{server.address(name)}{sign}options=-csearch_path%3Dcases") as store:
+        assert count_cases(store) == 0
+    with closing(psycopg.connect(server.address(name))) as link:
+        found = link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    assert found == [("customers",)]
+
+
+def test_a_store_is_not_made_by_reading_nor_by_what_fails(address: str, tmp_path: Path) -> None:
+    def fail(store: Store) -> None:
+        add_case(store, opened())
+        raise StoreError("it failed")
+
+    with pytest.raises(StoreError, match="there is no store of cases"):
+        open_store(address, create=False)
+    with pytest.raises(StoreError, match="it failed"):
+        open_or_make(address, fail)
+    with pytest.raises(StoreError, match="there is no store of cases"):
+        open_store(address, create=False)
+    assert not (tmp_path / "kept").exists()
+    with open_or_make(address, lambda store: add_case(store, opened())) as store:
+        assert count_cases(store) == 0  # what was tried is not done yet

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from bayesdiag.cli.cases import add, change, erase, find, keep, move, replay
+from bayesdiag.cli.printing import say
 
 HELP = """Keep cases: what was seen, asked, tried and found, until it is clear what it was.
 
@@ -43,4 +44,4 @@ for _name, _told, _command in (
 @cases.callback(invoke_without_command=True)
 def _top(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())

@@ -7,15 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, diagnosed, seen_of
+from bayesdiag.cli.cases.diagnosing import Shown, Step, diagnosed, seen_of
 from bayesdiag.cli.cases.options import (
     ByOption,
     NoteOption,
     StoreOption,
     WhenOption,
     WhoOption,
+    check_told,
+    done_in,
+    notes,
     refuse,
-    store_of,
+    told_by_option,
     writer,
 )
 from bayesdiag.cli.diagnose import evidences_of, text_of
@@ -28,6 +31,7 @@ from bayesdiag.cli.inputs import (
     load_any,
     write_json,
 )
+from bayesdiag.cli.printing import say
 
 
 def add(
@@ -37,8 +41,9 @@ def add(
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
     id_: Annotated[
-        str, typer.Option("--id", metavar="ID", help="Id of the case, as a ticket's. Default: a new one.")
-    ] = "",
+        str | None,
+        typer.Option("--id", metavar="ID", help="Id of the case, as a ticket's. Default: new."),
+    ] = None,
     who: WhoOption = "",
     when: WhenOption = "",
     note: NoteOption = None,
@@ -53,24 +58,29 @@ def add(
 
     known = load_any(model)
     evidences, is_list = evidences_of(known, finding, findings)
+    check_told("--id", id_)
     if id_ and is_list:
         refuse("--id: a list of cases was given", "Leave --id out; each gets an id of its own")
     language = language_of(lang)
     name = writer(by)
     shown = diagnosed(known, model, evidences, language) if known.is_diagnostic else [None] * len(evidences)
-    documents = []
-    with store_of(store, writing=True) as opened:
-        for evidence, result in zip(evidences, shown, strict=True):
-            said: dict[str, Any] = {part: text for part, text in (("who", who), ("when", when)) if text}
-            told: list[tuple[str, dict[str, Any]]] = [("opened", {"when": when} if when else {})]
-            told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
-            told += [("noted", {"text": text}) for text in note or ()]
-            told += [("handed_over", {"to": handler})] if handler else []
-            told += [("diagnosed", {"diagnosis": result.document})] if result else []
-            record = add_case(opened, [Event(kind, body, by=name) for kind, body in told], case_id=id_)
-            documents.append(record_document(record))
-            if not json:
-                _tell(record.id, record.version, result, language)
+    said: dict[str, Any] = {part: text for part, text in (("who", who), ("when", when)) if text}
+    histories = []
+    for evidence, result in zip(evidences, shown, strict=True):
+        told: list[Step] = [("opened", {"when": when} if when else {})]
+        told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
+        told += notes(note)
+        told += [("handed_over", {"to": handler})] if handler else []
+        told += [("diagnosed", {"diagnosis": result.document})] if result else []
+        histories.append([Event(kind, body, by=name) for kind, body in told])
+    with told_by_option():
+        records = done_in(
+            store, lambda opened: [add_case(opened, events, case_id=id_ or "") for events in histories]
+        )
+    documents = [record_document(record) for record in records]
+    for record, result in zip(records, shown, strict=True):
+        if not json:
+            _tell(record.id, record.version, result, language)
     if json:
         write_json(documents if is_list else documents[0])
     if any(result.diagnosis.is_impossible for result in shown if result):
@@ -78,6 +88,6 @@ def add(
 
 
 def _tell(case_id: str, version: int, shown: Shown | None, language: str) -> None:
-    typer.echo(f"case {case_id}: added; open, version {version}.")
+    say(f"case {case_id}: added; open, version {version}.")
     if shown is not None:
-        typer.echo("\n" + text_of(shown.diagnosis, language) + "\n")
+        say("\n" + text_of(shown.diagnosis, language) + "\n")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, check_causes, diagnosed, model_for, seen_of
+from bayesdiag.cli.cases.diagnosing import Shown, Step, check_names, diagnosed, model_for
 from bayesdiag.cli.cases.options import (
     ByOption,
     CauseOption,
@@ -21,9 +21,11 @@ from bayesdiag.cli.cases.options import (
     WhenOption,
     WhoOption,
     hidden,
+    notes,
     pairs,
     refuse,
     store_of,
+    told_by_option,
     writer,
 )
 from bayesdiag.cli.diagnose import text_of
@@ -31,17 +33,17 @@ from bayesdiag.cli.inputs import (
     FindingOption,
     JsonOption,
     LanguageOption,
-    evidence_of,
     language_of,
     write_json,
 )
 from bayesdiag.cli.inputs import told_findings as read_findings
+from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:
-    from bayesdiag.model import Model
-    from bayesdiag.store import CaseRecord, Store
+    from bayesdiag.store import CaseRecord, Event, Store
 
-Step = tuple[str, dict[str, Any]]
+TRIES = 50
+"""So often a change is tried anew where others keep adding to the case."""
 
 
 def append(
@@ -102,19 +104,19 @@ def append(
     steps += _tried(tried, minutes, money, said)
     steps += _causes(cause, excluded, said)
     steps += [] if tried else _spent(minutes, money)
-    steps += [("noted", {"text": text}) for text in note or ()]
+    steps += notes(note)
     if not steps:
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record, shown = _appended(
             opened, case, steps, seen=seen, by=writer(by), model=model, language=language
         )
     if not json and shown is not None:
-        typer.echo(text_of(shown.diagnosis, language) + "\n")
+        say(text_of(shown.diagnosis, language) + "\n")
     _tell(record, "added to", json=json)
     if shown is None and record.model and _is_news(steps):
-        typer.echo("not diagnosed anew: give its model, --model FILE", err=True)
+        say("not diagnosed anew: give its model, --model FILE", err=True)
 
 
 def hand_over(
@@ -127,8 +129,8 @@ def hand_over(
     json: JsonOption = False,
 ) -> None:
     """Hand a case over to somebody else."""
-    steps: list[Step] = [("noted", {"text": text}) for text in note or ()]
-    with store_of(store, writing=False) as opened:
+    steps: list[Step] = notes(note)
+    with store_of(store) as opened:
         record = _changed(opened, case, [*steps, ("handed_over", {"to": name})], seen=seen, by=writer(by))
     _tell(record, f"handed over to {record.handler}", json=json)
 
@@ -150,14 +152,12 @@ def close(
 ) -> None:
     """Close a case with what it really was, and what it cost: models are learned and tested from that."""
     steps = _causes(cause, excluded, {}) + _spent(minutes, money)
-    steps += [("noted", {"text": text}) for text in note or ()]
-    with store_of(store, writing=False) as opened:
+    steps += notes(note)
+    with store_of(store) as opened:
         record = _changed(opened, case, [*steps, ("closed", {})], seen=seen, by=writer(by), model=model)
     _tell(record, "closed", json=json)
     if not record.confirmed and not json:
-        typer.echo(
-            f"no cause is confirmed. When it is known: bayesdiag cases append {record.id} --cause ID=STATE"
-        )
+        say(f"no cause is confirmed. When it is known: bayesdiag cases append {record.id} --cause ID=STATE")
 
 
 def reopen(
@@ -169,8 +169,8 @@ def reopen(
     json: JsonOption = False,
 ) -> None:
     """Open a closed case again. What had been confirmed stays in its history and no longer counts."""
-    steps: list[Step] = [("reopened", {}), *(("noted", {"text": text}) for text in note or ())]
-    with store_of(store, writing=False) as opened:
+    steps: list[Step] = [("reopened", {}), *notes(note)]
+    with store_of(store) as opened:
         record = _changed(opened, case, steps, seen=seen, by=writer(by))
     _tell(record, "reopened", json=json)
 
@@ -186,23 +186,45 @@ def _appended(
     language: Any,
 ) -> tuple[CaseRecord, Shown | None]:
     """Add steps to a case, and the diagnosis that new findings lead to, in one go."""
-    from bayesdiag.store import Event, append_events, model_case, read_record  # noqa: PLC0415
+    from bayesdiag.store import Event, model_case  # noqa: PLC0415
     from bayesdiag.store.event import masked_event  # noqa: PLC0415
     from bayesdiag.store.record import record_of  # noqa: PLC0415
 
-    before = read_record(store, case)
-    version = before.version if seen is None else seen
     events = [masked_event(Event(kind, body, by=by)) for kind, body in steps]
-    known = model_for(before, model)
-    if known is not None:
-        _check_names(known[0], steps)
-    is_stale = version != before.version
-    if known is None or is_stale or not known[0].is_diagnostic or not _is_news(steps):
-        return append_events(store, case, events, seen=version), None
-    after = record_of(case, [*before.events, *events])
-    shown = diagnosed(known[0], known[1], [model_case(after, known[0]).case.evidence], language)[0]
-    told = Event("diagnosed", {"diagnosis": shown.document}, by=by)
-    return append_events(store, case, [*events, told], seen=version), shown
+    shown: Shown | None = None
+
+    def news(before: CaseRecord) -> list[Event]:
+        nonlocal shown
+        shown = None
+        known = model_for(before, model)
+        if known is not None:
+            check_names(known[0], steps)
+        is_stale = seen is not None and seen != before.version
+        if known is None or is_stale or not known[0].is_diagnostic or not _is_news(steps):
+            return events
+        after = record_of(case, [*before.events, *events])
+        shown = diagnosed(known[0], known[1], [model_case(after, known[0]).case.evidence], language)[0]
+        return [*events, Event("diagnosed", {"diagnosis": shown.document}, by=by)]
+
+    return _added(store, case, news, seen=seen), shown
+
+
+def _added(
+    store: Store, case: str, news: Callable[[CaseRecord], list[Event]], *, seen: int | None
+) -> CaseRecord:
+    """Add to a case what follows from it as it is; with no version told, anew if somebody came between."""
+    from bayesdiag.errors import StaleCase  # noqa: PLC0415
+    from bayesdiag.store import append_events, read_record  # noqa: PLC0415
+
+    for left in reversed(range(TRIES)):
+        before = read_record(store, case)
+        try:
+            with told_by_option():
+                return append_events(store, case, news(before), seen=before.version if seen is None else seen)
+        except StaleCase:
+            if seen is not None or not left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _is_news(steps: Sequence[Step]) -> bool:
@@ -214,39 +236,18 @@ def _changed(
     store: Store, case: str, steps: Sequence[Step], *, seen: int | None, by: str, model: str | None = None
 ) -> CaseRecord:
     """Add steps to a case."""
-    from bayesdiag.store import Event, append_events, read_record  # noqa: PLC0415
+    from bayesdiag.store import Event  # noqa: PLC0415
 
-    before = read_record(store, case)
-    named = [kind for kind, _ in steps if kind in {"confirmed", "excluded"}]
-    known = model_for(before, model) if named or model else None
-    if known is not None:
-        _check_names(known[0], steps)
     events = [Event(kind, body, by=by) for kind, body in steps]
-    return append_events(store, case, events, seen=before.version if seen is None else seen)
+    named = [kind for kind, _ in steps if kind in {"confirmed", "excluded"}]
 
+    def news(before: CaseRecord) -> list[Event]:
+        known = model_for(before, model) if named or model else None
+        if known is not None:
+            check_names(known[0], steps)
+        return events
 
-def _check_names(model: Model, steps: Sequence[Step]) -> None:
-    """Raise where a step names what the model does not have."""
-    from bayesdiag.errors import CaseFault, Fault, known_names  # noqa: PLC0415
-
-    check_causes(model, [(body["cause"], body["state"]) for _, body in steps if "cause" in body])
-    for _, body in steps:
-        if "seen" in body:
-            seen_of(evidence_of(model, {body["variable"]: body["seen"]}))
-    asked = [body["variable"] for kind, body in steps if kind in {"asked", "skipped", "dont_know"}]
-    faults = [
-        Fault((name,), "no variable has this name", known_names(name, model.variable_of, "variables"))
-        for name in map(hidden, asked)
-        if name not in model.variable_of
-    ]
-    repairs = [body["repair"] for _, body in steps if "repair" in body]
-    faults += [
-        Fault((name,), "no repair has this name", known_names(name, model.repair_of, "repairs"))
-        for name in repairs
-        if name not in model.repair_of
-    ]
-    if faults:
-        raise CaseFault(faults)
+    return _added(store, case, news, seen=seen)
 
 
 def _causes(
@@ -285,4 +286,4 @@ def _tell(record: CaseRecord, done: str, *, json: bool) -> None:
         write_json(record_document(record))
     else:
         state = done if done == record.status else f"{done}; {record.status}"
-        typer.echo(f"case {record.id}: {state}, version {record.version}.")
+        say(f"case {record.id}: {state}, version {record.version}.")

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayesdiag.case import Evidence, Observed
-from bayesdiag.cli.inputs import Language, compiled, load_any, working
+from bayesdiag.cli.cases.options import hidden
+from bayesdiag.cli.inputs import Language, compiled, evidence_of, load_any, working
 from bayesdiag.errors import CaseFault, Fault, known_names
 
 if TYPE_CHECKING:
     from bayesdiag.diagnosis import Diagnosis
     from bayesdiag.model import Model
-    from bayesdiag.store import CaseRecord
+    from bayesdiag.store import CaseRecord, Query, Store
+
+Step = tuple[str, dict[str, Any]]
+"""Kind and body of an event to come."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,48 @@ def check_causes(model: Model, causes: Sequence[tuple[str, str]]) -> None:
         elif state not in known[name]:
             told = known_names(state, known[name], f"states of {name}")
             faults.append(Fault((name,), f'"{state}" is not one of its states', told))
+    if faults:
+        raise CaseFault(faults)
+
+
+def check_wanted(store: Store, query: Query) -> None:
+    """Raise where a cause is asked for that no case has and the bundled model does not know.
+
+    Raises:
+        CaseFault: It is mistyped.
+    """
+    from bayesdiag.store import kept_causes  # noqa: PLC0415
+
+    if not query.cause or query.cause in (kept := kept_causes(store)):
+        return
+    known = dict.fromkeys((*kept, *(cause.id for cause in load_any("pos_card").of_kind("cause"))))
+    if query.cause not in known:
+        told = known_names(query.cause, known, "causes")
+        raise CaseFault([Fault((f"--cause {query.cause}",), "no cause has this name", told)])
+
+
+def check_names(model: Model, steps: Sequence[Step]) -> None:
+    """Raise where a step names what the model does not have.
+
+    Raises:
+        CaseFault: With all of them.
+    """
+    check_causes(model, [(body["cause"], body["state"]) for _, body in steps if "cause" in body])
+    for _, body in steps:
+        if "seen" in body:
+            seen_of(evidence_of(model, {body["variable"]: body["seen"]}))
+    asked = [body["variable"] for kind, body in steps if kind in {"asked", "skipped", "dont_know"}]
+    faults = [
+        Fault((name,), "no variable has this name", known_names(name, model.variable_of, "variables"))
+        for name in map(hidden, asked)
+        if name not in model.variable_of
+    ]
+    repairs = [body["repair"] for _, body in steps if "repair" in body]
+    faults += [
+        Fault((name,), "no repair has this name", known_names(name, model.repair_of, "repairs"))
+        for name in repairs
+        if name not in model.repair_of
+    ]
     if faults:
         raise CaseFault(faults)
 

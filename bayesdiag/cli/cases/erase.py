@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, refuse, store_of, wrong
+from bayesdiag.cli.cases.options import (
+    StatusOption,
+    StoreOption,
+    check_status,
+    counted,
+    refuse,
+    store_of,
+    wrong,
+)
 from bayesdiag.cli.inputs import JsonOption, write_json
+from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:
     from bayesdiag.store import Mentions
@@ -33,16 +42,16 @@ def delete(
     if not for_good:
         told = "Add --for-good to erase it; or close it (bayesdiag cases close), which keeps it for learning"
         refuse("a case is deleted for good or not at all", told)
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         gone = erase_cases(opened, cases)
     if json:
         write_json({"erased": list(gone)})
         return
     for case in gone:
-        typer.echo(f"case {case}: erased for good.")
+        say(f"case {case}: erased for good.")
     if len(gone) < len(set(cases)):
-        typer.echo("the others were erased before; the files were cleared once more.")
-    typer.echo(BACKUPS)
+        say("the others were erased before; the files were cleared once more.")
+    say(BACKUPS)
 
 
 def forget(
@@ -54,7 +63,7 @@ def forget(
     """Erase a person's name for good from every case, as who said it and in texts; what was said stays."""
     from bayesdiag.store import forget_person, mentions  # noqa: PLC0415
 
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         found = forget_person(opened, person) if yes else mentions(opened, person)
     if json:
         write_json(
@@ -70,9 +79,7 @@ def expire(
     older_than: Annotated[
         str, typer.Option("--older-than", metavar="AGE", help="Days, weeks or years: 365d, 52w, 2y.")
     ],
-    status: Annotated[
-        str, typer.Option("--status", metavar="open|closed", help="Only these; default: both.")
-    ] = "",
+    status: StatusOption = None,
     yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -81,22 +88,22 @@ def expire(
     from bayesdiag.store import Query, erase_found, find_records  # noqa: PLC0415
     from bayesdiag.store.event import stamp  # noqa: PLC0415
 
-    if status not in {"", "open", "closed"}:
-        wrong("--status", status, "Write open or closed.")
+    check_status(status)
     before = stamp(datetime.now(UTC) - _age(older_than))
-    query = Query(unchanged_since=before, status=status)
-    with store_of(store, writing=False) as opened:
+    query = Query(unchanged_since=before, status=status or "")
+    with store_of(store) as opened:
         ids = erase_found(opened, query) if yes else [record.id for record in find_records(opened, query)]
     if json:
         write_json({"erased" if yes else "would_erase": list(ids)})
     else:
         for case in ids:
-            typer.echo(f"case {case}: {'erased for good' if yes else 'would be erased'}.")
-        typer.echo(
-            f"{len(ids)} cases last changed before {before[:10]}." + ("" if yes else " To erase them: --yes")
+            say(f"case {case}: {'erased for good' if yes else 'would be erased'}.")
+        say(
+            f"{counted(len(ids))} last changed before {before[:10]}."
+            + ("" if yes else " To erase them: --yes")
         )
         if ids and yes:
-            typer.echo(BACKUPS)
+            say(BACKUPS)
     if ids and not yes:
         raise typer.Exit(1)
 
@@ -113,11 +120,11 @@ def _age(text: str) -> timedelta:
 
 def _tell(found: Mentions, *, yes: bool) -> None:
     what = "forgotten in" if yes else "named in"
-    typer.echo(
-        f"{what} {found.events} events of {len(found.cases)} cases"
+    say(
+        f"{what} {counted(found.events, 'event')} of {counted(len(found.cases))}"
         + (f": {', '.join(found.cases)}" * bool(found.cases))
     )
     if found.ids:
-        typer.echo(f"an id cannot be changed; these name the person: {', '.join(found.ids)}")
-        typer.echo("to erase such a case: bayesdiag cases delete --for-good ID")
-    typer.echo(BACKUPS if yes else "to forget: --yes")
+        say(f"an id cannot be changed; these name the person: {', '.join(found.ids)}")
+        say("to erase such a case: bayesdiag cases delete --for-good ID")
+    say(BACKUPS if yes else "to forget: --yes")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bayesdiag.cli.cases.diagnosing import check_wanted
 from bayesdiag.cli.cases.options import (
     IdArgument,
     ModelNameOption,
@@ -20,6 +21,7 @@ from bayesdiag.cli.cases.options import (
 )
 from bayesdiag.cli.cases.words import list_lines, record_lines
 from bayesdiag.cli.inputs import JsonOption, load_any, write_json
+from bayesdiag.cli.printing import say, say_lines
 
 if TYPE_CHECKING:
     from bayesdiag.store import Query
@@ -28,12 +30,12 @@ LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="A
 
 
 def list_cases(
-    status: StatusOption = "",
-    cause: WantedCauseOption = "",
-    person: PersonOption = "",
-    model: ModelNameOption = "",
-    since: SinceOption = "",
-    until: UntilOption = "",
+    status: StatusOption = None,
+    cause: WantedCauseOption = None,
+    person: PersonOption = None,
+    model: ModelNameOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: LimitOption = 50,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -46,12 +48,12 @@ def search(
     words: Annotated[
         list[str], typer.Argument(metavar="WORDS", help="All of them: of notes, comments, names, ids.")
     ],
-    status: StatusOption = "",
-    cause: WantedCauseOption = "",
-    person: PersonOption = "",
-    model: ModelNameOption = "",
-    since: SinceOption = "",
-    until: UntilOption = "",
+    status: StatusOption = None,
+    cause: WantedCauseOption = None,
+    person: PersonOption = None,
+    model: ModelNameOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: LimitOption = 50,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -71,28 +73,27 @@ def show(
     """Show a case: what it comes to, and its whole history."""
     from bayesdiag.store import model_case, read_record, record_document  # noqa: PLC0415 - as everywhere here
 
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         record = read_record(opened, case)
     told = model_case(record, load_any(model)) if model else None
     if json:
         write_json({**record_document(record), **({"unknown": list(told.unknown)} if told else {})})
         return
-    for line in record_lines(record, told):
-        typer.echo(line)
+    say_lines(record_lines(record, told))
 
 
 def _show(query: Query, limit: int, address: str | None, *, json: bool) -> None:
     from bayesdiag.store import count_cases, find_records, summary_document  # noqa: PLC0415
 
-    with store_of(address, writing=False) as opened:
+    with store_of(address) as opened:
+        check_wanted(opened, query)
         found = list(find_records(opened, query, limit=limit))
         total = count_cases(opened, query)
     if json:
         write_json([summary_document(record) for record in found])
     elif not found:
-        typer.echo("no case.")
+        say("no case.")
     else:
-        for line in list_lines(found):
-            typer.echo(line)
+        say_lines(list_lines(found))
     if total > len(found):
-        typer.echo(f"{total - len(found)} more: --limit {total}", err=True)
+        say(f"{total - len(found)} more: --limit {total}", err=True)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, store_of
+from bayesdiag.cli.cases.options import StoreOption, counted, done_in, hidden, store_of
 from bayesdiag.cli.cases.words import minute
 from bayesdiag.cli.inputs import JsonOption, write_json
+from bayesdiag.cli.printing import say
 
 
 def backup(
@@ -20,12 +21,12 @@ def backup(
     """Write every case to one file, as of this moment; others may go on working."""
     from bayesdiag.store import write_backup  # noqa: PLC0415 - as everywhere here
 
-    with store_of(store, writing=False) as opened:
+    with store_of(store) as opened:
         n = write_backup(opened, file)
     if json:
-        write_json({"cases": n, "file": str(file)})
+        write_json({"cases": n, "file": hidden(str(file))})
     else:
-        typer.echo(f"{n} cases backed up to {file}. Keep it where only you can read it.")
+        say(f"{counted(n)} backed up to {hidden(str(file))}. Keep it where only you can read it.")
 
 
 def restore(
@@ -48,8 +49,7 @@ def restore(
     """Put a backup in the place of the store, all of it or none. What was erased for good since stays so."""
     from bayesdiag.store import restore_backup  # noqa: PLC0415
 
-    with store_of(store, writing=True) as opened:
-        done = restore_backup(opened, file, force=force, erasures=erasures or ())
+    done = done_in(store, lambda opened: restore_backup(opened, file, force=force, erasures=erasures or ()))
     if json:
         write_json(
             {
@@ -60,12 +60,12 @@ def restore(
             }
         )
         return
-    typer.echo(f"{done.cases} cases restored from the backup of {minute(done.made_at)}.")
+    say(f"{counted(done.cases)} restored from the backup of {minute(done.made_at)}.")
     if done.replaced:
-        typer.echo(
-            f"{done.replaced} cases that were there before are gone, but for those that the backup holds."
-        )
+        lost = "is" if done.replaced == 1 else "are"
+        told = f"{counted(done.replaced)} that stood there before {lost} gone"
+        say(f"{told}, but for what the backup holds.")
     if done.erased:
         told = ", ".join(done.erased)
-        typer.echo(f"{len(done.erased)} were erased for good after it was made, and were left out: {told}")
-        typer.echo("the backup still holds them: make a new one and destroy this one.")
+        say(f"{len(done.erased)} were erased for good after it was made, and were left out: {told}")
+        say("the backup still holds them: make a new one and destroy this one.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 WRITER = "BAYESDIAG_USER"
 """Environment variable: who is writing, where the name on this machine is not the one to be kept."""
+
+Done = TypeVar("Done")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 StoreOption = Annotated[
     str | None,
@@ -57,17 +62,34 @@ MinutesOption = Annotated[
     float | None, typer.Option("--minutes", metavar="N", help="Work it took, in minutes.")
 ]
 MoneyOption = Annotated[float | None, typer.Option("--money", metavar="N", help="What it cost.")]
-StatusOption = Annotated[str, typer.Option("--status", metavar="open|closed", help="Only these.")]
+StatusOption = Annotated[str | None, typer.Option("--status", metavar="open|closed", help="Only these.")]
 WantedCauseOption = Annotated[
-    str,
+    str | None,
     typer.Option("--cause", metavar="ID[=STATE]", help="Confirmed; or first in the diagnosis, if none was."),
 ]
 PersonOption = Annotated[
-    str, typer.Option("--person", metavar="NAME", help="Named in it: said, recorded, handles.")
+    str | None, typer.Option("--person", metavar="NAME", help="Named in it: said, recorded, handles.")
 ]
-ModelNameOption = Annotated[str, typer.Option("--model", metavar="NAME", help="Diagnosed with this model.")]
-SinceOption = Annotated[str, typer.Option("--since", metavar="DAY", help="Opened on this day or later.")]
-UntilOption = Annotated[str, typer.Option("--until", metavar="DAY", help="Opened on this day or before.")]
+ModelNameOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Diagnosed with it.")]
+SinceOption = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Opened then or later.")]
+UntilOption = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Opened then or before.")]
+
+
+_OPTIONS: Mapping[str | int, str] = {
+    **{
+        name: f"--{name}"
+        for name in ("who", "when", "by", "minutes", "money", "id", "asked", "skipped", "tried")
+    },
+    "dont_know": "--dont-know",
+    "found": "-f",
+    "answered": "--answer",
+    "confirmed": "--cause",
+    "excluded": "--excluded",
+    "undone": "--undo",
+    "noted": "--note",
+    "to": "NAME",
+}
+"""Field or kind of an event → what it is made of on the command line."""
 
 
 def hidden(text: str) -> str:
@@ -78,12 +100,20 @@ def hidden(text: str) -> str:
 
 
 @contextmanager
-def store_of(address: str | None, *, writing: bool) -> Iterator[Store]:
-    """Open the store that is meant; where one was named to be read, it must be there."""
+def store_of(address: str | None) -> Iterator[Store]:
+    """Open the store that is meant; it must be there."""
     from bayesdiag.store import open_store  # noqa: PLC0415 - each command imports its rooms when run
 
-    with open_store(address, create=writing or not address) as store:
+    with open_store(address, create=False) as store:
         yield store
+
+
+def done_in(address: str | None, change: Callable[[Store], Done]) -> Done:
+    """Return what a change of the store comes to; a store that is not there is made, unless it fails."""
+    from bayesdiag.store import open_or_make  # noqa: PLC0415
+
+    with open_or_make(address, change) as store:
+        return change(store)
 
 
 def writer(told: str | None) -> str:
@@ -96,27 +126,75 @@ def writer(told: str | None) -> str:
         return ""
 
 
-def wanted(text: str, status: str, cause: str, person: str, model: str, since: str, until: str) -> Query:
+def wanted(
+    text: str,
+    status: str | None,
+    cause: str | None,
+    person: str | None,
+    model: str | None,
+    since: str | None,
+    until: str | None,
+) -> Query:
     """Return the query that options ask.
 
     Raises:
-        CaseFault: A day or a status is none.
+        CaseFault: A day or a status is none, or an option is empty.
     """
     from bayesdiag.store import Query  # noqa: PLC0415
 
-    if status not in {"", "open", "closed"}:
-        wrong("--status", status, "Write open or closed.")
-    name, _, state = hidden(cause).partition("=")
+    check_status(status)
+    for option, told in (("--cause", cause), ("--person", person), ("--model", model)):
+        check_told(option, told)
+    name, _, state = hidden(cause or "").partition("=")
     return Query(
         text=hidden(text),
         cause=name,
         state=state,
-        status=status,
-        person=hidden(person),
-        model=model,
-        since=day("--since", since) if since else "",
-        until=day("--until", until, days=1) if until else "",
+        status=status or "",
+        person=hidden(person or ""),
+        model=hidden(model or ""),
+        since="" if since is None else day("--since", since),
+        until="" if until is None else day("--until", until, days=1),
     )
+
+
+def check_status(status: str | None) -> None:
+    """Raise if this is no status of a case."""
+    if status not in {None, "open", "closed"}:
+        wrong("--status", status or "", "Write open or closed.")
+
+
+def check_told(option: str, *told: str | None) -> None:
+    """Raise if an option was given without saying anything."""
+    if any(text is not None and not text.strip() for text in told):
+        wrong(option, "", "Say something, or leave the option out.")
+
+
+def notes(told: Sequence[str] | None) -> list[tuple[str, dict[str, Any]]]:
+    """Return what is noted, as kinds and bodies of events."""
+    check_told("--note", *(told or ()))
+    return [("noted", {"text": text}) for text in told or ()]
+
+
+def counted(n: int, thing: str = "case") -> str:
+    """Return how many there are, in words."""
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+@contextmanager
+def told_by_option() -> Iterator[None]:
+    """Raise what is wrong with an event by the option that it was made of."""
+    try:
+        yield
+    except CaseFault as error:
+        if any(fault.file for fault in error.faults):
+            raise
+        raise CaseFault([replace(fault, path=_by_option(fault.path)) for fault in error.faults]) from None
+
+
+def _by_option(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return where a fault stands in a command: the option of the field, else of the kind of event."""
+    return next(((_OPTIONS[step],) for step in reversed(path) if step in _OPTIONS), path)
 
 
 def day(option: str, text: str, *, days: int = 0) -> str:
@@ -124,7 +202,9 @@ def day(option: str, text: str, *, days: int = 0) -> str:
     from bayesdiag.store.event import stamp  # noqa: PLC0415
 
     try:
-        return stamp(datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=days))
+        if not _DAY.fullmatch(text.strip()):
+            raise ValueError
+        return stamp(datetime.fromisoformat(text.strip()).replace(tzinfo=UTC) + timedelta(days=days))
     except (ValueError, OverflowError):
         wrong(option, text, "Write a day as 2026-11-25.")
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, store_of
+from bayesdiag.cli.cases.options import StoreOption, counted, store_of
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, read_json, working, write_json
+from bayesdiag.cli.printing import say_lines
 from bayesdiag.errors import CaseFault, Fault
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def replay(
 
     known = load_any(model)
     names = _names(renamed)
-    with working("en"), store_of(store, writing=False) as opened:
+    with working("en"), store_of(store) as opened:
         network = compiled(known)
         told: list[tuple[ModelCase, ReplayedCase]] = []
         for record in find_records(opened, CLOSED):
@@ -51,8 +52,7 @@ def replay(
     if json:
         write_json({"cases": [_document(case, result) for case, result in told], **_counts(told)})
     else:
-        for line in _lines(known, told):
-            typer.echo(line)
+        say_lines(_lines(known, told))
     counts = _counts(told)
     if counts["right"] < counts["right_before"]:
         raise typer.Exit(1)
@@ -99,9 +99,8 @@ def _document(case: ModelCase, result: ReplayedCase) -> dict[str, Any]:
 
 def _lines(model: Model, told: list[tuple[ModelCase, ReplayedCase]]) -> list[str]:
     counts = _counts(told)
-    lines = [
-        f"{counts['n']} closed cases replayed on {model.name} {model.version}; {counts['changed']} changed."
-    ]
+    done = f"{counted(counts['n'], 'closed case')} replayed on {model.name} {model.version}"
+    lines = [f"{done}; {counts['changed']} changed."]
     for case, result in told:
         if result.is_changed:
             verdict = {None: "", True: ", as confirmed", False: ", not as confirmed"}[result.is_right]

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bayesdiag.cli.printing import visible
+
 if TYPE_CHECKING:
     from bayesdiag.store import CaseRecord, Event, ModelCase
 
 
 def list_lines(records: Iterable[CaseRecord]) -> list[str]:
     """Return a table: a line each, the columns below one another."""
-    rows = [("id", "status", "changed", "handled by", "cause")]
-    rows += [(r.id, r.status, minute(_changed(r)), r.handler or "-", cause_words(r)) for r in records]
+    rows: list[tuple[str, ...]] = [("id", "status", "changed", "handled by", "cause")]
+    for r in records:
+        told = (r.id, r.status, minute(_changed(r)), r.handler or "-", cause_words(r))
+        rows.append(tuple(map(visible, told)))
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(_padded(*cell) for cell in zip(row, widths, strict=True)).rstrip() for row in rows]
 

@@ -1,0 +1,34 @@
+"""What every command prints goes through here: signs that would steer a terminal are shown, not obeyed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import typer
+
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control signs but for tab and line end (C0, C1), and those that turn the direction of what follows."""
+
+
+def visible(text: str) -> str:
+    r"""Return a text as one line in which such signs are told by their code, as in \u001b.
+
+    JSON knows this form too, so that a document says the same afterwards.
+    """
+    return _told(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print a text that may have several lines."""
+    typer.echo(_told(text), err=err)
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Print one line each, whatever somebody wrote in it."""
+    for line in lines:
+        typer.echo(visible(line))
+
+
+def _told(text: str) -> str:
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
