@@ -32,6 +32,19 @@ class Dialogues:
         self.is_escalated = np.zeros(n, dtype=np.bool_)
         self.is_open = np.ones(n, dtype=np.bool_)
 
+    def copy(self) -> Dialogues:
+        """Return the same, to go on from here in another way."""
+        other = Dialogues.__new__(Dialogues)
+        other.hidden, other.menu = self.hidden, self.menu
+        for name in ("worlds", "answers", "counts", "costs", "minutes", "wrong", "is_escalated", "is_open"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    @property
+    def mean_cost(self) -> float:
+        """Mean cost if all that is open were handed over now."""
+        return float(self.costs.mean() + self.is_open.mean() * self.menu.escalation)
+
     def ask(self, rows: Ints, question: int) -> None:
         """Ask in some cases."""
         self._pay(rows, len(self.menu.actions) + question)

@@ -19,6 +19,7 @@ from bayesdiag.diagnosis.whatif import two_attempts
 from bayesdiag.diagnosis.whatif.attempts import NEXT
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.model import Finding
 from bayesdiag.simulate.menu import Menu
 
 NOBODY = "none of these"
@@ -58,8 +59,13 @@ class Judge:
     @cached_property
     def faults(self) -> tuple[str, ...]:
         """Cause states that can be responsible, and `NOBODY`; F of them."""
+        return (*(f"{cause}={state}" for cause, state in self.events), NOBODY)
+
+    @cached_property
+    def events(self) -> tuple[Finding, ...]:
+        """Cause states that can be responsible."""
         layout = self.network.layout
-        return (*(f"{layout.names[cause]}={layout.states[cause][s]}" for cause, s in layout.events), NOBODY)
+        return tuple((layout.names[cause], layout.states[cause][state]) for cause, state in layout.events)
 
     @cached_property
     def problem(self) -> Problem:
@@ -67,12 +73,11 @@ class Judge:
 
         A try sets a fault right with P(repaired), and else succeeds where its links do not fire again.
         """
-        events = [(name, state) for name, _, state in (f.partition("=") for f in self.faults[:-1])]
         lasting = 1 - self.retry
         prices, tries = self.menu.prices, self.menu.tries
         actions = []
         for a, action in enumerate(self.menu.actions):
-            fixed = np.array([*(self._fixed(a, *event) for event in events), 0.0])
+            fixed = np.array([*(self._fixed(a, *event) for event in self.events), 0.0])
             solved = 1 - (1 - fixed) * lasting
             fixes = {fault: float(p) for fault, p in zip(self.faults, solved, strict=True) if p > 0}
             actions.append(Action(id=action.id, cost=float(prices[a]), fixes=fixes, tries=int(tries[a])))

@@ -80,7 +80,7 @@ class DecisionTheoretic:
         judged = self.judge.judged(seen[0])
         questions = tuple(judged.answers) if self.asks else ()
         blocks = [judged.answers[q] for q in questions]
-        # Each question is measured against the sum of its own answers: sharing out by fault is not quite linear.
+        # A question is measured against the sum of its own answers: shares of faults are not quite linear.
         rows = np.concatenate(
             [judged.now[None, :], *(row for b in blocks for row in (b.sum(axis=0)[None], b))]
         )
