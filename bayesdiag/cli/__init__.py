@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, posterior, suggest, whatif
+from bayesdiag.cli import ask, check, diagnose, policies, posterior, simulate, suggest, whatif
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.values import Command, Group
 from bayesdiag.errors import BayesdiagError
@@ -38,6 +38,8 @@ commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
+commands.command("simulate", cls=Command)(simulate.simulate)
+commands.command("policies", cls=Command)(policies.policies)
 commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
 commands.command("app", cls=Command)(app_command.app)
 

@@ -33,17 +33,11 @@ class Dialogues:
         self.is_open = np.ones(n, dtype=np.bool_)
 
     def copy(self) -> Dialogues:
-        """Return the same, to go on from here in another way."""
-        other = Dialogues.__new__(Dialogues)
-        other.hidden, other.menu = self.hidden, self.menu
-        for name in ("worlds", "answers", "counts", "costs", "minutes", "wrong", "is_escalated", "is_open"):
-            setattr(other, name, getattr(self, name).copy())
+        """Return the same state of affairs, to go on from in another way."""
+        other = object.__new__(Dialogues)
+        for name, value in vars(self).items():
+            setattr(other, name, value.copy() if isinstance(value, np.ndarray) else value)
         return other
-
-    @property
-    def mean_cost(self) -> float:
-        """Mean cost if all that is open were handed over now."""
-        return float(self.costs.mean() + self.is_open.mean() * self.menu.escalation)
 
     def ask(self, rows: Ints, question: int) -> None:
         """Ask in some cases."""

@@ -7,7 +7,7 @@ action in a case are the same whoever takes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,9 @@ from bayesdiag.engine.sampling import Worlds
 from bayesdiag.engine.sampling.fired import responsibilities
 from bayesdiag.simulate.attempts import Attempts
 from bayesdiag.simulate.menu import Menu
+
+MOST_KEPT = 2000
+"""Up to so many cases their luck is kept: some 30 megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,7 @@ class Hidden:
     parts: tuple[Part, ...]
     worlds: Worlds
     seed: int
+    _kept: dict[tuple[int, int], Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """Return n."""
@@ -88,9 +92,8 @@ class Hidden:
             action: Number of the action.
             which: How many times it was tried before.
         """
-        random = np.random.default_rng([self.seed, 2, action, which])
         n_causes = len(self.causes)
-        luck = random.random((len(self), n_causes + self.parts[0].attempts.n_anew))[rows]
+        luck = self._luck(action, which)[rows]
         after = worlds.copy()
         success = np.zeros(len(rows), dtype=np.bool_)
         for part in self.parts:
@@ -102,6 +105,16 @@ class Hidden:
             after[here, self.causes] = np.where(fixed, 0, states)
             success[here] = part.attempts.again(after[here], luck[here, n_causes:])
         return after, success
+
+    def _luck(self, action: int, which: int) -> Floats:
+        """Return the random numbers of the k-th try of an action, kept where they are few."""
+        if (action, which) in self._kept:
+            return self._kept[action, which]
+        random = np.random.default_rng([self.seed, 2, action, which])
+        luck = random.random((len(self), len(self.causes) + self.parts[0].attempts.n_anew))
+        if len(self) <= MOST_KEPT:
+            self._kept[action, which] = luck
+        return luck
 
 
 def hidden_cases(menu: Menu, sources: Sequence[tuple[Attempts, Floats]], n: int, seed: int) -> Hidden:

@@ -115,7 +115,9 @@ class Judge:
             rows += [nobody, np.zeros_like(nobody)]
         p = np.exp(inquiry.log_evidence(np.array(rows)) - inquiry.log_evidence(row[None, :])[0])
         fired, succeeded = np.maximum(p.reshape(2, -1, 2) @ [1.0, -1.0], 0.0)
-        return np.clip(np.divide(succeeded, fired, out=np.zeros_like(fired), where=fired > 0), 0.0, 1.0)
+        return np.asarray(
+            np.clip(np.divide(succeeded, fired, out=np.zeros_like(fired), where=fired > 0), 0.0, 1.0)
+        )
 
     @cached_property
     def kind_of(self) -> Ints:

@@ -69,12 +69,16 @@ class Menu:
     @cached_property
     def fixes(self) -> Floats:
         """P(made normal | action, cause, state), shape (A, C, most states); 0 for normal ones."""
-        variables = [self.model.variable_of[name] for name in self.causes]
+        return self.fixes_in(self.model)
+
+    def fixes_in(self, model: Model) -> Floats:
+        """Return the same by the numbers of another model with the same names."""
+        variables = [model.variable_of[name] for name in self.causes]
         found = np.zeros((len(self.actions), len(variables), max(len(v.states) for v in variables)))
         for a, action in enumerate(self.actions):
             for c, variable in enumerate(variables):
                 for s, state in enumerate(variable.state_ids[1:], start=1):
-                    found[a, c, s] = p_fixed(self.model, action, variable.id, state)
+                    found[a, c, s] = p_fixed(model, model.repair_of[action.id], variable.id, state)
         return found
 
     @cached_property

@@ -2,76 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from bayesdiag.diagnosis.strategy import Runs
 from bayesdiag.simulate.dialogue import Dialogues, Progress
 from bayesdiag.simulate.hidden import Hidden
 from bayesdiag.simulate.judge import Judge
-from bayesdiag.simulate.static import Item, Order, advance, checks, walked
+from bayesdiag.simulate.static import Item, Order, advance, checks
 
-MAX_LINES = 40
-"""No order grows longer."""
+TRIALS = 300
+"""Changes looked at for each start."""
 
 
 def best_static(
-    hidden: Hidden, judge: Judge, starts: Sequence[Order] = (), progress: Progress = lambda _: None
+    hidden: Hidden,
+    judge: Judge,
+    starts: Sequence[Order],
+    random: np.random.Generator,
+    progress: Progress = lambda _: None,
 ) -> Order:
     """Return the cheapest fixed order found.
 
-    One order is grown line by line, each time by the line after which handing over all that is left
-    costs least; others are given. In each, lines are taken out or exchanged with the next one as
-    long as that makes it cheaper; the cheapest of all is returned.
+    From each start, and from the order that puts next what solves most for its price, changes are
+    tried at random (a line put in anywhere, taken out or moved, a repair that an answer points to left
+    out); what is cheaper is kept. The cheapest of all ends is returned.
 
     Args:
         hidden: Cases to try orders on; others than those on which policies are compared.
         judge: What answers mean.
-        starts: Other orders to begin with.
-        progress: Told the share that is done.
+        starts: Orders to start from.
+        random: Which changes are tried.
+        progress: Told how far it is.
     """
-    items = [Item("action", action) for action in range(len(judge.menu.actions))]
-    items += [check for check in checks(judge).values() if check.leads_to]
-    begun = [_grown(hidden, items), *starts]
+    items = [*checks(judge).values(), *(Item("action", a) for a in range(len(judge.menu.actions)))]
     ends = []
-    for number, order in enumerate(begun):
-        progress((1 + number) / (1 + len(begun)))
-        ends.append(_mended(hidden, order))
+    every = [*starts, grown(hidden, items)]
+    for number, start in enumerate(every):
+        walk = Walk(hidden, start)
+        for trial in range(TRIALS):
+            if trial % 16 == 0:
+                progress((number + trial / TRIALS) / len(every))
+            place, changed = _changed(walk.order, items, random)
+            walk.accept_if_cheaper(place, changed)
+        ends.append((walk.cost, number, walk.order))
     progress(1.0)
-    return min(ends, key=lambda end: end[0])[1]
+    return min(ends, key=lambda end: end[:2])[2]
 
 
-def _grown(hidden: Hidden, items: Sequence[Item]) -> Order:
+def grown(hidden: Hidden, items: Sequence[Item]) -> Order:
+    """Return the order that puts next what saves most for its price, as long as it saves more."""
     order: list[Item] = []
     now = Dialogues(hidden)
-    while len(order) < MAX_LINES:
-        best, after = None, now
+    while True:
+        best, best_ratio, best_item = now, 1.0, None
         for item in items:
-            ahead = now.copy()
-            advance(ahead, item)
-            if ahead.mean_cost < after.mean_cost:
-                best, after = item, ahead
-        if best is None:
-            break
-        order.append(best)
-        now = after
-    return tuple(order)
+            then = now.copy()
+            advance(then, item)
+            spent = float((then.costs - now.costs).sum())
+            saved = hidden.menu.escalation * float(now.is_open.sum() - then.is_open.sum())
+            if spent > 0 and saved / spent > best_ratio:
+                best, best_ratio, best_item = then, saved / spent, item
+        if best_item is None:
+            return tuple(order)
+        now = best
+        order.append(best_item)
 
 
-def _mended(hidden: Hidden, order: Order) -> tuple[float, Order]:
-    cost = walked(hidden, order).mean_cost
-    is_changed = True
-    while is_changed:
-        is_changed = False
-        for changed in _changes(order):
-            found = walked(hidden, changed).mean_cost
-            if found < cost:
-                cost, order, is_changed = found, changed, True
-                break
-    return cost, order
+class Walk:
+    """A fixed order with where all cases stand before each of its lines, so that its end can be changed."""
+
+    def __init__(self, hidden: Hidden, order: Order) -> None:
+        self.stands = [Dialogues(hidden)]
+        self.order: Order = ()
+        self.cost = float("inf")
+        self.accept_if_cheaper(0, order)
+
+    def accept_if_cheaper(self, place: int, order: Order) -> bool:
+        """Take another order, the same before a place, if it costs less; tell whether it was taken."""
+        stands = self.stands[: place + 1]
+        now = stands[-1]
+        for item in order[place:]:
+            now = now.copy()
+            advance(now, item)
+            if float(now.costs.mean()) >= self.cost:
+                return False
+            stands.append(now)
+        cost = _ended(now).mean_cost
+        if cost >= self.cost:
+            return False
+        self.stands, self.order, self.cost = stands, order, cost
+        return True
 
 
-def _changes(order: Order) -> Iterator[Order]:
-    """Yield the order without each of its lines, from the last, and with two neighbours exchanged."""
-    for place in range(len(order) - 1, -1, -1):
-        yield (*order[:place], *order[place + 1 :])
-    for place in range(len(order) - 1):
-        yield (*order[:place], order[place + 1], order[place], *order[place + 2 :])
+def _ended(dialogues: Dialogues) -> Runs:
+    last = dialogues.copy()
+    last.hand_over(last.open_rows)
+    return last.runs()
+
+
+def _changed(order: Order, items: Sequence[Item], random: np.random.Generator) -> tuple[int, Order]:
+    """Return an order with one change, and the first place at which it differs."""
+    kind = int(random.integers(4)) if order else 0
+    if kind == 0:
+        place = int(random.integers(len(order) + 1))
+        return place, (*order[:place], items[int(random.integers(len(items)))], *order[place:])
+    place = int(random.integers(len(order)))
+    rest = (*order[:place], *order[place + 1 :])
+    if kind == 1:
+        return place, rest
+    if kind == 2:
+        to = int(random.integers(len(rest) + 1))
+        return min(place, to), (*rest[:to], order[place], *rest[to:])
+    leads = _fewer(order[place].leads_to, random)
+    return place, (*order[:place], replace(order[place], leads_to=leads), *order[place + 1 :])
+
+
+def _fewer(leads: Mapping[int, int], random: np.random.Generator) -> Mapping[int, int]:
+    """Return what answers point to, without one of them."""
+    if not leads:
+        return leads
+    out = list(leads)[int(random.integers(len(leads)))]
+    return {answer: action for answer, action in leads.items() if answer != out}
