@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, diff, fit, posterior, suggest, whatif
+from bayesdiag.cli import ask, check, diagnose, diff, fit, policies, posterior, simulate, suggest, whatif
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.printing import say
 from bayesdiag.cli.scoring import score
@@ -43,6 +43,8 @@ commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
 commands.command("score", cls=Command)(score)
 commands.command("diff", cls=Command)(diff.diff)
+commands.command("simulate", cls=Command)(simulate.simulate)
+commands.command("policies", cls=Command)(policies.policies)
 commands.add_typer(cases, name="cases", short_help="Keep cases: found, asked, tried, closed.")
 commands.command("app", cls=Command)(app_command.app)
 

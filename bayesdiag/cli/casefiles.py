@@ -10,6 +10,7 @@ import typer
 
 from bayesdiag.cli.cases.options import store_of
 from bayesdiag.cli.inputs import read_json
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import CaseFileError, Fault
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
     if source.file is None:
         from bayesdiag.store import reading  # noqa: PLC0415 - each command imports its rooms when run
 
-        with store_of(source.store, writing=False) as opened:
+        with store_of(source.store) as opened:
             return list(reading.read_cases(opened, model)), 0
     naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
     cases, rejects = read_cases(source.file, model, naming=naming, tell=_tell)
@@ -114,4 +115,4 @@ def naming_of(file: Path | None, *, ignore_unknown: bool) -> Naming:
 def _tell(sentence: str) -> None:
     from bayesdiag.mask import mask_text  # noqa: PLC0415 - where all is well nobody waits for it
 
-    typer.echo(mask_text(sentence), err=True)
+    say(mask_text(sentence), err=True)

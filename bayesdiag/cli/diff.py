@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayesdiag.cli.inputs import JsonOption, load_any, write_json
+from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:
     from bayesdiag.difference import Change
@@ -29,13 +30,13 @@ def diff(
         write_json({"old": old, "new": new, "changes": changes_document(changes)})
         return
     if not changes:
-        typer.echo("no difference.")
+        say("no difference.")
     for kind, title in TITLES.items():
         some = [change for change in changes if change.kind == kind]
         if some:
-            typer.echo(f"{title}: {len(some)} changed")
+            say(f"{title}: {len(some)} changed")
         for change in some:
-            typer.echo(f"  {_words(change)}")
+            say(f"  {_words(change)}")
 
 
 def _words(change: Change) -> str:

@@ -20,6 +20,7 @@ from bayesdiag.cli.casefiles import (
     cases_from,
 )
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, write_json
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ def fit(
     before, after = _golden(known, model), _golden(result.model, model)
     better = None if force else _better(output, result, found, model, after)
     if better:
-        typer.echo(
-            f"{output}: the model there is better: {better}. Nothing was written; --force does.", err=True
-        )
+        say(f"{output}: the model there is better: {better}. Nothing was written; --force does.", err=True)
         raise typer.Exit(1)
     _write(result.model, model, output)
     if json:
@@ -89,7 +88,7 @@ def fit(
         write_json(fit_document(result, before, after))
         return
     for line in _lines(result, before, after, output):
-        typer.echo(line)
+        say(line)
 
 
 def _check_names(model: Model, names: Sequence[str]) -> None:

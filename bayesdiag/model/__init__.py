@@ -196,7 +196,7 @@ def _faults(model: Model) -> list[Fault]:
         *repeated(("contacts",), names["contacts"]),
         *premise_faults(model.premise, known, names["sources"]),
         *variable_faults(model.variables, names["sources"]),
-        *question_faults(model.variables, known, names["contacts"]),
+        *question_faults(model.variables, known, names),
         *probability_faults(("unlisted_fix",), model.unlisted_fix),
         *repair_faults(model.repairs, known, names["sources"]),
         *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),

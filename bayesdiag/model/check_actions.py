@@ -53,9 +53,11 @@ def premise_faults(premise: Premise | None, known: Known, sources: Iterable[str]
     return faults + source_faults((*path, "source"), premise.source, sources)
 
 
-def question_faults(variables: Sequence[Variable], known: Known, contacts: Sequence[str]) -> list[Fault]:
-    """Return the faults of what variables say beyond their tables: prices, contacts, next attempts."""
-    faults = []
+def question_faults(
+    variables: Sequence[Variable], known: Known, names: Mapping[str, Sequence[str]]
+) -> list[Fault]:
+    """Return the faults of what variables say beyond their tables; `names` holds contacts and repairs."""
+    faults, contacts = [], names["contacts"]
     for variable in variables:
         path: Path = ("variables", variable.id)
         faults += names_faults((*path, "contacts"), variable.contacts, contacts, "contacts")
@@ -66,6 +68,9 @@ def question_faults(variables: Sequence[Variable], known: Known, contacts: Seque
         if variable.next_attempt is not None:
             kept = variable.next_attempt.keeps
             faults += names_faults((*path, "next_attempt", "keeps"), kept, known, "variables")
+            if variable.next_attempt.does:
+                does = (*path, "next_attempt", "does")
+                faults += name_fault(does, variable.next_attempt.does, names["repairs"], "repairs")
     return faults
 
 

@@ -61,10 +61,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class NextAttempt:
-    """What a test that tries again keeps of this attempt, and what it renews."""
+    """What a test that tries again keeps of this attempt, and what it renews.
+
+    Attributes:
+        keeps: Variables shared with this attempt.
+        changes: What is renewed, in free words.
+        does: The repair that it does on the way: where it then works, the case is solved. Empty: none.
+    """
 
     keeps: tuple[str, ...]
     changes: tuple[str, ...]
+    does: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _next_attempt(fields: Fields) -> NextAttempt | None:
     if not fields.has("next_attempt"):
         return None
     part = fields.below("next_attempt")
-    read = NextAttempt(part.words("keeps"), part.words("changes"))
+    read = NextAttempt(part.words("keeps"), part.words("changes"), part.word("does", ""))
     part.done()
     return read
 

@@ -210,7 +210,8 @@ def _variable(variable: Variable) -> Tree:
     tree["contacts_of_state"] = {s: _FlowList(who) for s, who in variable.contacts_of_state.items()}
     if variable.next_attempt:
         again = variable.next_attempt
-        tree["next_attempt"] = _filled({"keeps": _FlowList(again.keeps), "changes": _FlowList(again.changes)})
+        kept, changed = _FlowList(again.keeps), _FlowList(again.changes)
+        tree["next_attempt"] = _filled({"keeps": kept, "changes": changed, "does": again.does})
     tree["synonyms"] = _FlowList(variable.synonyms)
     return _filled(tree)
 

@@ -16,6 +16,7 @@ from bayesdiag.cli.casefiles import (
     cases_from,
 )
 from bayesdiag.cli.inputs import JsonOption, ModelArgument, load_any, working, write_json
+from bayesdiag.cli.printing import say
 from bayesdiag.errors import CaseFileError, Fault, known_names
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def score(
         write_json(document)
     else:
         for line in lines(document):
-            typer.echo(line)
+            say(line)
     if document["score"]["impossible"]:
         raise typer.Exit(1)
 

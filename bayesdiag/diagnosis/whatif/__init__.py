@@ -1,6 +1,7 @@
 """What if: cases side by side, findings changed, goals, acting beside seeing, likeliest explanations."""
 
 from bayesdiag.diagnosis.whatif.act import Effect, acted
+from bayesdiag.diagnosis.whatif.attempts import next_success, p_fixed, remembering, two_attempts
 from bayesdiag.diagnosis.whatif.compare import Shift, compared
 from bayesdiag.diagnosis.whatif.together import Explanations, Joint, joint, most_probable
 from bayesdiag.diagnosis.whatif.vary import Goal, Variation, flipped, left_out, path, sought
@@ -18,6 +19,10 @@ __all__ = [
     "joint",
     "left_out",
     "most_probable",
+    "next_success",
+    "p_fixed",
     "path",
+    "remembering",
     "sought",
+    "two_attempts",
 ]
