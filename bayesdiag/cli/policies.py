@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayesdiag.cli.inputs import (
-from bayesdiag.cli.printing import say
     FIRST_TIME,
     JsonOption,
     LanguageOption,
@@ -20,6 +19,7 @@ from bayesdiag.cli.printing import say
     load_any,
     write_json,
 )
+from bayesdiag.cli.printing import say
 from bayesdiag.cli.simulate import NumberOption, SeedOption
 
 if TYPE_CHECKING:
