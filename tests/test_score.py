@@ -508,6 +508,10 @@ def test_verdicts_are_those_of_the_sum_over_all_worlds() -> None:
     found = score_verdicts(told, (target_forecast(network, cases, "funds"),), generator())
     assert found.n == 3
     assert found.top_1.value == pytest.approx(((told.ranks < 1) * told.weights).sum() / 4)
+    per_case = ((told.p - told.y) ** 2).mean(axis=1)
+    by_case = mean_of(per_case, told.weights, told.cases)
+    assert found.every.brier.value == pytest.approx(by_case.value)
+    assert found.every.brier.se == pytest.approx(by_case.se)  # causes of one case are no cases of their own
     assert [one.name for one in found.causes] == ["funds"]
     assert found.causes[0].n == 3
 

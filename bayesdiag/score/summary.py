@@ -8,7 +8,7 @@ import numpy as np
 
 from bayesdiag.score.calibration import GUO, Binning, Calibration, Murphy, calibration, murphy
 from bayesdiag.score.curves import Roc, confusion, roc
-from bayesdiag.score.forecast import Events, Floats, Forecast
+from bayesdiag.score.forecast import Events, Floats, Forecast, Ints
 from bayesdiag.score.losses import (
     Mean,
     brier_scores,
@@ -106,12 +106,21 @@ class DiagnosisScore:
     causes: tuple[Score, ...]
 
 
-def score_events(events: Events, generator: np.random.Generator, *, binning: Binning = GUO) -> EventScore:
-    """Return how true the probabilities of events are."""
+def score_events(
+    events: Events, generator: np.random.Generator, *, binning: Binning = GUO, cases: Ints | None = None
+) -> EventScore:
+    """Return how true the probabilities of events are.
+
+    Args:
+        events: What was forecast.
+        generator: Where the draws come from.
+        binning: The bins.
+        cases: Which case each event is about, shape (n,); by default those that share a draw.
+    """
     return EventScore(
         n=len(events.p),
         base_rate=events.base_rate,
-        brier=mean_of(event_scores(events), events.weights, events.draws),
+        brier=mean_of(event_scores(events), events.weights, events.draws if cases is None else cases),
         murphy=murphy(events, binning),
         calibration=calibration(events, generator, binning=binning) if len(events.p) else None,
         roc=roc(events),
@@ -172,6 +181,11 @@ def score_verdicts(
         top_3=mean((verdicts.ranks < 3).astype(float)),
         log_loss=mean(verdicts.log_loss),
         first=score_events(verdicts.first, generator, binning=binning),
-        every=score_events(verdicts.every, generator, binning=binning),
+        every=score_events(
+            verdicts.every,
+            generator,
+            binning=binning,
+            cases=np.repeat(verdicts.cases, len(verdicts.states)),
+        ),
         causes=tuple(score_forecast(one, generator, binning=binning) for one in causes if len(one)),
     )
