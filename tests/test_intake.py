@@ -328,3 +328,18 @@ def test_a_model_without_codes_reads_nothing() -> None:
 
     model: Model = diagnostic()
     assert read_text(model, "code 54 无效卡").readings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my card is declined",
+        "My card was declined at your terminal",
+        "我的卡刷不了",
+        "这张卡刷不了",
+        "卡刷不了",
+        "my card works fine",
+    ],
+)
+def test_the_card_of_who_writes_is_no_other_card(text: str) -> None:
+    assert "other_card_here" not in INTAKE.read(text).findings

@@ -146,7 +146,7 @@ def _is_card(text: str, window: Window, *, is_apart: bool) -> bool:
         return False
     if window.last - window.first == 1:
         return not is_hexadecimal(text, start, end) and not is_other_number(text, start)
-    if any(group.is_listed for group in window.groups[1:]):
+    if window.is_listed:
         return _is_listed_card(text, window, is_apart=is_apart)
     if is_apart or window.sizes in _GROUPINGS:
         return not _is_amount(window)
@@ -183,19 +183,20 @@ def _stands_out(window: Window) -> bool:
 
 def _is_alone(text: str, window: Window) -> bool:
     """Whether there is no more than one other group on either side of a number of a usual length."""
-    if _is_decimal(text, window) or _is_amount(window) or any(group.is_listed for group in window.groups[1:]):
+    if window.first > 1 or window.last < len(window.run.groups) - 1 or window.is_listed:
         return False
-    is_usual = (
+    if _is_decimal(text, window) or _is_amount(window):
+        return False
+    return (
         len(window.groups) > 1
         and len(window.digits) in _USUAL
         and not is_doubtful(window.digits, len(window.digits))
     )
-    return is_usual and window.first <= 1 and window.last >= len(window.run.groups) - 1
 
 
 def _is_amount(window: Window) -> bool:
     """Whether these are thousands, as in 4,111,111,111,111."""
-    return all("," in group.gap for group in window.groups[1:]) and set(window.sizes[1:]) == {3}
+    return all("," in group.gap for group in window.groups[1:]) and {*window.sizes[1:]} == {3}
 
 
 def _is_decimal(text: str, window: Window) -> bool:
@@ -205,5 +206,5 @@ def _is_decimal(text: str, window: Window) -> bool:
         and not text[window.start - 3 : window.start - 2].isdigit()
     ):
         return True
-    is_pointed = [group.gap for group in window.groups[1:]] == ["."]
+    is_pointed = window.last - window.first == 2 and window.groups[1].gap == "."
     return is_pointed and re.match(r"[eE][-+]?[0-9]", text[window.end : window.end + 3]) is not None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 from bayesdiag.mask.plain import UNSEEN
@@ -49,7 +50,7 @@ class Group(NamedTuple):
     @property
     def is_listed(self) -> bool:
         """Whether a sign parts it from the group before that mostly parts the items of a list."""
-        return bool(self.gap) and _SOFT.fullmatch(self.gap) is None
+        return bool(self.gap) and self.gap != " " and _SOFT.fullmatch(self.gap) is None
 
 
 def is_hexadecimal(text: str, start: int, end: int) -> bool:
@@ -61,11 +62,19 @@ def is_hexadecimal(text: str, start: int, end: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Groups that may be one number: the groups, their digits, and where each group begins among these."""
+    """Groups that may be one number.
+
+    Attributes:
+        groups: The groups.
+        digits: The digits of all.
+        places: Where each group begins among these, and where the last has ended.
+        listed: How many of the groups before each are parted as the items of a list, and of all.
+    """
 
     groups: list[Group]
     digits: str
     places: list[int]
+    listed: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,13 @@ class Window:
     @property
     def sizes(self) -> tuple[int, ...]:
         """How many digits each group has."""
-        return tuple(group.end - group.start for group in self.groups)
+        places = self.run.places[self.first : self.last + 1]
+        return tuple(map(sub, places[1:], places))
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a sign that mostly parts the items of a list stands between two of these groups."""
+        return self.run.listed[self.last] > self.run.listed[self.first + 1]
 
     @property
     def is_whole(self) -> bool:
@@ -128,7 +143,8 @@ def runs(text: str) -> Iterator[Run]:
 
 def _run(text: str, groups: list[Group]) -> Run:
     places = [0, *accumulate(group.end - group.start for group in groups)]
-    return Run(groups, "".join([text[group.start : group.end] for group in groups]), places)
+    listed = [0, *accumulate(group.is_listed for group in groups)]
+    return Run(groups, "".join([text[group.start : group.end] for group in groups]), places, listed)
 
 
 def _joins(text: str, before: Group, gap: str, group: re.Match[str]) -> bool:

@@ -133,6 +133,8 @@ _OTHER = re.compile(
 _MASKED = re.compile(r"\[[a-z]{1,5} \*{3}\]|^[a-z]{0,5} \*{3}\]")
 """What stands in a secret's place tells nothing about what stands behind it."""
 _REACH = 32
+_LETTER = re.compile(r"[^\W\d_]")
+"""Every such word has one; among digits alone the long patterns need not be tried."""
 
 
 def said_secrets(text: str) -> Iterator[Secret]:
@@ -155,18 +157,22 @@ def said_secrets(text: str) -> Iterator[Secret]:
 
 def is_labelled(kind: str, text: str, start: int, reach: int = _REACH) -> bool:
     """Whether words shortly before a place say what stands there: "card", "track", "phone" or "id"."""
-    before = _MASKED.sub("", text[max(0, start - reach) : start])
-    return _LABELS[kind].search(before) is not None
+    before = text[max(0, start - reach) : start]
+    if not _LETTER.search(before):
+        return False
+    return _LABELS[kind].search(_MASKED.sub("", before)) is not None
 
 
 def is_called(kind: str, text: str, end: int) -> bool:
     """Whether words shortly behind a place, in the same line, say what stands before it."""
-    return _LABELS[kind].search(text[end : end + _REACH].partition("\n")[0]) is not None
+    behind = text[end : end + _REACH].partition("\n")[0]
+    return _LETTER.search(behind) is not None and _LABELS[kind].search(behind) is not None
 
 
 def is_other_number(text: str, start: int) -> bool:
     """Whether the words right before a place say that an order, a device or the like is numbered there."""
-    return _OTHER.search(text[max(0, start - _REACH) : start]) is not None
+    before = text[max(0, start - _REACH) : start]
+    return _LETTER.search(before) is not None and _OTHER.search(before) is not None
 
 
 def _is_year(value: str, text: str, end: int) -> bool:

@@ -35,7 +35,11 @@ def export(store: Store, path: Path) -> Path:
     return path
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+)
 @given(history=histories())
 def test_any_case_goes_out_and_comes_in_the_same(store: Store, tmp_path: Path, history: list[Event]) -> None:
     kept = add_case(store, history)
