@@ -45,6 +45,7 @@ bench: $(VENV)/dev.stamp ## speed, side by side with the peers (ROW=name for one
 
 docs: $(VENV)/run.stamp ## write the generated pages anew
 	$(BIN)/python -m bayesdiag.modelfile.pages
+	$(BIN)/python -m benchmarks.policies
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import io
+import json
 import re
 import shlex
 import subprocess
@@ -124,3 +125,13 @@ def test_a_command_of_a_how_to_prints_what_stands_below_it(
 def test_every_how_to_is_listed() -> None:
     listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     assert all(f"(how-to/{page.name})" in listed for page in HOW_TO.glob("*.md"))
+
+
+def test_the_page_on_policies_shows_the_stored_numbers() -> None:
+    from benchmarks.policies import chart, page  # noqa: PLC0415 - a script of the repository
+
+    docs = ROOT / "docs"
+    found = json.loads((docs / "policies.json").read_text(encoding="utf-8"))
+    text = (docs / "policies.md").read_text(encoding="utf-8")
+    assert page(found, text) == text
+    assert chart(found["model"]) == (docs / "policies.svg").read_text(encoding="utf-8")

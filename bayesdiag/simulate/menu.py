@@ -112,6 +112,15 @@ class Menu:
             found.append(tuple(self.answered(name, state) for name, state in told))
         return tuple(found)
 
+    @cached_property
+    def forbidden_by(self) -> Mapping[Answered, tuple[int, ...]]:
+        """Answer → actions that must not be suggested after it."""
+        found: dict[Answered, tuple[int, ...]] = {}
+        for action, answers in enumerate(self.blocks[: len(self.actions)]):
+            for answer in answers:
+                found[answer] = (*found.get(answer, ()), action)
+        return found
+
     def place(self, step: Step) -> int:
         """Return where a step's price stands."""
         return step.number + (len(self.actions) if step.kind == "question" else 0)

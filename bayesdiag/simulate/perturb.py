@@ -9,10 +9,14 @@ from statistics import NormalDist
 
 import numpy as np
 
+from bayesdiag.diagnosis.whatif.attempts import are_apart
 from bayesdiag.model import FirstActive, FullTable, Model, NoisyMax, Prior, StateMap, Table, Variable, Weight
 
 SIGMAS = NormalDist().inv_cdf(0.95)
 """Standard deviations from the middle to the end of a 90 % range."""
+
+STILL = Weight(source="", within=1.0)
+"""Of what does not move by itself."""
 
 
 def perturbed(model: Model, random: np.random.Generator) -> Model:
@@ -50,26 +54,28 @@ def _variable(variable: Variable, random: np.random.Generator) -> Variable:
 def _linked(
     variable: Variable, cpt: NoisyMax | FirstActive, random: np.random.Generator
 ) -> NoisyMax | FirstActive:
-    groups: dict[tuple[str, str, str], list[int]] = {}
+    groups: dict[tuple[str, str], dict[str, list[int]]] = {}
     for place, link in enumerate(cpt.links):
         gate = repr(sorted((name, sorted(states)) for name, states in link.when.items()))
-        groups.setdefault((link.parent, link.state, gate), []).append(place)
+        groups.setdefault((link.parent, link.state), {}).setdefault(gate, []).append(place)
     links = list(cpt.links)
-    for places in groups.values():
-        p = [links[place].p for place in places]
-        weights = [links[place].weight or variable.weight for place in places]
-        # What the links leave over moves only in that it gives way.
-        moved = _row([*p, max(0.0, 1 - sum(p))], [*weights, Weight(source="", within=1.0)], random)
-        for place, one in zip(places, moved, strict=False):
-            links[place] = replace(links[place], p=one)
+    for by_gate in groups.values():
+        for places in by_gate.values():
+            p = [links[place].p for place in places]
+            weights = [links[place].weight or variable.weight for place in places]
+            # What the links leave over moves only in that it gives way.
+            moved = _row([*p, max(0.0, 1 - sum(p))], [*weights, STILL], random)
+            for place, one in zip(places, moved, strict=False):
+                links[place] = replace(links[place], p=one)
+        every = [place for places in by_gate.values() for place in places]
+        total = sum(links[place].p for place in every)
+        if total > 1 and not are_apart([links[places[0]].when for places in by_gate.values()]):
+            for place in every:  # gates that can hold together share what there is
+                links[place] = replace(links[place], p=links[place].p / total)
     if isinstance(cpt, FirstActive):
         return FirstActive(cpt.order, tuple(links))
     rest = max(0.0, 1 - sum(cpt.leak.values()))
-    leak = _row(
-        [*cpt.leak.values(), rest],
-        [*[variable.weight] * len(cpt.leak), Weight(source="", within=1.0)],
-        random,
-    )
+    leak = _row([*cpt.leak.values(), rest], [*[variable.weight] * len(cpt.leak), STILL], random)
     return NoisyMax(tuple(links), dict(zip(cpt.leak, leak, strict=False)))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bayesdiag.diagnosis.strategy import ESCALATE, Step
 from bayesdiag.diagnosis.strategy.orders import NONE, Batch, greedy
-from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.simulate.dialogue import Seen
 from bayesdiag.simulate.judge import Judge, Judged
 
@@ -81,10 +82,10 @@ class DecisionTheoretic:
         questions = tuple(judged.answers) if self.asks else ()
         blocks = [judged.answers[q] for q in questions]
         # A question is measured against the sum of its own answers: shares of faults are not quite linear.
-        rows = np.concatenate(
-            [judged.now[None, :], *(row for b in blocks for row in (b.sum(axis=0)[None], b))]
-        )
-        orders = greedy(self.batch(seen, judged, rows))
+        rows = np.concatenate([judged.now[None], *(row for b in blocks for row in (b.sum(axis=0)[None], b))])
+        batch = self.batch(seen, judged, rows)
+        self._forbid(batch.counts, questions, [len(b) for b in blocks])
+        orders = greedy(batch)
         first = int(orders.first[0])
         mass = float(self._left(seen, judged.now[None, :]).sum())
         if mass <= 0:  # what was tried could not have failed: nothing the model knows is left
@@ -116,6 +117,15 @@ class DecisionTheoretic:
             np.repeat(counts[None, :], len(rows), axis=0),
             np.zeros((len(rows), 0), dtype=np.bool_),
         )
+
+    def _forbid(self, counts: Ints, questions: Sequence[int], widths: Sequence[int]) -> None:
+        """Use up, in the rows of each answer, what may not be done after it."""
+        menu, at = self.judge.menu, 2
+        for question, width in zip(questions, widths, strict=True):
+            for answer in range(width):
+                for action in menu.forbidden_by.get((question, answer), ()):
+                    counts[at + answer, action] = menu.tries[action]
+            at += 1 + width
 
     def _left(self, seen: Seen, rows: Floats) -> Floats:
         """Return beliefs, each fault weighed by how probably all that was tried fails against it."""

@@ -191,7 +191,7 @@ def _with_memory(variable: Variable) -> tuple[Cpt, list[Variable]]:
     links: list[Link] = []
     hidden: list[Variable] = []
     for by_gate in groups.values():
-        apart = _are_apart([some[0].when for some in by_gate.values()])
+        apart = are_apart([some[0].when for some in by_gate.values()])
         for some in by_gate.values():
             # A link that always fires needs no memory.
             if apart and any(link.persistent and link.p < 1 for link in some):
@@ -203,7 +203,7 @@ def _with_memory(variable: Variable) -> tuple[Cpt, list[Variable]]:
     return _with_links(cpt, links), hidden
 
 
-def _are_apart(gates: Sequence[Condition]) -> bool:
+def are_apart(gates: Sequence[Condition]) -> bool:
     """Whether no two gates can hold at once."""
     return all(
         any(name in other and not set(states) & set(other[name]) for name, states in gate.items())
