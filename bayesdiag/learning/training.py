@@ -86,10 +86,12 @@ class Training:
         premise, tally = self.outcomes.premise, self.outcomes.tally
         _, (log_failed, log_passed) = tally.count(cells, np.zeros(2))
         p_failed, p_passed = float(np.exp(log_failed)), float(np.exp(log_passed))
-        failed, passed = premise.ess * premise.p, premise.ess * (1 - premise.p)
+        # An outcome that the model holds to be impossible teaches nothing, as such a case does not.
+        failed = premise.ess * premise.p if p_failed > 0 else 0.0
+        passed = premise.ess * (1 - premise.p) if p_passed > 0 else 0.0
         unseen = self.n_failed * p_passed / p_failed if self.n_failed else 0.0
         counts = counts + tally.count(cells, np.array([failed, passed + unseen]))[0]
-        log_likelihood -= self.n_failed * log_failed
+        log_likelihood -= self.n_failed * log_failed if self.n_failed else 0.0
         log_likelihood += (failed * log_failed if failed else 0.0) + (passed * log_passed if passed else 0.0)
         return Expected(counts, log_likelihood, log_p, p_failed)
 
