@@ -311,6 +311,24 @@ def test_links_that_are_gated_differently_share_out_what_is_left() -> None:
     assert (low, high) == (pytest.approx(grid[at[0]], abs=0.005), pytest.approx(grid[at[1]], abs=0.005))
 
 
+def test_links_that_leave_nothing_over_do_not_come_to_more_than_one() -> None:
+    """Six effects of one cause, each in a sixth of the cases: rounded, .166667 six times is too much."""
+    effects = ("none", *(f"e{i}" for i in range(6)))
+    links = tuple(Link("c", "bad", name, 0.1) for name in effects[1:])
+    model = Model(
+        "six",
+        (
+            plain("c", Prior((0.5, 0.5)), "ok", "bad", weight=FIXED),
+            plain("e", NoisyMax(links, {}), *effects),
+        ),
+    )
+    cases = [Case(Evidence(model, {"c": "bad", "e": name})) for name in effects[1:]]
+    new = fit(model, cases, ALONE).model.variable_of["e"].cpt
+    assert isinstance(new, NoisyMax)
+    assert sum(link.p for link in new.links) == pytest.approx(1.0, abs=1e-5)
+    assert sum(link.p for link in new.links) <= 1.0
+
+
 def test_impossible_cases_are_named_and_the_rest_is_learned() -> None:
     model = replace(
         LITERATURE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import exp, floor, log, log10
 
 from bayesdiag.case import Case
 from bayesdiag.model import (
@@ -127,7 +127,7 @@ def _link(link: Link, shared: Weight, learned: Learned, told: str) -> Link:
     if not learned.is_changed:
         return link
     own = link.weight or shared
-    return replace(link, p=_rounded(learned.p), weight=_weight(own, [learned], told))
+    return replace(link, p=_rounded_down(learned.p), weight=_weight(own, [learned], told))
 
 
 def _row(row: Row, shared: Weight, learned: Sequence[Learned], told: str) -> Row:
@@ -137,7 +137,7 @@ def _row(row: Row, shared: Weight, learned: Sequence[Learned], told: str) -> Row
 
 
 def _shares(learned: Sequence[Learned]) -> tuple[float, ...]:
-    return tuple(_rounded(found.p) if found.is_changed else found.number.p for found in learned)
+    return tuple(_rounded_down(found.p) if found.is_changed else found.number.p for found in learned)
 
 
 def _whole_row(learned: Sequence[Learned]) -> tuple[float, ...]:
@@ -183,3 +183,9 @@ def _log_odds(p: float) -> float:
 
 def _rounded(p: float) -> float:
     return float(f"{p:.{DIGITS}g}")
+
+
+def _rounded_down(p: float) -> float:
+    """Return a share beside a rest that nobody writes down: shares rounded up might come to more than 1."""
+    near = _rounded(p)
+    return near if near <= p else float(f"{near - 10.0 ** (floor(log10(near)) - DIGITS + 1):.{DIGITS}g}")
