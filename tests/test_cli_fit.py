@@ -93,6 +93,13 @@ def test_rows_that_are_no_cases_are_set_aside(folder: Path, capsys: pytest.Captu
     assert "1 of 101 rows" in capsys.readouterr().err
 
 
+def test_cases_that_cannot_be_write_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "cases.csv").write_text("bulb,light\nburnt,lit\n", encoding="utf-8")
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml"]) == 1
+    assert "case 1: the model holds these findings together to be impossible" in capsys.readouterr().err
+    assert not (folder / "new.yaml").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

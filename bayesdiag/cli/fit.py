@@ -76,6 +76,11 @@ def fit(
     )
     with _bar() as told:
         result = learn(known, found, settings, progress=told)
+    if not result.n_cases:
+        say("no case can be learned from; nothing was written.", err=True)
+        for reject in result.rejected[:5]:
+            say(f"case {reject.place + 1}: {reject.reason}.", err=True)
+        raise typer.Exit(1)
     before, after = _golden(known, model), _golden(result.model, model)
     better = None if force else _better(output, result, found, model, after)
     if better:
@@ -175,7 +180,8 @@ def _lines(
     if len(result.rejected) > 5:
         yield f"… and {len(result.rejected) - 5} more."
     changed = sorted((n for n in result.numbers if n.is_changed), key=lambda n: -n.moved)
-    yield f"{len(changed)} of {len(result.numbers)} numbers changed; those that moved most:"
+    moved = "; those that moved most:" if changed else "."
+    yield f"{len(changed)} of {len(result.numbers)} numbers changed{moved}"
     for learned in changed[:SHOWN]:
         ends = "" if learned.interval is None else " [{:.4g}, {:.4g}]".format(*learned.interval)
         yield f"  {learned.name}: {learned.number.p:.4g} -> {learned.p:.4g}{ends}"
