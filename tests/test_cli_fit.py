@@ -76,10 +76,13 @@ def test_a_better_model_is_not_written_over(folder: Path, capsys: pytest.Capture
     assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "0"]) == 0
     before = (folder / "new.yaml").read_bytes()
     assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "1000"]) == 1
-    assert "the model there is better" in capsys.readouterr().err
+    assert "what stands there may be better" in capsys.readouterr().err
     assert (folder / "new.yaml").read_bytes() == before
     assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "1000", "--force"]) == 0
     assert (folder / "new.yaml").read_bytes() != before
+    (folder / "other.yaml").write_text(MODEL.replace("burnt", "gone"), encoding="utf-8")
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "other.yaml"]) == 1
+    assert "other variables or states" in capsys.readouterr().err
     (folder / "notes.txt").write_text("buy milk", encoding="utf-8")
     assert run(["fit", "lamp.yaml", "cases.csv", "-o", "notes.txt"]) == 1
     assert (folder / "notes.txt").read_text(encoding="utf-8") == "buy milk"
@@ -108,6 +111,7 @@ def test_cases_that_cannot_be_write_nothing(folder: Path, capsys: pytest.Capture
         (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--freeze", "bulp"], 'Did you mean "bulb"'),
         (["lamp.yaml", "cases.csv", "-o", "none/new.yaml"], "none/new.yaml"),
         (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "-1"], "--ess"),
+        (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--seed", "-1"], "--seed"),
         (["lamp.yaml", "cases.csv"], "--output"),
     ],
 )

@@ -49,7 +49,7 @@ def fit(
         list[str] | None, typer.Option(metavar="ID", help="A variable whose numbers stay. Repeatable.")
     ] = None,
     starts: Annotated[int, typer.Option(min=1, help="How many starts; all but the first are drawn.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of those draws.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of those draws.")] = 0,
     cores: Annotated[int, typer.Option(min=1, help="Threads to use.")] = 1,
     store: FromStoreOption = None,
     names: NamesOption = None,
@@ -84,7 +84,10 @@ def fit(
     before, after = _golden(known, model), _golden(result.model, model)
     better = None if force else _better(output, result, found, model, after)
     if better:
-        say(f"{output}: the model there is better: {better}. Nothing was written; --force does.", err=True)
+        say(
+            f"{output}: what stands there may be better: {better}. Nothing was written; --force does.",
+            err=True,
+        )
         raise typer.Exit(1)
     _write(result.model, model, output)
     if json:
@@ -145,15 +148,21 @@ def _better(
         return ""
     try:
         there = load_any(str(output))
-        told = log_likelihood(there, cases)
     except ModelError as error:
-        return f"or no model at all ({str(error).splitlines()[0]})"
+        return f"nobody can tell, it is no model ({str(error).splitlines()[0]})"
+    if _states(there) != _states(result.model):
+        return "nobody can tell, it has other variables or states"
+    told = log_likelihood(there, cases)
     passed = _golden(there, name)
     if passed is not None and golden is not None and passed[0] > golden[0]:
         return f"{passed[0]} golden cases as expected, {golden[0]} with the new one"
     new = result.log_likelihood[1]
     slack = 1e-6 * (1 + abs(new))
     return f"log-likelihood {told:.6g}, {new:.6g} with the new one" if told > new + slack else ""
+
+
+def _states(model: Model) -> dict[str, tuple[str, ...]]:
+    return {variable.id: variable.state_ids for variable in model.variables}
 
 
 def _write(new: Model, name: str, output: Path) -> None:
