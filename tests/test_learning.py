@@ -246,6 +246,14 @@ def test_stated_numbers_are_worth_their_ess() -> None:
     assert learned(heavy, "A", "y") == pytest.approx(0.55, abs=1e-6)
 
 
+def test_nothing_is_claimed_of_a_number_that_fell_to_nothing() -> None:
+    model = Model("one", (plain("A", Prior((0.5, 0.5))),))
+    found = fit(model, [Case(Evidence(model, {"A": "y"}))], Settings(ess=0))
+    assert [one.p for one in found.numbers] == [0.0, pytest.approx(1.0)]
+    assert [one.interval for one in found.numbers] == [None, None]
+    assert found.model.variables[0].weight.ess == 0
+
+
 def test_weights_are_repeated_cases_and_order_is_nothing() -> None:
     cases = three_columns()[:150]
     some = [*cases, *cases[:40], *cases[:40]]

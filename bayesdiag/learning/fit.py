@@ -182,7 +182,7 @@ def _learned(
         moves = bool(groups.is_free[place]) and groups.of_share[place] >= 0
         worth = number.weight.ess if ess is None else ess
         p = float(shares[place]) if moves else number.p
-        if spread is None or not moves:
+        if spread is None or not moves or spread.after[place] <= 0:
             found.append(Learned(number, p, float(in_group[place]) if moves else 0.0, worth))
             continue
         gone = 1.0 - float(spread.after[place] / spread.before[place]) if spread.before[place] > 0 else 1.0

@@ -22,6 +22,8 @@ MAX_STEPS = 500
 REACH = 8.0
 """Standard deviations on either side that an interval is sought in."""
 TINY = 1e-300
+AT_FLOOR = 1e-11
+"""A share below this fell as far as it was let."""
 RIDGE = 1e-8
 """Least information about a shift: the shifts of a distribution count only relative to each other."""
 
@@ -78,7 +80,9 @@ def spread_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats
     after = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
     before = _prior_variance(groups, middle, stated)
     told = np.maximum(1 / np.maximum(after, TINY) - 1 / np.maximum(before, TINY), 0.0)
-    moves = groups.is_free & (shares > 0) & (shares < 1) & (groups.of_share >= 0) & (after > 0)
+    # A share at its floor has no shape to go by: nothing is claimed of it, nor of one that is left alone.
+    inside = (shares > AT_FLOOR) & (shares < 1 - AT_FLOOR)
+    moves = groups.is_free & inside & (groups.of_share >= 0) & (after > 0)
     low, high = shares.copy(), shares.copy()
     low[moves], high[moves] = _ends(middle[moves], groups.start[moves], before[moves], told[moves])
     return Spread(

@@ -39,6 +39,8 @@ class Lines:
 
     def filled(self, cells: Floats, n_used: int) -> Floats:
         """Return the cells of the program, shape (T, K), from those of the families, shape (cells + 1, K)."""
+        if not len(self.first):  # nothing is said of anything: the program is empty
+            return np.empty((n_used, cells.shape[1]))
         sums = np.add.reduceat(cells[self.cells] * self.weights[:, None], self.first, axis=0)
         found = np.empty((n_used, cells.shape[1]))
         found[self.plain[:, 0]] = sums[self.plain[:, 1]]
@@ -55,6 +57,8 @@ class Lines:
             rise: By how much something rises with each cell of the program.
             cells: The cells of the families, shape (cells + 1,).
         """
+        if not len(self.first):
+            return np.zeros(len(cells))
         sums = np.add.reduceat(cells[self.cells] * self.weights, self.first)
         of_sum = np.zeros(len(sums))
         of_sum[self.plain[:, 1]] = rise[self.plain[:, 0]]
