@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from bayesdiag.errors import CaseFileError, Fault, known_names
-from bayesdiag.model import Model
+from bayesdiag.model import Model, Variable
 
 ABOUT = ("weight", "when", "premise")
 """Columns that are no variables."""
+REST = "*"
+"""Among values: whatever else stands in a column."""
 REASON = "reason"
 """The column that a file of rejected rows adds; it is passed over when such a file is read again."""
 _INDEX = "__index_level_"
@@ -24,13 +28,17 @@ class Naming:
 
     Attributes:
         columns: Column → variable, or weight, when or premise; "" leaves the column out.
-        values: Variable → {what stands in the file → state}; "" counts as blank.
+        values: Variable → {what stands in the file → state}; "" counts as blank, and "*" stands for
+            every word that is neither named nor a state.
         ignore_unknown: Whether columns of other names are passed over instead of being refused.
+        cuts: Variable → rising numbers: a number in the file is in the state of as many of them as
+            are not above it, counted from the first.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignore_unknown: bool = False
+    cuts: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 AS_THEY_ARE = Naming()
@@ -63,6 +71,7 @@ def check_naming(naming: Naming, model: Model, file: str = "") -> None:
             for old, new in states.items()
             if new and new not in variable.state_ids
         ]
+    faults += [fault for name, cuts in naming.cuts.items() for fault in _cut_faults(name, cuts, model)]
     if faults:
         raise CaseFileError([fault.at(file, 0) for fault in faults])
 
@@ -108,7 +117,52 @@ def state_names(name: str, column: str, model: Model, naming: Naming) -> dict[st
         for told, new in model.renamed.items()
         if any(told.startswith(prefix) for prefix in prefixes) and new.partition("=")[0] == name
     }
-    return {**old, **naming.values.get(name, {})}
+    told = {**old, **naming.values.get(name, {})}
+    cuts = naming.cuts.get(name)
+    if cuts is None and REST not in told:
+        return told
+    return _Meant(told, model.variable_of[name].state_ids, cuts)
+
+
+class _Meant(dict[str, str]):
+    """What stands in a column → state, where that takes more than a list of words."""
+
+    def __init__(self, told: Mapping[str, str], states: Sequence[str], cuts: Sequence[float] | None) -> None:
+        super().__init__(told)
+        self.states, self.cuts = states, cuts
+
+    def get(self, word: str, default: str = "") -> str:  # type: ignore[override] # words in, words out
+        """Return the state that a word means; the default where it means none."""
+        if word in self:
+            return self[word]
+        if not word.strip() or word in self.states:
+            return default
+        number = None if self.cuts is None else _number(word)
+        if number is not None and self.cuts is not None:
+            return self.states[bisect_right(self.cuts, number)]
+        is_plain = word != "?" and "|" not in word and not word.startswith("!")
+        return super().get(REST, default) if is_plain else default
+
+
+def _number(word: str) -> float | None:
+    try:
+        found = float(word)
+    except ValueError:
+        return None
+    return found if isfinite(found) else None
+
+
+def _cut_faults(name: str, cuts: Sequence[float], model: Model) -> list[Fault]:
+    variable: Variable | None = model.variable_of.get(name)
+    if variable is None:
+        told = known_names(name, model.variable_of, "variables")
+        return [Fault(("cuts", name), "no variable has this name", told)]
+    if list(cuts) != sorted(set(cuts)):
+        return [Fault(("cuts", name), "the numbers do not rise", "Write them from the lowest up, each once.")]
+    if len(cuts) >= len(variable.states):
+        found = f"{len(cuts)} cuts make {len(cuts) + 1} parts of {len(variable.states)} states"
+        return [Fault(("cuts", name), found, "Write fewer cuts than there are states.")]
+    return []
 
 
 def _role(name: str, model: Model, naming: Naming) -> str | None:

@@ -18,7 +18,19 @@ import typer
 from typer.exceptions import TyperException
 
 from bayesdiag.cli import app as app_command
-from bayesdiag.cli import ask, check, diagnose, diff, fit, policies, posterior, simulate, suggest, whatif
+from bayesdiag.cli import (
+    ask,
+    check,
+    diagnose,
+    diff,
+    draft,
+    fit,
+    policies,
+    posterior,
+    simulate,
+    suggest,
+    whatif,
+)
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.printing import say
 from bayesdiag.cli.scoring import score
@@ -38,6 +50,7 @@ commands.command("diagnose", cls=Command)(diagnose.diagnose)
 commands.command("ask", cls=Command)(ask.ask)
 commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
+commands.command("draft", cls=Command)(draft.draft)
 commands.command("fit", cls=Command)(fit.fit)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)

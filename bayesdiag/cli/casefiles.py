@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,7 +42,10 @@ RejectsOption = Annotated[
         "--rejects", metavar="FILE", help="Where rows go that are no cases (default: beside the file)."
     ),
 ]
-FORM = 'Write {"columns": {"COLUMN": "VARIABLE"}, "values": {"VARIABLE": {"VALUE": "STATE"}}}.'
+FORM = (
+    'Write {"columns": {"COLUMN": "VARIABLE"}, "values": {"VARIABLE": {"VALUE": "STATE"}}, '
+    '"cuts": {"VARIABLE": [numbers that rise]}}.'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,19 @@ def naming_of(file: Path | None, *, ignore_unknown: bool) -> Naming:
     from bayesdiag.casefile import Naming  # noqa: PLC0415
 
     told: Any = {} if file is None else read_json(file)
-    if not isinstance(told, dict) or not set(told) <= {"columns", "values"}:
+    if not isinstance(told, dict) or not set(told) <= {"columns", "values", "cuts"}:
         raise CaseFileError([Fault((), "this does not tell names", FORM, str(file))])
-    columns, values = told.get("columns", {}), told.get("values", {})
+    columns, values, cuts = (told.get(part, {}) for part in ("columns", "values", "cuts"))
     maps = [columns, *values.values()] if isinstance(values, dict) else [None]
     if not all(isinstance(one, dict) and all(isinstance(x, str) for x in one.values()) for one in maps):
         raise CaseFileError([Fault((), "this does not tell names", FORM, str(file))])
-    return Naming(columns, values, ignore_unknown)
+    if not isinstance(cuts, dict) or not all(_are_numbers(one) for one in cuts.values()):
+        raise CaseFileError([Fault((), "this does not tell names", FORM, str(file))])
+    return Naming(columns, values, ignore_unknown, cuts)
+
+
+def _are_numbers(found: Any) -> bool:
+    return isinstance(found, list) and all(type(one) in {int, float} and isfinite(one) for one in found)
 
 
 def _tell(sentence: str) -> None:

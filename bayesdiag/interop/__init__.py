@@ -1,0 +1,1 @@
+"""pgmpy: what is handed over to it, and what comes back."""

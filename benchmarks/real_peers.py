@@ -1,0 +1,111 @@
+"""What drafts are compared with on real data, each fitted to the same rows of a fold."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdiag.draft.columns import Column, Numbers, Words
+from bayesdiag.draft.forecast import forecast
+from bayesdiag.draft.ways import Drawer, Way
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SPREAD = 1e-3
+"""Forests give 0 to what a leaf never saw; this much is spread over all states, lest one row decide."""
+
+
+def generative(structure: Any, *, blank_is_state: bool) -> Callable[..., Floats]:
+    """Naive Bayes or TAN as in the books: one pseudo-count a cell, numbers cut by Fayyad and Irani."""
+
+    def told(columns: list[Column], y: Ints, train: Ints, test: Ints) -> Floats:
+        drawer = Drawer(columns, y, train, 4)
+        coding = drawer.drawn(Way(structure, "supervised", blank_is_state, 1.0, 1.0))
+        codes, sizes = coding.found.codes, coding.found.sizes
+        tables = []
+        for place, size in enumerate(sizes):
+            parent = coding.parents[place]
+            shape = (len(drawer.prior), size) if parent < 0 else (len(drawer.prior), sizes[parent], size)
+            above = (y[train],) if parent < 0 else (y[train], codes[train, parent])
+            known = np.logical_and.reduce([one >= 0 for one in (*above, codes[train, place])])
+            counts = np.ones(shape)
+            np.add.at(counts, (*(one[known] for one in above), codes[train, place][known]), 1)
+            tables.append(counts / counts.sum(axis=-1, keepdims=True))
+        counts = np.bincount(y[train], minlength=len(drawer.prior)) + 1.0
+        return forecast(codes[test], counts / counts.sum(), tables, coding.parents)
+
+    return told
+
+
+def logistic(columns: list[Column], y: Ints, train: Ints, test: Ints, *, tuned: bool) -> Floats:
+    """Logistic regression: words as ones and zeros, a blank a word; numbers scaled, blanks their mean."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only a run needs it
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold  # noqa: PLC0415
+
+    x = _design(columns, train)
+    made = LogisticRegression(max_iter=2000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # classes rarer than folds
+        if tuned:
+            strengths = {"C": [0.03, 0.1, 0.3, 1.0, 3.0, 10.0]}
+            deal = StratifiedKFold(5, shuffle=True, random_state=0)
+            made = GridSearchCV(made, strengths, scoring=_log_loss, cv=deal)
+        made.fit(x[train], y[train])
+    return _full(made.predict_proba(x[test]), made.classes_, int(y.max()) + 1)
+
+
+def random_forest(columns: list[Column], y: Ints, train: Ints, test: Ints) -> Floats:
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - only a run needs it
+
+    x = _design(columns, train)
+    made = RandomForestClassifier(300, random_state=0).fit(x[train], y[train])
+    return _full(made.predict_proba(x[test]), made.classes_, int(y.max()) + 1)
+
+
+PEERS: dict[str, Callable[..., Floats]] = {
+    "NB, blank a state": generative("naive", blank_is_state=True),
+    "NB, blanks summed out": generative("naive", blank_is_state=False),
+    "TAN": generative("tree", blank_is_state=False),
+    "logistic regression": lambda *rows: logistic(*rows, tuned=False),
+    "… strength by inner folds": lambda *rows: logistic(*rows, tuned=True),
+    "random forest": random_forest,
+}
+GENERATIVE = tuple(PEERS)[:3]
+
+
+def _log_loss(made: Any, x: Floats, y: Ints) -> float:
+    p = made.predict_proba(x)
+    place = {label: k for k, label in enumerate(made.classes_)}
+    own = [row[place[label]] if label in place else 0.0 for row, label in zip(p, y, strict=True)]
+    return float(np.log(np.maximum(own, SPREAD / p.shape[1])).mean())
+
+
+def _full(p: Floats, labels: Ints, n_states: int) -> Floats:
+    """Return probabilities of all states, some of which the rows of a fold may not have had."""
+    found = np.zeros((len(p), n_states))
+    found[:, labels] = p
+    return (1 - SPREAD) * found + SPREAD / n_states
+
+
+def _design(columns: list[Column], train: Ints) -> Floats:
+    blocks = []
+    for column in columns:
+        if isinstance(column, Numbers):
+            x = column.x
+            mean, spread = np.nanmean(x[train]), np.nanstd(x[train])
+            blocks.append((np.where(np.isnan(x), mean, x) - mean)[:, None] / (spread or 1.0))
+        else:
+            blocks.append(_ones(column, train))
+    return np.concatenate(blocks, axis=1)
+
+
+def _ones(column: Words, train: Ints) -> Floats:
+    """Return a one for the word that stands there; a blank is a word where the fold has some."""
+    n = len(column.values)
+    blank = column.codes < 0
+    found = np.eye(n + 1)[np.where(blank, n, column.codes)]
+    return found if blank[train].any() else found[:, :n]
