@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ FILES = {
 }
 N_FOLDS, REPEATS, SEED = 5, 3, 0
 OURS, PLAIN, COUNTED = "bayesdiag draft", "… without temperature", "… counted numbers only"
-ASKED = Settings(numbers="auto", blanks="auto")
+ASKED = Settings(numbers="auto", blanks="auto", recalibrated=True)
 BEGIN, END = "<!-- numbers: python -m benchmarks.realdata -->", "<!-- end of numbers -->"
 
 
@@ -81,7 +82,7 @@ def ours(data: DataSet, part: Fold, states: list[str], asked: Settings) -> tuple
     )
     if not made.way.pull:
         return p, plain, p, way
-    counted = draft(taught, cause, Settings(numbers="counted", blanks=asked.blanks))
+    counted = draft(taught, cause, replace(asked, numbers="counted"))
     q = engine_forecast(counted, asked_of, cause, states)
     return p, plain, counted.chosen.best.temperature.apply(q) if counted.chosen else q, way
 

@@ -80,6 +80,9 @@ def draft(
         typer.Option(metavar="N", help="Keep the N commonest words of each; the others become one state."),
     ] = 0,
     folds: Annotated[int, typer.Option(metavar="K", help="Of the cross-validation that chooses.")] = 5,
+    recalibrated: Annotated[
+        bool, typer.Option("--recalibrated", help="Choose for forecasts that will be recalibrated.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of its shuffling.")] = 0,
     name: Annotated[str, typer.Option(help="Name of the model (default: the file's).")] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over what stands there.")] = False,
@@ -97,6 +100,7 @@ def draft(
         structure, cutting, bins, blanks, numbers, ess, pair_ess, pull,
         marks=tuple(blank or ()), drop=tuple(drop or ()), as_numbers=tuple(as_numbers or ()),
         as_words=tuple(as_words or ()), max_values=max_values, lump=lump, folds=folds, seed=seed,
+        recalibrated=recalibrated,
     )  # fmt: skip
     names_file = output.with_name(f"{output.name.removesuffix('.yaml')}.names.json")
     _check_outputs((output, names_file), force=force)
@@ -146,8 +150,9 @@ def _lines(found: Draft, settings: Settings, output: Path, names_file: Path) -> 
     if found.chosen is not None:
         best, tried = found.chosen.best, found.chosen.tried
         yield f"log loss on rows not drafted from ({settings.folds} folds, {len(tried)} ways tried):"
-        for shown in tried[:SHOWN]:
-            yield f"  {shown.loss:.4f}  {shown.way}"
+        for shown in dict.fromkeys((*tried[:SHOWN], best)):
+            mark = "  <- fewest arrows within one standard error of the best" if shown is best else ""
+            yield f"  {shown.loss:.4f}  {shown.way}{mark}"
         if best.temperature.t > 1:
             yield (
                 f"Its probabilities are too sure: with a temperature of {best.temperature.t:.2f} the best "

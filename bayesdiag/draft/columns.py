@@ -66,6 +66,8 @@ def column_of(name: str, cells: Sequence[str], settings: Settings) -> Column | D
         return Dropped(name, reason)
     if is_numbers(times, name, settings):
         return Numbers(name, np.array([float(cell) if cell else np.nan for cell in cells]))
+    if len(times) > settings.max_values and 2 * len(times) > times.total():
+        return Dropped(name, f"{len(times)} different values in {times.total()} cells: they tell rows apart")
     most = settings.lump or settings.max_values
     if len(times) > most and not settings.lump:
         told = f"{len(times)} different values are more than {settings.max_values} (--max-values)"

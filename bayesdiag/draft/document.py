@@ -77,7 +77,7 @@ def model_of(
             states=tuple(_state(word, state) for word, state in states[place].items()),
             cpt=_cpt(family, names, [list(one.values()) for one in states], told),
             label=_label(column.name, names[place]),
-            weight=_weight(float(family.cases.sum()), family, told, np.array([0.5])),
+            weight=_weight(float(family.cases.sum()), family, told, family.p),
         )
         for place, (column, family) in enumerate(zip((*columns, cause), families, strict=True))
     ]
@@ -150,9 +150,9 @@ def _rounded(p: Floats) -> tuple[float, ...]:
 
 
 def _weight(cases: float, family: Family, told: Told, p: Floats) -> Weight:
-    """Return what stands behind a row; its range is that of its likeliest state seen in so many cases."""
+    """Return what stands behind a row; its range is that of its rarest state, which is the widest."""
     ess = cases + family.drawn_by
-    q = min(max(float(p.max()), 1 / (ess + 2)), 1 - 1 / (ess + 2))
+    q = max(float(p.min()), 1 / (ess + 2))
     within = exp(_Z / sqrt((ess + 1) * q * (1 - q)))
     noun = "case" if cases == 1 else "cases"
     return Weight(source=f"{cases:g} {noun}{told.how}", ess=round(ess, 6), within=float(f"{within:.3g}"))

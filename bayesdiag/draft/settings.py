@@ -44,6 +44,7 @@ class Settings:
         lump: Of a column of more different words so many are kept, the others become one state; 0: none.
         folds: Of the cross-validation that chooses.
         repeats: How many times it deals the rows anew.
+        recalibrated: Whether forecasts will be recalibrated: ways are then compared as they are afterwards.
         seed: Of its shuffling.
     """
 
@@ -63,6 +64,7 @@ class Settings:
     lump: int = 0
     folds: int = 5
     repeats: int = 2
+    recalibrated: bool = False
     seed: int = 0
 
 

@@ -23,6 +23,7 @@ PULL = (10.0, 30.0, 100.0)
 MIDDLING = (10.0, 5.0), (30.0, 30.0)
 """ess and pair ess of counted numbers, ess and pull of tuned ones."""
 STRUCTURES: tuple[Structure, ...] = ("naive", "sparse", "forest", "tree")
+"""Those that are chosen among, from the fewest arrows to the most."""
 
 
 @dataclass(frozen=True, slots=True)
