@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("bayesdiag", "numpy", "numba", "pyagrum", "pgmpy", "nbn", "torch")
+PACKAGES = ("bayesdiag", "numpy", "numba", "scikit-learn", "pyagrum", "pgmpy", "nbn", "torch")
 
 
 def machine() -> dict[str, str]:

@@ -40,7 +40,7 @@ def test_the_commands_of_the_page_print_what_it_shows(
         printed = iter([_plain(line) for line in capsys.readouterr().out.split("\n")])
         for line in shown:  # each is there, in this order; the page may leave lines out between
             assert _plain(line) in printed, line
-    row = re.search(r"- \{when: \{closed_code: code_1\}, p: \[.*source: 23 cases\}", PAGE)
+    row = re.search(r"- \{when: \{closed_code: code_1\}, p: \[.*source: 22 cases\}", PAGE)
     assert row
     weight = load("incidents.yaml").variable_of["category"].cpt.rows[0].weight  # type: ignore[union-attr]
     assert weight is not None

@@ -32,7 +32,8 @@ NamesOption = Annotated[
     typer.Option(
         "--names",
         metavar="FILE",
-        help='Other names: JSON {"columns": {"COLUMN": "V"}, "values": {"V": {"VALUE": "STATE"}}}.',
+        help='Other names: JSON {"columns": {"COLUMN": "V"}, "values": {"V": {"VALUE": "STATE"}}, '
+        '"cuts": {"V": [0.5]}}.',
     ),
 ]
 IgnoreOption = Annotated[bool, typer.Option("--ignore-unknown", help="Pass over columns of unknown names.")]
