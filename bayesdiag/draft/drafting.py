@@ -103,8 +103,7 @@ def _drafted(rows: _Rows, settings: Settings, name: str, *, n_unknown: int) -> D
     keep = [place for place, size in enumerate(drawn.found.sizes) if size > 1]
     if len(keep) < len(rows.columns):
         # A column without a cut tells nothing; without it the rest is drawn again.
-        why = f"no cut of its numbers tells anything of {rows.cause.name} (Fayyad and Irani)"
-        uncut = [Dropped(one.name, why) for place, one in enumerate(rows.columns) if place not in keep]
+        uncut = [_uncut(one, rows.cause) for place, one in enumerate(rows.columns) if place not in keep]
         rows = replace(rows, columns=[rows.columns[place] for place in keep], dropped=[*rows.dropped, *uncut])
         if not rows.columns:
             raise CaseFileError([_nothing_left(rows)], OUTCOME)
@@ -127,6 +126,12 @@ def _drafted(rows: _Rows, settings: Settings, name: str, *, n_unknown: int) -> D
         n_cases=len(y),
         n_unknown=n_unknown,
     )
+
+
+def _uncut(column: Column, cause: Words) -> Dropped:
+    if isinstance(column, Words):
+        return Dropped(column.name, f'every known cell says "{column.values[0]}"')
+    return Dropped(column.name, f"no cut of its numbers tells anything of {cause.name} (Fayyad and Irani)")
 
 
 def _way(rows: _Rows, settings: Settings) -> tuple[Way, Chosen | None]:
