@@ -124,7 +124,16 @@ class TooLarge(BayesdiagError):  # noqa: N818 - a state of affairs, not a mistak
 
 
 class StoreError(BayesdiagError):
-    """The case store cannot be read or written."""
+    """The case store cannot be read or written.
+
+    Attributes:
+        kind: What the trouble is, for faces that have words of their own for it: "missing", "locked",
+            "read_only", "full", "damaged", "not_open", "unreadable", "unreachable"; empty for any other.
+    """
+
+    def __init__(self, message: str = "", *, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class StaleCase(StoreError):  # noqa: N818 - a state of affairs, not a mistake

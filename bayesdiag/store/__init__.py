@@ -10,6 +10,7 @@ from bayesdiag.store.opening import Store, open_or_make, open_store
 from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
 from bayesdiag.store.record import CaseRecord, KeptFinding
 from bayesdiag.store.rows import Query
+from bayesdiag.store.statistics import Statistics, read_statistics, statistics_document, statistics_of
 
 __all__ = [
     "CLOSED",
@@ -21,6 +22,7 @@ __all__ = [
     "ModelCase",
     "Query",
     "Restored",
+    "Statistics",
     "Store",
     "add_case",
     "append_events",
@@ -39,9 +41,12 @@ __all__ = [
     "open_store",
     "read_cases",
     "read_record",
+    "read_statistics",
     "record_document",
     "renamed_cause",
     "restore_backup",
+    "statistics_document",
+    "statistics_of",
     "summary_document",
     "write_backup",
 ]

@@ -1,0 +1,141 @@
+"""Every word of a report, in Chinese and English; names of causes and questions are the model's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bayesdiag.model import Text
+
+TEXTS: Mapping[str, Text] = {
+    "title": Text("案例 {id}", "Case {id}"),
+    "open": Text("未结", "open"),
+    "closed": Text("已结", "closed"),
+    "colon": Text("：", ": "),
+    # Facts.
+    "status": Text("状态", "Status"),
+    "opened": Text("登记时间", "Opened"),
+    "closed_at": Text("结案时间", "Closed"),
+    "when": Text("发生时间", "Happened"),
+    "handler": Text("处理人", "Handled by"),
+    "model": Text("模型", "Model"),
+    "confirmed": Text("确认的原因", "Confirmed cause"),
+    "excluded": Text("已排除", "Ruled out"),
+    "cost": Text("花费", "Cost"),
+    "minutes": Text("{number}分钟", "{number} min"),
+    "money": Text("{number} {currency}", "{number} {currency}"),
+    "times": Text("时间均为 {zone}", "Times are {zone}"),
+    # Sections.
+    "answer": Text("结论", "Answer"),
+    "answer_confirmed": Text("已确认：{cause}", "Confirmed: {cause}"),
+    "answer_first": Text("最可能：{cause}（{percent}）", "Most likely: {cause} ({percent})"),
+    "answer_impossible": Text(
+        "按这个模型，这些情况不可能同时成立。", "Under this model these findings cannot all be true."
+    ),
+    "answer_none": Text("没有保存诊断。", "No diagnosis was kept."),
+    "approved": Text(
+        "有代码表示交易已批准（{codes}）：再次收款之前先查询。",
+        "A code said that the payment was approved ({codes}): query it before charging again.",
+    ),
+    "findings": Text("情况", "Findings"),
+    "finding": Text("情况", "Finding"),
+    "who": Text("谁说的", "Said by"),
+    "said_when": Text("什么时候", "When"),
+    "sure": Text("把握", "How sure"),
+    "unknown": Text("（现在的模型里没有）", " (unknown to the model of today)"),
+    "causes": Text("当时显示的诊断", "The diagnosis as it was shown"),
+    "cause": Text("原因", "Cause"),
+    "before": Text("之前", "Before"),
+    "now": Text("当时", "As shown"),
+    "none_of_these": Text("以上都不是", "None of these"),
+    "plan": Text("当时建议的步骤", "Steps advised then"),
+    "notes": Text("备注", "Notes"),
+    "history": Text("经过", "History"),
+    "number": Text("序号", "No."),
+    "by": Text("记录人", "Recorded by"),
+    "event": Text("发生了什么", "What happened"),
+    "taken_back": Text("（已撤回）", " (taken back)"),
+    "nobody": Text("–", "–"),
+    "foot": Text(
+        "bayesdiag 的报告。概率来自模型；卡号等敏感号码不会保存。",
+        "A report of bayesdiag. Probabilities are the model's; card numbers are never kept.",
+    ),
+    # What happened.
+    "event_opened": Text("登记", "opened"),
+    "event_found": Text("看到：{what}", "seen: {what}"),
+    "event_asked": Text("问：{what}", "asked: {what}"),
+    "event_answered": Text("回答：{what}", "answered: {what}"),
+    "event_skipped": Text("跳过：{what}", "skipped: {what}"),
+    "event_dont_know": Text("不知道：{what}", "not known: {what}"),
+    "event_undone": Text("撤回第{what}条", "took back number {what}"),
+    "event_tried": Text("处理：{what}", "tried: {what}"),
+    "event_diagnosed": Text("诊断：{what}", "diagnosed: {what}"),
+    "event_confirmed": Text("确认：{what}", "confirmed: {what}"),
+    "event_excluded": Text("排除：{what}", "ruled out: {what}"),
+    "event_spent": Text("花费：{what}", "spent: {what}"),
+    "event_noted": Text("备注：{what}", "note: {what}"),
+    "event_closed": Text("结案", "closed"),
+    "event_reopened": Text("重新打开", "reopened"),
+    "event_handed_over": Text("交给 {what}", "handed over to {what}"),
+    "outcome_solved": Text("解决了", "solved it"),
+    "outcome_not_solved": Text("没有解决", "did not solve it"),
+    "outcome_unclear": Text("还不清楚", "not clear"),
+    "no_cause": Text("没有结果", "no result"),
+    "said_by": Text("{who}说", "said by {who}"),
+    # Two cases.
+    "only": Text("–", "–"),
+    # Many cases.
+    "cases": Text("案例", "Cases"),
+    "share": Text("占比", "Share"),
+    "by_cause": Text("按原因", "By cause"),
+    "by_cause_alt": Text(
+        "条形图：每个原因的案例数。最多的是{most}。", "Bars: cases of each cause. Most frequent: {most}."
+    ),
+    "suspected": Text("仅怀疑", "Suspected only"),
+    "over_time": Text("随时间", "Over time"),
+    "over_time_alt": Text(
+        "条形图：{first}到{last}，每{span}登记和结案的案例数。",
+        "Bars: cases opened and closed each {span}, from {first} to {last}.",
+    ),
+    "span_1": Text("天", "day"),
+    "span_7": Text("周", "week"),
+    "span_0": Text("月", "month"),
+    "span_head": Text("{span}（起始日）", "{span} (first day)"),
+    "opened_cases": Text("登记", "Opened"),
+    "closed_cases": Text("结案", "Closed"),
+    "hours": Text("多久结案", "Time until closed"),
+    "hours_alt": Text(
+        "条形图：从登记到结案的时间。中位数 {median}。",
+        "Bars: time from opening to closing. Median: {median}.",
+    ),
+    "hours_below": Text("不到{bound}", "under {bound}"),
+    "hours_between": Text("{low}到{bound}", "{low} to {bound}"),
+    "hours_beyond": Text("{bound}以上", "{bound} or more"),
+    "in_minutes": Text("{number}分钟", "{number} min"),
+    "in_hours": Text("{number}小时", "{number} h"),
+    "in_days": Text("{number}天", "{number} d"),
+    "time": Text("时间", "Time"),
+    "questions": Text("问了几个问题才结案", "Questions until closed"),
+    "questions_alt": Text(
+        "条形图：结案前问的问题数。中位数 {median}。", "Bars: questions asked until closed. Median: {median}."
+    ),
+    "question_count": Text("问题数", "Questions"),
+    "ends": Text("对话停在哪里", "Where dialogues end"),
+    "ends_alt": Text("条形图：对话停在哪里。最多的是{most}。", "Bars: where dialogues end. Most: {most}."),
+    "end": Text("停在", "End"),
+    "end_confirmed": Text("已结：原因确认", "Closed: cause confirmed"),
+    "end_repaired": Text("已结：处理后解决", "Closed: a repair solved it"),
+    "end_unexplained": Text("已结：原因不明", "Closed: unexplained"),
+    "end_handed_over": Text("未结：已移交", "Open: handed over"),
+    "end_tried": Text("未结：处理后没有解决", "Open: a repair did not help"),
+    "end_dont_know": Text("未结：没人知道答案", "Open: nobody knew the answer"),
+    "end_asked": Text("未结：等待回答", "Open: an answer is awaited"),
+    "end_told": Text("未结：说完情况之后", "Open: after findings were told"),
+    "end_empty": Text("未结：什么都没有填", "Open: nothing was told"),
+    "stopped": Text("没人答得上的问题", "Questions nobody could answer"),
+    "stopped_alt": Text(
+        "条形图：对话停在哪个问题上。最多的是{most}。",
+        "Bars: the question dialogues stopped at. Most: {most}.",
+    ),
+    "question": Text("问题", "Question"),
+}
+"""What each place of a report says."""
