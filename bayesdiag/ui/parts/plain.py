@@ -30,9 +30,10 @@ def question_text(model: Model, words: Words, name: str) -> str:
     return asked or words.of(variable.label, name)
 
 
-def finding_label(model: Model, words: Words, name: str, state: str) -> str:
-    """Return a finding as a person says it."""
-    return finding_words(model, name, state, words.language)
+def finding_label(model: Model, words: Words, name: str, state: str, sure: float = 1.0) -> str:
+    """Return a finding as a person says it, with how sure it is where it is not certain."""
+    told = finding_words(model, name, state, words.language)
+    return told if sure >= 1 else f"{told} ({words.percent(sure)})"
 
 
 def group_title(words: Words, group: str) -> str:
@@ -53,6 +54,29 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> No
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     with st.container(key=key):
         st.html(f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table>')
+
+
+def text_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str, struck: Iterable[int] = ()
+) -> None:
+    """Show a table of texts; the rows named are struck through."""
+    gone = set(struck)
+    style = (
+        "text-align:left;vertical-align:top;padding:0.3rem 0.6rem 0.3rem 0;overflow-wrap:anywhere;"
+        "border-bottom:1px solid rgba(128,128,128,0.25)"
+    )
+    top = "".join(f'<th scope="col" style="{style};font-weight:600">{escape(text)}</th>' for text in head)
+    body = "".join(
+        f'<tr style="{"text-decoration:line-through;opacity:0.7" if number in gone else ""}">'
+        + "".join(f'<td style="{style}">{escape(cell)}</td>' for cell in row)
+        + "</tr>"
+        for number, row in enumerate(rows)
+    )
+    with st.container(key=key):
+        st.html(
+            '<table style="width:100%;border-collapse:collapse;font-size:0.9rem">'
+            f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+        )
 
 
 def _cell(tag: str, text: str, column: int) -> str:

@@ -1,0 +1,29 @@
+"""The pages of the app, in the order people meet them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bayesdiag.ui import cases, diagnose, lead, session, whatif
+
+_PAGES = {
+    "diagnose": diagnose.page,
+    "whatif": whatif.page,
+    "cases": cases.page,
+    "lead": lead.page,
+}
+
+
+def run_page(first: str = "diagnose") -> None:
+    """Show the page that the address names.
+
+    Args:
+        first: The page of the bare address.
+    """
+    words = session.words()
+    pages = {
+        name: st.Page(page, title=words(f"page_{name}"), url_path=name, default=name == first)
+        for name, page in _PAGES.items()
+    }
+    st.session_state["pages"] = pages
+    st.navigation(list(pages.values()), position="top").run()
