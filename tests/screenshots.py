@@ -17,7 +17,7 @@ from tests.serving import FLAGS, fill_store, serving
 
 CASE = "display_text=read_error&other_card_here=works"
 PAGES = {
-    "diagnose": f"diagnose?{CASE}",
+    "diagnose": f"?{CASE}",
     "whatif": f"whatif?{CASE}&b.card_visible_damage=chip_marks",
     "cases": "cases?",
     "case": "cases?cases.show=T-1020&cases.beside=T-1005",
@@ -26,15 +26,15 @@ PAGES = {
 SIZES = {"desk": 1280, "phone": 420}
 
 
-def main(folder: Path) -> None:
-    """Take all pictures into a folder."""
+def main(folder: Path, *wanted: str) -> None:
+    """Take the pictures of these pages, or of all, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         store = Path(place) / "cases.db"
         fill_store(store, compile_network(load("pos_card")))
         with serving(store) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for page, language, scheme, size in product(PAGES, LANGUAGES, ("light", "dark"), SIZES):
+            for page, language, scheme, size in product(wanted or PAGES, LANGUAGES, ("light", "dark"), SIZES):
                 name = folder / f"{page}-{language}-{scheme}-{size}.png"
                 _take(browser, f"{address}/{PAGES[page]}&lang={language}", name, scheme, SIZES[size])
                 sys.stdout.write(f"{name}\n")
@@ -61,4 +61,4 @@ def _take(browser: Browser, url: str, name: Path, scheme: str, width: int) -> No
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"), *sys.argv[2:])

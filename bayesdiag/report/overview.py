@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from bayesdiag.report.naming import Names
 from bayesdiag.store.statistics import HOURS, Statistics
@@ -87,12 +86,7 @@ def _spans(statistics: Statistics, names: Names) -> Table:
 
 
 def _hours(statistics: Statistics, names: Names) -> Table:
-    bounds = [duration(bound, names) for bound in HOURS]
-    labels = (
-        names("hours_below", bound=bounds[0]),
-        *(names("hours_between", low=low, bound=bound) for low, bound in pairwise(bounds)),
-        names("hours_beyond", bound=bounds[-1]),
-    )
+    labels = tuple(names(f"hours_{place}") for place in range(len(HOURS) + 1))
     middle = statistics.median_hours
     alt = names("hours_alt", median=names("nobody") if middle is None else duration(middle, names))
     head = (names("time"), names("cases"))

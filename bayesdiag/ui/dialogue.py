@@ -154,7 +154,8 @@ def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
         if name not in mine.skipped:
             sheet = sheet.without_skipped(name)
     gone = set(base.approved) - set(mine.approved)
-    codes = (*(code for code in sheet.approved if code not in gone), *mine.approved)
+    codes = [code for code in sheet.approved if code not in gone]
+    codes += [code for code in mine.approved if code not in base.approved]
     return replace(sheet, approved=tuple(dict.fromkeys(codes)), changes=mine.changes)
 
 

@@ -14,6 +14,7 @@ from bayesdiag.ui import session
 from bayesdiag.ui.parts import door
 from bayesdiag.ui.parts.chart import chart
 from bayesdiag.ui.parts.header import header
+from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.source import source
 
 PERIODS = ("7", "30", "90", "365", "")
@@ -68,7 +69,6 @@ def _numbers(found: Statistics) -> None:
     words, names = session.words(), door.names()
     right = words("of_count", part=found.n_first, count=found.n_compared) if found.n_compared else "–"
     hours, asked = found.median_hours, found.median_questions
-    minutes, money = found.mean_minutes, found.mean_money
     told = {
         "lead_n": str(found.n),
         "lead_open": str(found.n_open),
@@ -76,11 +76,12 @@ def _numbers(found: Statistics) -> None:
         "lead_first": right,
         "lead_hours": "–" if hours is None else duration(hours, names),
         "lead_questions": "–" if asked is None else f"{asked:g}",
-        "lead_minutes": "–" if minutes is None else words.duration(minutes),
-        "lead_money": "–" if money is None else words.money(money, source().model.currency),
     }
     with st.container(horizontal=True, gap="small", key="lead_numbers"):
         for key, value in told.items():
             with st.container(border=True, width=170):
                 note = words("lead_first_help") if key == "lead_first" else None
                 st.metric(words(key), value, help=note)
+    if found.mean_minutes is not None and found.mean_money is not None:
+        price = words.price(found.mean_minutes, found.mean_money, source().model.currency)
+        st.caption(plain(words("lead_price", price=price)))

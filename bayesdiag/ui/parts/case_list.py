@@ -102,7 +102,7 @@ def _row(record: CaseRecord) -> None:
     parts = [words(f"status_{record.status}"), changed_words(record)]
     parts += [words("handled_by", who=record.handler)] if record.handler else []
     with st.container(border=True, key=f"row_{record.id}"):
-        left, right = st.columns([3, 7], vertical_alignment="center")
+        left, right = st.columns([2, 8], vertical_alignment="center")
         with left:
             st.button(
                 plain(record.id),

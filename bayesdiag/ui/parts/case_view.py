@@ -14,7 +14,7 @@ from bayesdiag.ui.parts import door
 from bayesdiag.ui.parts.case_forms import case_forms
 from bayesdiag.ui.parts.case_list import cause_words
 from bayesdiag.ui.parts.keep import meanwhile
-from bayesdiag.ui.parts.plain import plain, text_table
+from bayesdiag.ui.parts.plain import plain, table, text_table, told_list
 
 OTHERS = 100
 """So many cases are offered to be compared with, those changed last."""
@@ -105,9 +105,12 @@ def _taking(record: CaseRecord, report: CaseReport) -> None:
 def _findings(report: CaseReport) -> None:
     names = report.names
     st.markdown(f"#### {names('findings')}")
-    rows = [(said.finding, said.who, said.when, said.sure) for said in report.findings]
+    rows = [
+        (said.finding, f"{said.who} · {said.when} · {names('sure')} {said.sure}", False)
+        for said in report.findings
+    ]
     if rows:
-        text_table([names(key) for key in ("finding", "who", "said_when", "sure")], rows, key="case_findings")
+        told_list(rows, key="case_findings", is_numbered=False)
     else:
         st.caption(session.words()("known_none"))
 
@@ -121,7 +124,7 @@ def _beliefs(report: CaseReport) -> None:
         (belief.cause, *("" if p is None else chance(p) for p in (belief.before, belief.now)))
         for belief in report.beliefs
     ]
-    text_table([names(key) for key in ("cause", "before", "now")], rows, key="case_beliefs")
+    table([names(key) for key in ("cause", "before", "now")], rows, key="case_beliefs")
 
 
 def _notes(report: CaseReport) -> None:
@@ -142,8 +145,8 @@ def _facts(report: CaseReport) -> None:
     )
     with st.container(key="case_facts"):
         st.html(
-            '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:0.2rem 1rem;margin:0;'
-            f'font-size:0.9rem">{pairs}</dl>'
+            '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:0.2rem 1rem;'
+            f'margin:0;padding:0;font-size:0.9rem">{pairs}</dl>'
         )
 
 
@@ -151,16 +154,14 @@ def _history(report: CaseReport) -> None:
     names = report.names
     st.markdown(f"#### {names('history')}")
     rows = [
-        (str(step.number), step.when, step.by, step.told + (names("taken_back") if step.is_undone else ""))
+        (
+            step.told + (names("taken_back") if step.is_undone else ""),
+            f"{step.when} · {step.by}",
+            step.is_undone,
+        )
         for step in report.history
     ]
-    struck = [place for place, step in enumerate(report.history) if step.is_undone]
-    text_table(
-        [names(key) for key in ("number", "said_when", "by", "event")],
-        rows,
-        key="case_history",
-        struck=struck,
-    )
+    told_list(rows, key="case_history", is_numbered=True)
     st.caption(plain(report.zone))
 
 
