@@ -82,15 +82,16 @@ def joined(steps: Iterable[Step], new: Iterable[Step]) -> list[Step]:
     """Return the steps with new ones; what is merely told more exactly is one step."""
     kept = list(steps)
     for step in new:
-        last = kept[-1] if kept else None
+        place = next((at for at in reversed(range(len(kept))) if kept[at].name == step.name), None)
+        last = kept[place] if place is not None else None
         is_more = (
             last is not None
             and last.kind in {"found", "answered"}
             and step.kind == "found"
-            and (last.name, last.change.state) == (step.name, step.change.state)
+            and last.change.state == step.change.state
         )
-        if is_more and last is not None:
-            kept[-1] = replace(step, kind=last.kind, at=last.at)
+        if is_more and last is not None and place is not None:
+            kept[place] = replace(step, kind=last.kind, at=last.at)
         else:
             kept.append(step)
     return kept

@@ -25,5 +25,8 @@ def run_page(first: str = "diagnose") -> None:
         name: st.Page(page, title=words(f"page_{name}"), url_path=name, default=name == first)
         for name, page in _PAGES.items()
     }
-    st.session_state["pages"] = pages
-    st.navigation(list(pages.values()), position="top").run()
+    chosen = st.navigation(list(pages.values()), position="top")
+    other = session.turning()
+    if other:
+        st.switch_page(pages[other], query_params=session.address())
+    chosen.run()

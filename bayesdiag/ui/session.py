@@ -196,9 +196,19 @@ def look(**wanted: str) -> None:
 
 
 def turn_to(page: str) -> None:
-    """Go to another page, and take the address along."""
-    st.session_state["address"] = _address()
-    st.switch_page(st.session_state["pages"][page], query_params=st.session_state["address"])
+    """Go to another page; callbacks only."""
+    st.session_state["turning"] = page
+
+
+def turning() -> str:
+    """Return the page to go to now; empty to stay. The address goes along."""
+    return str(st.session_state.pop("turning", ""))
+
+
+def address() -> dict[str, str]:
+    """Return the parameters of the address."""
+    found: dict[str, str] = st.session_state["address"]
+    return found
 
 
 def dropped() -> tuple[str, ...]:

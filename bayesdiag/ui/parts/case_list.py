@@ -87,7 +87,7 @@ def _counted(shown: int, total: int, query: Query) -> None:
         if total:
             st.download_button(
                 words("export"),
-                lambda: _lines(query),
+                lambda: exported(query),
                 file_name="cases.jsonl",
                 mime="application/jsonl",
                 key="export",
@@ -116,7 +116,7 @@ def _row(record: CaseRecord) -> None:
             st.markdown(f"{plain(cause_words(record))}  \n:gray[{plain(' · '.join(parts))}]")
 
 
-def _lines(query: Query) -> bytes:
+def exported(query: Query) -> bytes:
     """Return the cases asked for as JSON lines; it runs outside of the page, when it is clicked."""
     with open_store(create=False, busy_seconds=door.PATIENCE) as store:
         return "".join(f"{case_line(record)}\n" for record in find_records(store, query)).encode()

@@ -67,15 +67,14 @@ def _stale(record: CaseRecord) -> None:
 
 
 def _opening(record: CaseRecord) -> None:
-    if st.button(
+    st.button(
         session.words()("open_in_diagnose"),
         key="open_in_diagnose",
         type="primary",
         icon=":material/stethoscope:",
-        on_click=door.open_case,
+        on_click=_open,
         args=(record,),
-    ):
-        session.turn_to("diagnose")
+    )
 
 
 def _taking(record: CaseRecord, report: CaseReport) -> None:
@@ -207,6 +206,11 @@ def _compared(record: CaseRecord, other: CaseRecord) -> None:
                 for line in lines
             ]
             text_table(("", record.id, other.id, words("difference_head")), rows, key=key)
+
+
+def _open(record: CaseRecord) -> None:
+    door.open_case(record)
+    session.turn_to("diagnose")
 
 
 def _back() -> None:

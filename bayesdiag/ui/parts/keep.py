@@ -95,14 +95,13 @@ def _kept(known: Binding) -> None:
             disabled=not count,
             on_click=_save,
         )
-        if st.button(
+        st.button(
             words("show_case"),
             key="show_case",
             icon=":material/folder_open:",
             on_click=_show,
             args=(known.case_id,),
-        ):
-            session.turn_to("cases")
+        )
 
 
 def _stale(known: Binding) -> None:
@@ -139,3 +138,4 @@ def _save() -> None:
 
 def _show(case_id: str) -> None:
     session.look(show=case_id, beside="")
+    session.turn_to("cases")
