@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bayesdiag.learning import Fit
 from bayesdiag.wire.plain import Document, number
 
@@ -9,8 +11,15 @@ Golden = tuple[int, int] | None
 """How many golden cases come out as expected, and how many there are; None without any."""
 
 
-def fit_document(found: Fit, before: Golden, after: Golden) -> Document:
-    """Return what was learned, and how the golden cases come out with the old numbers and the new."""
+def fit_document(found: Fit, refused: Sequence[str], before: Golden, after: Golden) -> Document:
+    """Return what was learned, and how the golden cases come out with the old numbers and the new.
+
+    Args:
+        found: What was learned.
+        refused: How each case is called that could not be learned from.
+        before: The golden cases with the old numbers.
+        after: The same with the new ones.
+    """
     return {
         "cases": found.n_cases,
         "log_likelihood": [number(value) for value in found.log_likelihood],
@@ -20,7 +29,9 @@ def fit_document(found: Fit, before: Golden, after: Golden) -> Document:
         "golden": None
         if before is None or after is None
         else {"before": before[0], "after": after[0], "n": after[1]},
-        "rejected": [{"case": one.place + 1, "reason": one.reason} for one in found.rejected],
+        "rejected": [
+            {"case": name, "reason": one.reason} for name, one in zip(refused, found.rejected, strict=True)
+        ],
         "numbers": [
             {
                 "name": one.name,
