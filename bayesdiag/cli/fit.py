@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from bayesdiag.case import Case
     from bayesdiag.learning import Fit
     from bayesdiag.model import Model
+    from bayesdiag.wire.fits import Replay
 
 MOST_WEIGHT = 1e12
 """More cases than anybody has."""
+WHATS = ("golden cases as expected", "cases learned from whose confirmed cause comes first")
 SHOWN = 12
 """Numbers that are shown, those that moved most first."""
 
@@ -98,7 +100,7 @@ def fit(
         for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
             say(f"{name}: {reject.reason}.", err=True)
         raise typer.Exit(1)
-    before, after = _golden(known, model), _golden(result.model, model)
+    before, after = _replay(known, model, found), _replay(result.model, model, found)
     better = None if force else _better(output, result, found, model, after)
     if better:
         say(
@@ -140,24 +142,25 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
         yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
 
 
-def _golden(model: Model, name: str) -> tuple[int, int] | None:
-    """Return how many golden cases beside a model file come out as expected, and how many there are."""
+def _replay(model: Model, name: str, cases: Sequence[Case]) -> Replay:
+    """Return how the golden cases beside a model file come out, and those learned from that are closed."""
     from bayesdiag.modelfile import load_cases, model_path, read_text_file  # noqa: PLC0415
-    from bayesdiag.score import replayed  # noqa: PLC0415
+    from bayesdiag.score import n_first, replayed, verdicts  # noqa: PLC0415
+    from bayesdiag.wire.fits import Replay  # noqa: PLC0415
 
     if not model.is_diagnostic:
-        return None
+        return Replay(None, None)
+    network, golden = compiled(model), None
     path = model_path(name)
     beside = path.with_name(f"{path.name.removesuffix('.yaml')}.cases.yaml")
-    if not beside.is_file():
-        return None
-    results = replayed(compiled(model), load_cases(beside, read_text_file(beside), model))
-    return sum(result.passed for result in results), len(results)
+    if beside.is_file():
+        results = replayed(network, load_cases(beside, read_text_file(beside), model))
+        golden = (sum(result.passed for result in results), len(results))
+    told = verdicts(network, cases)
+    return Replay(golden, n_first(told) if len(told) else None)
 
 
-def _better(
-    output: Path, result: Fit, cases: Sequence[Case], name: str, golden: tuple[int, int] | None
-) -> str:
+def _better(output: Path, result: Fit, cases: Sequence[Case], name: str, new: Replay) -> str:
     """Return why the model that already stands at the output is better; empty where it is not."""
     import numpy as np  # noqa: PLC0415
 
@@ -171,20 +174,21 @@ def _better(
         return f"nobody can tell, it is no model ({str(error).splitlines()[0]})"
     if _states(there) != _states(result.model):
         return "nobody can tell, it has other variables or states"
-    passed = _golden(there, name)
-    if passed is not None and golden is not None and passed[0] > golden[0]:
-        return f"{passed[0]} golden cases as expected, {golden[0]} with the new one"
+    for what, old, now in zip(WHATS, _replay(there, name, cases), new, strict=True):
+        if old is not None and now is not None and old[0] > now[0]:
+            return f"{what} {old[0]:.10g}, {now[0]:.10g} with the new one"
     weights = np.array([case.weight for case in cases])
     logs = np.array([log_probabilities(one, cases) for one in (there, result.model)])
     # A case that either holds to be impossible has no likelihood to be compared by; it is counted.
-    old, new = (logs == -np.inf) @ weights
-    if old != new:
-        told = f"it holds {old:.10g} cases to be impossible, the new one {new:.10g}"
-        return told if old < new else ""
+    refused, refusing = (logs == -np.inf) @ weights
+    if refused != refusing:
+        told = f"it holds {refused:.10g} cases to be impossible, the new one {refusing:.10g}"
+        return told if refused < refusing else ""
     both = np.isfinite(logs).all(axis=0)
-    old, new = logs[:, both] @ weights[both]
-    slack = 1e-6 * (1 + abs(new))
-    return f"log-likelihood {old:.6g}, {new:.6g} with the new one" if old > new + slack else ""
+    standing, coming = logs[:, both] @ weights[both]
+    slack = 1e-6 * (1 + abs(coming))
+    told = f"log-likelihood {standing:.6g}, {coming:.6g} with the new one"
+    return told if standing > coming + slack else ""
 
 
 def _states(model: Model) -> dict[str, tuple[str, ...]]:
@@ -205,8 +209,8 @@ def _write(new: Model, name: str, output: Path) -> None:
 def _lines(
     result: Fit,
     refused: Sequence[str],
-    before: tuple[int, int] | None,
-    after: tuple[int, int] | None,
+    before: Replay,
+    after: Replay,
     output: Path,
 ) -> Iterator[str]:
     old, new = result.log_likelihood
@@ -228,6 +232,7 @@ def _lines(
     if blind:
         names = ", ".join(learned.name for learned in blind[:SHOWN]) + (", …" if len(blind) > SHOWN else "")
         yield f"About {len(blind)} numbers the cases say next to nothing beyond what was stated: {names}."
-    if before is not None and after is not None:
-        yield f"golden cases as expected: {before[0]} -> {after[0]} of {after[1]}."
+    for what, old_ones, new_ones in zip(WHATS, before, after, strict=True):
+        if old_ones is not None and new_ones is not None:
+            yield f"{what}: {old_ones[0]:.10g} -> {new_ones[0]:.10g} of {new_ones[1]:.10g}."
     yield f"written: {output}"
