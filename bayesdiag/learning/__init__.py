@@ -1,7 +1,7 @@
 """How a model's numbers are tuned from cases: blanks, hidden causes and experts' numbers included."""
 
 from bayesdiag.learning.em import Progress
-from bayesdiag.learning.fit import Fit, Rejected, Settings, fit, log_likelihood
+from bayesdiag.learning.fit import Fit, Rejected, Settings, fit, log_probabilities
 from bayesdiag.learning.renewed import Learned
 
-__all__ = ["Fit", "Learned", "Progress", "Rejected", "Settings", "fit", "log_likelihood"]
+__all__ = ["Fit", "Learned", "Progress", "Rejected", "Settings", "fit", "log_probabilities"]

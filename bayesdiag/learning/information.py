@@ -35,8 +35,10 @@ def _scores(training: Training, groups: Groups, shares: Floats) -> tuple[Floats,
         return scores, weights
     failed, passed = _slopes(groups, shares, training.outcomes.tally.row_counts(cells))
     failing = np.bincount(tally.place, training.weights * training.has_failed, minlength=tally.n_distinct)
-    share = np.divide(failing, weights, out=np.zeros_like(weights), where=weights > 0)
-    scores = scores - share[:, None] * failed
+    # The same findings say another thing of a case that is there only because it failed.
+    others = np.maximum(weights - failing, 0.0)
+    scores = np.vstack([scores - failed, scores[others > 0]])
+    weights = np.append(failing, others[others > 0])
     premise = training.outcomes.premise
     worth = premise.ess * np.array([premise.p, 1 - premise.p])
     return np.vstack([scores, failed, passed]), np.append(weights, worth)

@@ -19,7 +19,15 @@ from bayesdiag.score.losses import (
     mean_of,
     spherical_scores,
 )
-from bayesdiag.score.predict import Verdicts, is_labelled, label_of, target_forecast, verdicts
+from bayesdiag.score.predict import (
+    Verdicts,
+    is_labelled,
+    label_of,
+    n_first,
+    target_forecast,
+    target_forecasts,
+    verdicts,
+)
 from bayesdiag.score.recalibrate import (
     Isotonic,
     Temperature,
@@ -92,6 +100,7 @@ __all__ = [
     "log_losses",
     "mean_of",
     "murphy",
+    "n_first",
     "recalibrated",
     "replayed",
     "replayed_case",
@@ -102,6 +111,7 @@ __all__ = [
     "spherical_scores",
     "target_folds",
     "target_forecast",
+    "target_forecasts",
     "verdict_folds",
     "verdicts",
     "wilson",
