@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bayesdiag.case import Case
     from bayesdiag.learning import Fit
     from bayesdiag.model import Model
-    from bayesdiag.wire.fits import Replay
+    from bayesdiag.score import Replay
 
 MOST_WEIGHT = 1e12
 """More cases than anybody has."""
@@ -144,20 +144,10 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
 
 def _replay(model: Model, name: str, cases: Sequence[Case]) -> Replay:
     """Return how the golden cases beside a model file come out, and those learned from that are closed."""
-    from bayesdiag.modelfile import load_cases, model_path, read_text_file  # noqa: PLC0415
-    from bayesdiag.score import n_first, replayed, verdicts  # noqa: PLC0415
-    from bayesdiag.wire.fits import Replay  # noqa: PLC0415
+    from bayesdiag.modelfile import golden_beside  # noqa: PLC0415
+    from bayesdiag.score import replay  # noqa: PLC0415
 
-    if not model.is_diagnostic:
-        return Replay(None, None)
-    network, golden = compiled(model), None
-    path = model_path(name)
-    beside = path.with_name(f"{path.name.removesuffix('.yaml')}.cases.yaml")
-    if beside.is_file():
-        results = replayed(network, load_cases(beside, read_text_file(beside), model))
-        golden = (sum(result.passed for result in results), len(results))
-    told = verdicts(network, cases)
-    return Replay(golden, n_first(told) if len(told) else None)
+    return replay(compiled(model), golden_beside(name, model), cases)
 
 
 def _better(output: Path, result: Fit, cases: Sequence[Case], name: str, new: Replay) -> str:

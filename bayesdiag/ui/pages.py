@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bayesdiag.ui import cases, diagnose, lead, session, whatif
+from bayesdiag.ui import cases, diagnose, lead, session, tune, whatif
 
 _PAGES = {
     "diagnose": diagnose.page,
     "whatif": whatif.page,
     "cases": cases.page,
     "lead": lead.page,
+    "tune": tune.page,
 }
 
 

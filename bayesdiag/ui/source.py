@@ -69,9 +69,14 @@ class Source:
         ]
 
 
+def model_name() -> str:
+    """Return which model this server shows: a file, or a bundled one."""
+    return os.environ.get(MODEL_SETTING, "pos_card")
+
+
 def source() -> Source:
     """Return the model of this server, read anew when its file changes."""
-    path = model_path(os.environ.get(MODEL_SETTING, "pos_card"))
+    path = model_path(model_name())
     return _compiled(str(path), digest(path))
 
 

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from bayesdiag.learning import Fit
+from bayesdiag.score import Passed, Replay
 from bayesdiag.wire.plain import Document, number
-
-Passed = tuple[float, float] | None
-"""How many cases come out as expected, and how many there are; None without any."""
-
-
-class Replay(NamedTuple):
-    """Cases whose answer is known, diagnosed once more.
-
-    Attributes:
-        golden: The golden cases beside the model file.
-        closed: Those of the cases learned from that have a confirmed cause: it came first.
-    """
-
-    golden: Passed
-    closed: Passed
 
 
 def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Replay) -> Document:
