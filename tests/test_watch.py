@@ -22,7 +22,7 @@ from bayesdiag.modelfile import load
 from bayesdiag.simulate.attempts import Attempts, attempts_of
 from bayesdiag.watch import Settings, Watch, in_time, watch
 from bayesdiag.watch.answers import answer_bets, answers_of, standing, surprise_bets
-from bayesdiag.watch.bets import Bets, course_of, onset, opening
+from bayesdiag.watch.bets import Bets, bets_on, course_of, onset, opening
 from bayesdiag.watch.columns import Moves, bets_of, estimate, moves_of, shares_of, used_by
 from bayesdiag.watch.reading import reading_of
 from tests import worlds
@@ -186,6 +186,8 @@ def test_every_bet_is_fair(till: CompiledNetwork) -> None:
         assert fair == pytest.approx(np.ones(len(fair)), abs=1e-9)
         assert np.abs(bets.gains(0, len(cases))).max() > 0.1
         assert bets.share.sum() == pytest.approx(1)
+        last = len(fair) - 1
+        assert bets.history(last) == pytest.approx(bets.gains(0, len(cases))[:, last])
 
 
 def test_what_is_given_is_not_judged(till: CompiledNetwork) -> None:
@@ -236,7 +238,7 @@ def test_all_starts_together_have_the_capital() -> None:
 def test_capital_is_what_each_start_came_to() -> None:
     random = np.random.default_rng(3)
     gains = random.normal(0, 0.4, (35, 3))
-    bets = Bets(np.array([0, 0, 1]), np.array([0.3, 0.2, 0.5]), lambda start, end: gains[start:end])
+    bets = bets_on(np.array([0, 0, 1]), np.array([0.3, 0.2, 0.5]), gains)
     course = course_of(bets, 35, np.log([1.2, 1e9]))
     worth = np.zeros((35, 3))
     for case in range(35):
@@ -302,7 +304,7 @@ def test_a_true_model_raises_an_alarm_as_rarely_as_stated(till: CompiledNetwork)
 
 @pytest.mark.long
 def test_however_long_the_stream(till: CompiledNetwork) -> None:
-    assert alarms(till, 200, 1500) <= binom.ppf(0.999, 200, ALPHA)
+    assert alarms(till, 200, 800) <= binom.ppf(0.999, 200, ALPHA)
 
 
 @pytest.mark.long

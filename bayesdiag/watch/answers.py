@@ -19,7 +19,7 @@ import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.network import CompiledNetwork
-from bayesdiag.watch.bets import FACTORS, Bets
+from bayesdiag.watch.bets import FACTORS, Bets, bets_on
 from bayesdiag.watch.reading import Reading
 
 TILTS = (-1.0, -0.5, -0.2, 0.2, 0.5, 0.8)
@@ -140,7 +140,7 @@ def surprise_bets(answers: Answers) -> Bets:
     per_case = np.zeros((answers.n_cases, len(TILTS)))
     np.add.at(per_case, answers.case, answers.weights[:, None] * gain)
     share = np.full(len(TILTS), 1 / len(TILTS))
-    return Bets(np.zeros(len(TILTS), dtype=np.int64), share, lambda start, end: per_case[start:end])
+    return bets_on(np.zeros(len(TILTS), dtype=np.int64), share, per_case)
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def answer_bets(answers: Answers, sizes: tuple[int, ...]) -> AnswerBets:
     monitor_of = np.array(monitors, dtype=np.int64)
     in_monitor = np.bincount(monitor_of, minlength=len(variables))
     share = 1 / (max(1, len(variables)) * in_monitor[monitor_of])
-    bets = Bets(monitor_of, share, lambda start, end: gains[start:end])
+    bets = bets_on(monitor_of, share, gains)
     return AnswerBets(bets, variables, np.array(states, dtype=np.int64))
 
 

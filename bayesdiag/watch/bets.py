@@ -42,11 +42,13 @@ class Bets:
         monitor: Which monitor each belongs to, from 0 without a gap, not falling, shape (K,).
         share: Capital of each, shape (K,), summing to one.
         gains: (first case, end) → logarithm of what each bet gains of each case, shape (n, K).
+        history: Bet → the same of one bet and every case, shape (n,).
     """
 
     monitor: Ints
     share: Floats
     gains: Callable[[int, int], Floats]
+    history: Callable[[int], Floats]
 
     @property
     def n_monitors(self) -> int:
@@ -64,10 +66,10 @@ class Bets:
         found = np.bincount(self.monitor, self.share, minlength=self.n_monitors)
         return np.asarray(found, dtype=np.float64)
 
-    def history(self, bet: int, n: int) -> Floats:
-        """Return the logarithm of what one bet gained of each of n cases."""
-        parts = [self.gains(start, min(n, start + CHUNK))[:, bet] for start in range(0, n, CHUNK)]
-        return np.concatenate([np.zeros(0), *parts])
+
+def bets_on(monitor: Ints, share: Floats, gains: Floats) -> Bets:
+    """Return bets whose gains of every case are at hand, shape (n, K)."""
+    return Bets(monitor, share, lambda start, end: gains[start:end], lambda bet: gains[:, bet])
 
 
 @dataclass(frozen=True)

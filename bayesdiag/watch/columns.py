@@ -113,9 +113,9 @@ class Moves:
                 found[:, place] = counts[:, number] / shares[number] - given
         return np.asarray(found)
 
-    def gains(self, slopes: Floats) -> Floats:
-        """Return log P(row | moved) / P(row | model), shape (n, K), from slopes, shape (n, numbers)."""
-        return np.log1p(np.maximum(self.step * slopes[:, self._at], -1 + 1e-12))
+    def gains(self, slopes: Floats, bets: slice = slice(None)) -> Floats:
+        """Return log P(row | moved) / P(row | model), shape (n, bets), from slopes, shape (n, numbers)."""
+        return np.log1p(np.maximum(self.step[bets] * slopes[:, self._at[bets]], -1 + 1e-12))
 
     def place(self, number: int) -> int:
         """Return where a number's slope stands."""
@@ -167,12 +167,16 @@ def bets_of(moves: Moves, seen: Used, given: Used, weights: Floats) -> Bets:
     """
     over, below = moves.slopes(seen.counts), moves.slopes(given.counts)
 
-    def gains(start: int, end: int) -> Floats:
-        some = slice(start, end)
-        gain = moves.gains(over[seen.place[some]]) - moves.gains(below[given.place[some]])
-        return np.asarray(np.where(weights[some, None] > 0, weights[some, None] * gain, 0.0))
+    def some(cases: slice, bets: slice) -> Floats:
+        gain = moves.gains(over[seen.place[cases]], bets) - moves.gains(below[given.place[cases]], bets)
+        return np.asarray(np.where(weights[cases, None] > 0, weights[cases, None] * gain, 0.0))
 
-    return Bets(moves.column, shares_of(moves), gains)
+    return Bets(
+        moves.column,
+        shares_of(moves),
+        lambda start, end: some(slice(start, end), slice(None)),
+        lambda bet: some(slice(None), slice(bet, bet + 1))[:, 0],
+    )
 
 
 def shares_of(moves: Moves) -> Floats:
@@ -200,6 +204,10 @@ def estimate(number: float, over: Floats, below: Floats, weights: Floats) -> flo
         below: Slope of what is given, shape (n,).
         weights: How many cases each stands for, shape (n,).
     """
+    used = weights > 0
+    if not used.any():
+        return number
+    over, below, weights = over[used], below[used], weights[used]
     odds = number / (1 - number) * np.exp(np.linspace(-8.0, 8.0, 321))
     moved = odds / (1 + odds)
     steps = ((moved - number) / (1 - number))[:, None]

@@ -67,11 +67,11 @@ class _Family:
             float(self.course.peak[monitor]), float(self.log_bars[monitor]), at if at >= 0 else None
         )
 
-    def since(self, monitor: int, n: int) -> int | None:
+    def since(self, monitor: int) -> int | None:
         best = int(self.course.best[monitor])
         if best < 0:
             return None
-        return onset(self.bets.history(best, n), int(self.course.peak_at[monitor]))
+        return onset(self.bets.history(best), int(self.course.peak_at[monitor]))
 
 
 def watch(network: CompiledNetwork, cases: Sequence[Case], settings: Settings | None = None) -> Watch:
@@ -180,7 +180,7 @@ def _answer_monitors(
         own = answers.take(answers.variable == variable)
         best = int(family.course.best[place])
         state = int(found.state[best if best >= 0 else int(family.bets.starts[place])])
-        since = family.since(place, answers.n_cases)
+        since = family.since(place)
         after = own.take(own.case >= (since or 0))
         whole = standing(own.p, own.state, own.weights)
         monitors.append(
@@ -209,7 +209,7 @@ def _column_monitors(family: _Family, moves: Moves, cases: _Cases) -> tuple[Colu
         best = int(family.course.best[place])
         bet = best if best >= 0 else int(starts[place])
         number = int(moves.number[bet])
-        since = family.since(place, n)
+        since = family.since(place)
         weights = np.where(np.arange(n) >= (since or 0), cases.weights, 0.0)
         at = moves.place(number)
         seen, uses = _uses(moves, number, cases.seen, weights)
@@ -223,11 +223,10 @@ def _column_monitors(family: _Family, moves: Moves, cases: _Cases) -> tuple[Colu
                 uses,
                 seen / uses if uses > 0 else 0.0,
                 awaited / of if of > 0 else 0.0,
-                estimate(
-                    numbers[number].p,
-                    over[cases.seen.place, at],
-                    below[cases.given.place, at],
-                    weights,
+                numbers[number].p
+                if since is None
+                else estimate(
+                    numbers[number].p, over[cases.seen.place, at], below[cases.given.place, at], weights
                 ),
             )
         )
