@@ -231,8 +231,8 @@ def _step(share: float, factor: float, room: float, is_uneven: bool) -> float:  
 def _rests(groups: Groups) -> dict[int, Ints]:
     """Return, for each number of a distribution with several rests, the rests beside it."""
     found: dict[int, list[int]] = defaultdict(list)
-    for rests in groups.uneven:
-        for rest, members in rests:
-            for number in members.tolist():
+    for group in groups.uneven:
+        for rest, beside in zip(group.rests.tolist(), group.opens, strict=True):
+            for number in group.numbers[beside].tolist():
                 found[number].append(rest)
     return {number: np.array(rests) for number, rests in found.items()}
