@@ -22,6 +22,7 @@ PAGES = {
     "cases": "cases?",
     "case": "cases?cases.show=T-1020&cases.beside=T-1005",
     "lead": "lead?",
+    "tune": "tune?",
 }
 SIZES = {"desk": 1280, "phone": 420}
 

@@ -70,6 +70,10 @@ TUNE_TEXTS: Mapping[str, Text] = {
         "有{count}个数字，这些案例说明不了什么，表中标“？”。",
         'Of {count} numbers the cases say next to nothing; they are marked "?".',
     ),
+    "tune_rejected": Text(
+        "有{count}个案例没有用上。第一个：{reason}",
+        "{count} cases were not learned from. The first: {reason}",
+    ),
     "tune_unsettled": Text("还没有完全稳定，结果仅供参考。", "It did not quite come to rest."),
     "tune_likelihood": Text("对数似然", "Log-likelihood"),
     "tune_golden": Text("标准案例答对", "Golden cases as expected"),

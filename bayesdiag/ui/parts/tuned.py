@@ -98,6 +98,9 @@ def _shown(tuned: Tuned) -> None:
     words, found = session.words(), tuned.found
     st.subheader(words("tune_result"), anchor=False)
     _figures(tuned)
+    if found.rejected:
+        reason = found.rejected[0].reason
+        st.warning(plain(words("tune_rejected", count=len(found.rejected), reason=reason)))
     if not found.has_settled:
         st.warning(words("tune_unsettled"))
     changed = sorted((one for one in found.numbers if one.is_changed), key=lambda one: -one.moved)
