@@ -44,6 +44,28 @@ def test_a_stated_range_lifts_what_fell_to_nothing() -> None:
     assert no.interval[0] < no.p < no.interval[1]
 
 
+def test_what_neither_cases_nor_ranges_tell_may_be_anything() -> None:
+    """Failures alone, no count of them: how often the cause is there at all cannot be known."""
+    model = Model(
+        "lamp",
+        (
+            plain("bulb", Prior((0.9, 0.1))),
+            plain("light", FullTable(("bulb",), (0.99, 0.01, 0.1, 0.9))),
+        ),
+        premise=Premise("light", ("n",), 0.1, 0.0, "a count", 0.0),
+    )
+    cases = [Case(Evidence(model, {}), weight=20), Case(Evidence(model, {"bulb": "y"}), weight=30)]
+    found = fit(model, cases, Settings(ess=0))
+    for one in found.numbers:
+        if one.interval is not None:
+            low, high = one.interval
+            assert 0 <= low <= one.p <= high <= 1
+            assert high - low > 1e-6
+    burnt = next(one for one in found.numbers if one.number.variable == "bulb" and one.number.state == "y")
+    assert burnt.interval is not None
+    assert burnt.interval[1] - burnt.interval[0] > 0.5
+
+
 def test_a_rare_cause_is_as_right_as_a_common_one() -> None:
     """Its 3 in 10,000,000 are found from failures with blanks, where steps of EM are small."""
     model = Model(

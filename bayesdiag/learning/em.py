@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesdiag.engine.layout import Floats
 from bayesdiag.learning.groups import Groups
-from bayesdiag.learning.information import MAX_SHARES, information_of
+from bayesdiag.learning.information import LEAST_BEND, MAX_SHARES, information_of
 from bayesdiag.learning.newton import summit_of
 from bayesdiag.learning.training import Training
 
@@ -21,8 +21,6 @@ TOLERANCE = 1e-8
 """How far a number may still move in a step when learning ends, as a part of itself."""
 NEGLIGIBLE = 1e-9
 """A share below this is taken for this much when it is asked whether it still moves."""
-LEAST_BEND = 1e-3
-"""Bend that no direction goes without: a number that no case speaks of stays where it is."""
 LARGEST_STRIDE = 64.0
 """How many steps an accelerated one may stand for, at first; it grows while that works out."""
 

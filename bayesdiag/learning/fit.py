@@ -188,7 +188,7 @@ def _learned(
         if not groups.may_shift[place]:
             found.append(Learned(number, number.p, 0.0, worth))
             continue
-        learned = Learned(number, float(shares[place]), float(in_group[place]), worth)
+        learned = Learned(number, min(1.0, float(shares[place])), float(in_group[place]), worth)
         if spread is not None and spread.is_known[place]:
             learned = replace(
                 learned,

@@ -61,6 +61,11 @@ class Groups:
         return found
 
     @cached_property
+    def _mass(self) -> Floats:
+        """What the free shares of each share's group come to together, shape (N + R,)."""
+        return self.in_group(np.where(self.is_free, self.start, 0.0))
+
+    @cached_property
     def is_uneven(self) -> Bools:
         """Which shares are of groups with several rests, shape (N + R,)."""
         found = np.zeros(len(self.start), dtype=np.bool_)
@@ -103,8 +108,7 @@ class Groups:
         """
         free = np.where(self.is_free, counts, 0.0)
         whole = self.in_group(free)
-        mass = self.in_group(np.where(self.is_free, before, 0.0))
-        found = np.divide(free * mass, whole, out=before.copy(), where=self.is_free & (whole > 0))
+        found = np.divide(free * self._mass, whole, out=before.copy(), where=self.is_free & (whole > 0))
         for group in self.uneven:
             group.share_out(counts, before, found)
         return found
@@ -125,8 +129,7 @@ class Groups:
         grown = np.zeros_like(before)
         grown[moves] = np.exp(logs[moves] - top[self.of_share[moves]])
         whole = self.in_group(grown)
-        mass = self.in_group(np.where(moves, before, 0.0))
-        found = np.divide(grown * mass, whole, out=before.copy(), where=moves)
+        found = np.divide(grown * self._mass, whole, out=before.copy(), where=moves)
         for group in self.uneven:
             group.place(logs, before, found)
         return found

@@ -15,6 +15,8 @@ from bayesdiag.engine.layout import Floats
 from bayesdiag.learning.groups import Groups
 from bayesdiag.learning.training import Training
 
+LEAST_BEND = 1e-3
+"""Bend that no direction goes without in a climb: a number that no case speaks of stays where it is."""
 MAX_SHARES = 4000
 """Numbers and rests beyond which no information is reckoned: a square of them would not fit."""
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats
 from bayesdiag.learning.groups import Groups
-from bayesdiag.learning.information import MAX_SHARES, information_of
+from bayesdiag.learning.information import LEAST_BEND, MAX_SHARES, information_of
 from bayesdiag.learning.newton import Summit, summit_of
 from bayesdiag.learning.prior import pull_of, range_precision
 from bayesdiag.learning.training import Training
@@ -25,6 +25,8 @@ TOLD = 0.2
 """Share of a number's variance that cases must take away to be said to tell anything about it."""
 EMPTY = float(np.log(20))
 """Trials · p at which 95 % see it at least once: never seen in n trials, a share may be up to 3/n."""
+WIDEST = 5.0
+"""Standard deviation beyond which log-odds are not looked for."""
 TINY = 1e-300
 AT_FLOOR = 1e-11
 """A share below this fell as far as it was let."""
@@ -72,7 +74,9 @@ def middle_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats
     logs = np.log(np.maximum(np.where(fell, groups.start, shares), TINY))
     begin = groups.placed(logs, shares) if fell.any() else shares
     known = _stated_information(groups, begin, stated)
-    precision = information_of(training, groups, begin) + known if len(shares) <= MAX_SHARES else None
+    precision = None
+    if len(shares) <= MAX_SHARES:
+        precision = information_of(training, groups, begin) + known + LEAST_BEND * np.eye(len(shares))
     return summit_of(groups, valued, begin, MAX_STEPS, precision=precision)
 
 
@@ -101,19 +105,22 @@ def spread_of(
     before = _prior_variance(groups, middle, stated)
     told = np.maximum(1 / np.maximum(after, TINY) - 1 / np.maximum(before, TINY), 0.0)
     inside = (learned > AT_FLOOR) & (learned < 1 - AT_FLOOR)
-    moves = groups.may_shift & inside & (after > 0)
-    low, high = learned.copy(), learned.copy()
+    effective = told / np.maximum(middle * (1 - middle), TINY)
+    # Where nothing is stated and less than one case speaks of a number, it may be anything.
+    is_open = np.isinf(before) & ((effective < 1) | (middle <= AT_FLOOR) | (middle >= 1 - AT_FLOOR))
+    anything = groups.may_shift & inside & is_open
+    moves = groups.may_shift & inside & ~is_open & (after > 0)
+    low, high = np.where(anything, 0.0, learned), np.where(anything, 1.0, learned)
     low[moves], high[moves] = _ends(middle[moves], groups.start[moves], before[moves], told[moves])
-    effective = np.where(moves, told / np.maximum(middle * (1 - middle), TINY), 0.0)
     gone = 1 - np.divide(after, before, out=np.zeros_like(after), where=before > 0)
     fell, rose, trials = _at_ends(training, groups, learned)
     reach = np.minimum(1.0, EMPTY / np.maximum(trials, TINY))
     return Spread(
         np.where(fell, 0.0, np.where(rose, 1 - reach, low)),
         np.where(fell, reach, np.where(rose, 1.0, high)),
-        np.where(fell | rose, trials, effective),
-        moves | fell | rose,
-        fell | rose | (gone >= TOLD),
+        np.where(fell | rose, trials, np.where(moves, effective, 0.0)),
+        moves | anything | fell | rose,
+        np.where(fell | rose, trials >= EMPTY, ~anything & (gone >= TOLD)),
     )
 
 
@@ -158,7 +165,10 @@ def _ends(middle: Floats, stated: Floats, before: Floats, told: Floats) -> tuple
     at, center, known = _logit(middle), _logit(stated), 1 / before
     trials = told / np.maximum(middle * (1 - middle), TINY)
     successes = trials * middle + known * (at - center)
-    spread = 1 / np.sqrt(told + known + RIDGE)
+    # Where nothing is stated all numbers are alike before the cases: one success and one failure.
+    flat = known <= 0
+    successes, trials = successes + flat, trials + 2 * flat
+    spread = np.minimum(1 / np.sqrt(told + known + RIDGE), WIDEST)
     x = at[:, None] + np.linspace(-REACH, REACH, 801) * spread[:, None]
     logs = (
         successes[:, None] * x
