@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from bayesdiag.case import Case, Evidence
 from bayesdiag.casefile import guessed, known_shares
+from bayesdiag.engine.network import compile_network
 from bayesdiag.learning import Settings, fit
 from bayesdiag.modelfile import save
 from bayesdiag.store import Event, add_case, open_store
 from bayesdiag.ui.source import MODEL_SETTING
 from bayesdiag.ui.texts import Words
+from bayesdiag.watch import watch
 from tests.test_app import lamp
 from tests.test_app_cases import SCRIPT
 
@@ -158,3 +160,20 @@ def test_no_store_is_told_and_no_failure() -> None:
     app = started()
     app.segmented_control(key="tune_from").set_value("store")
     assert EN("store_missing") in texts(ran(app)).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_cases_are_watched(language: str) -> None:
+    app = uploaded(TABLE, language=language)
+    app.button(key="watch_look").click()
+    ran(app)
+    model = lamp()
+    cases = [
+        Case(Evidence(model, {"lamp": seen, "switch": switch}), confirmed={"bulb": "burnt"} if bulb else {})
+        for bulb, seen, switch in ROWS
+    ]
+    twin = watch(compile_network(model), cases)
+    told = [*app.success, *app.warning]
+    assert len(told) == 1
+    assert bool(app.warning) == twin.has_alarm
+    assert f"{twin.surprise.mean:.3f}" in texts(app).replace("\\", "")

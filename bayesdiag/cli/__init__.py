@@ -24,7 +24,7 @@ from bayesdiag.cli.printing import say
 from bayesdiag.cli.scoring import score
 from bayesdiag.cli.structure import independence
 from bayesdiag.cli.values import Command, Group
-from bayesdiag.cli.watching import watch
+from bayesdiag.cli.watch import watch
 from bayesdiag.errors import BayesdiagError
 
 commands = typer.Typer(

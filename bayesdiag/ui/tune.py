@@ -30,6 +30,7 @@ from bayesdiag.ui.parts.chart import chart
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.parts.tuned import learned
+from bayesdiag.ui.parts.watched import watched
 from bayesdiag.ui.source import source
 
 KINDS = ("csv", "tsv", "txt", "gz", "parquet", "jsonl")
@@ -82,7 +83,11 @@ def page() -> None:
         if not found.cases:
             st.info(words("tune_none"))
             return
-        learned(found.cases, found.key)
+        tuning, watching = st.tabs([words("tune_title"), words("watch_title")])
+        with tuning:
+            learned(found.cases, found.key)
+        with watching:
+            watched(found.cases, found.key)
 
 
 def _of_store() -> Read | None:

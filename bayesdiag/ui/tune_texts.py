@@ -89,6 +89,17 @@ TUNE_TEXTS: Mapping[str, Text] = {
         "这个模型文件不能就地改写，请用命令行 bayesdiag fit：{reason}",
         "This model file cannot be rewritten in place, use bayesdiag fit: {reason}",
     ),
+    "tune_done": Text("学完了", "Learned"),
+    "tune_all": Text("所有数字", "All numbers"),
+    # Watching.
+    "watch_title": Text("案例还符合模型吗？", "Do cases still come as the model says?"),
+    "tune_title": Text("从案例中学习", "Learn from the cases"),
+    "watch_help": Text(
+        "按时间顺序检查：模型若没错，无论看多少次，误报的概率不超过5%。",
+        "Looked at in the order of time: a true model raises an alarm, ever, with probability 5 % at most.",
+    ),
+    "watch_look": Text("检查", "Look"),
+    "watch_running": Text("正在检查…", "Looking …"),
     # Reliability.
     "tune_reliability": Text("说多少次是多少，准吗", "Is it as often right as it says?"),
     "tune_reliability_alt": Text(

@@ -53,7 +53,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> No
     cells += ["".join(_cell("td", text, column) for column, text in enumerate(row)) for row in rows]
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     with st.container(key=key):
-        st.html(f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table>')
+        st.html(
+            '<div style="overflow-x:auto">'
+            f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table></div>'
+        )
 
 
 def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> None:

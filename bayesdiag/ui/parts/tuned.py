@@ -90,7 +90,7 @@ def _learn(cases: Sequence[Case], pull: str) -> Tuned:
         reliability = None
         if after.closed is not None:
             reliability = calibration(verdicts(new, cases).first, np.random.default_rng(0))
-        status.update(label=words("tune_result"), state="complete")
+        status.update(label=words("tune_done"), state="complete")
     return Tuned(found, before, after, reliability)
 
 
@@ -111,10 +111,9 @@ def _shown(tuned: Tuned) -> None:
     keys = ("tune_number", "tune_before", "tune_after", "tune_interval", "tune_worth")
     head = tuple(words(key) for key in keys)
     shown_table(head, map(_row, changed[:FIRST_ROWS]), key="tune_numbers")
-    rest = [*changed[FIRST_ROWS:], *(one for one in found.numbers if not one.is_changed)]
-    if rest:
-        with st.expander(words("as_table"), key="tune_rest"):
-            shown_table(head, map(_row, rest), key="tune_all_numbers")
+    if len(found.numbers) > len(changed[:FIRST_ROWS]):
+        with st.expander(words("tune_all"), key="tune_rest"):
+            shown_table(head, map(_row, found.numbers), key="tune_all_numbers")
     if tuned.reliability is not None:
         _reliability(tuned.reliability)
     _download(found)

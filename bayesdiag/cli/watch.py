@@ -74,9 +74,9 @@ def watch(
     Cases are taken in the order of their times. However long they go on and however often this is
     called, a true model raises an alarm with probability --alpha at most. Leaves with 1 on an alarm.
     """
-    from bayesdiag.cli.watching.words import lines  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.watch import Settings  # noqa: PLC0415
     from bayesdiag.watch import watch as look  # noqa: PLC0415
+    from bayesdiag.wire.watch_lines import lines  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.wire.watches import watch_document  # noqa: PLC0415
 
     if not 0 < alpha < 1:
