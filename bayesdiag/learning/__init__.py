@@ -1,7 +1,18 @@
 """How a model's numbers are tuned from cases: blanks, hidden causes and experts' numbers included."""
 
+from bayesdiag.learning.adapt import Adapted, adapted
 from bayesdiag.learning.em import Progress
 from bayesdiag.learning.fit import Fit, Rejected, Settings, fit, log_probabilities
 from bayesdiag.learning.renewed import Learned
 
-__all__ = ["Fit", "Learned", "Progress", "Rejected", "Settings", "fit", "log_probabilities"]
+__all__ = [
+    "Adapted",
+    "Fit",
+    "Learned",
+    "Progress",
+    "Rejected",
+    "Settings",
+    "adapted",
+    "fit",
+    "log_probabilities",
+]
