@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NamedTuple
 
-from bayesdiag.learning import Fit
+from bayesdiag.learning import Checked, Fit
 from bayesdiag.wire.plain import Document, number
 
 Passed = tuple[float, float] | None
@@ -24,7 +25,9 @@ class Replay(NamedTuple):
     closed: Passed
 
 
-def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Replay) -> Document:
+def fit_document(
+    found: Fit, refused: Sequence[str], before: Replay, after: Replay, checked: Sequence[Checked] = ()
+) -> Document:
     """Return what was learned, and how cases come out with the old numbers and the new.
 
     Args:
@@ -32,6 +35,7 @@ def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Repl
         refused: How each case is called that could not be learned from.
         before: Cases replayed with the old numbers.
         after: The same with the new ones.
+        checked: Causes that were checked in some of the cases.
     """
     return {
         "cases": found.n_cases,
@@ -41,6 +45,7 @@ def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Repl
         "settled": found.has_settled,
         "golden": _passed(before.golden, after.golden),
         "closed": _passed(before.closed, after.closed),
+        "checked": [asdict(one) | {"counted": one.counted} for one in checked],
         "rejected": [
             {"case": name, "reason": one.reason} for name, one in zip(refused, found.rejected, strict=True)
         ],
