@@ -26,7 +26,7 @@ from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
     from bayesdiag.case import Case
-    from bayesdiag.learning import Fit
+    from bayesdiag.learning import Checked, Fit
     from bayesdiag.model import Model
     from bayesdiag.score import Replay
 
@@ -74,7 +74,7 @@ def fit(
     Σ log P(case | premise) + Σ ess · p · log θ is made as large as possible. What the file stood for
     and what the cases add is written beside each number; comments of the file are kept.
     """
-    from bayesdiag.learning import Settings  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.learning import Settings, checked_causes  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.learning import fit as learn  # noqa: PLC0415
 
     known = load_any(model)
@@ -109,12 +109,13 @@ def fit(
         )
         raise typer.Exit(1)
     _write(result.model, model, output)
+    checked = checked_causes(compiled(known), compiled(result.model), found, result.numbers)
     if json:
         from bayesdiag.wire.fits import fit_document  # noqa: PLC0415
 
-        write_json(fit_document(result, refused, before, after))
+        write_json(fit_document(result, refused, before, after, checked))
         return
-    for line in _lines(result, refused, before, after, output):
+    for line in [*_lines(result, refused, before, after), *_checked_lines(checked), f"written: {output}"]:
         say(line)
 
 
@@ -201,7 +202,6 @@ def _lines(
     refused: Sequence[str],
     before: Replay,
     after: Replay,
-    output: Path,
 ) -> Iterator[str]:
     old, new = result.log_likelihood
     steps = f"{len(result.history)} steps" + ("" if result.has_settled else ", not at rest yet")
@@ -225,4 +225,19 @@ def _lines(
     for what, old_ones, new_ones in zip(WHATS, before, after, strict=True):
         if old_ones is not None and new_ones is not None:
             yield f"{what}: {old_ones[0]:.10g} -> {new_ones[0]:.10g} of {new_ones[1]:.10g}."
-    yield f"written: {output}"
+
+
+def _checked_lines(checked: Sequence[Checked]) -> Iterator[str]:
+    """Yield what was stated, counted where somebody checked, and learned from all cases."""
+    if not checked:
+        return
+    yield "checked by somebody: stated, counted among the checks, learned from all cases:"
+    for one in sorted(checked, key=lambda one: -one.checked)[:SHOWN]:
+        blind = "" if one.is_told else "; the cases cannot tell"
+        yield (
+            f"  P({one.cause}={one.state}): {one.stated:.3g}; {one.found:.10g} of {one.checked:.10g} = "
+            f"{one.counted:.3g}; {one.learned:.3g}, worth {one.effective:.3g} cases{blind}"
+        )
+    some = max(one.checked for one in checked)
+    if some < 0.9 * checked[0].cases:
+        yield "Not every case was checked: where the likely is checked first, counting overstates it."

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from bayesdiag.learning import Fit
+from bayesdiag.learning import Checked, Fit
 from bayesdiag.score import Passed, Replay
 from bayesdiag.wire.plain import Document, number
 
 
-def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Replay) -> Document:
+def fit_document(
+    found: Fit, refused: Sequence[str], before: Replay, after: Replay, checked: Sequence[Checked] = ()
+) -> Document:
     """Return what was learned, and how cases come out with the old numbers and the new.
 
     Args:
@@ -17,6 +20,7 @@ def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Repl
         refused: How each case is called that could not be learned from.
         before: Cases replayed with the old numbers.
         after: The same with the new ones.
+        checked: Causes that were checked in some of the cases.
     """
     return {
         "cases": found.n_cases,
@@ -26,6 +30,7 @@ def fit_document(found: Fit, refused: Sequence[str], before: Replay, after: Repl
         "settled": found.has_settled,
         "golden": _passed(before.golden, after.golden),
         "closed": _passed(before.closed, after.closed),
+        "checked": [asdict(one) | {"counted": one.counted} for one in checked],
         "rejected": [
             {"case": name, "reason": one.reason} for name, one in zip(refused, found.rejected, strict=True)
         ],
