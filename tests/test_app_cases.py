@@ -387,6 +387,14 @@ def test_every_chart_of_the_lead_has_a_sentence_and_its_table(lang: str) -> None
     assert [metric.value for metric in app.metric][:3] == ["7", "4", "3"]
 
 
+def test_the_lead_counts_anew_after_any_change() -> None:
+    kept()
+    app = started("lead")
+    assert [metric.value for metric in app.metric][:2] == ["1", "1"]
+    seen_by_others(Event("closed", by="Cy"))
+    assert [metric.value for metric in ran(app).metric][:2] == ["1", "0"]
+
+
 def test_the_lead_chooses_a_time() -> None:
     with open_store() as opened_store:
         add_case(opened_store, [Event("opened", at="2020-01-01T00:00:00.000000Z")], case_id="old")

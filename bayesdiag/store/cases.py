@@ -13,7 +13,16 @@ from bayesdiag.mask import mask_text
 from bayesdiag.store.event import MAX_NAME, Event, is_name, masked_event, new_id
 from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord, history_faults, record_of
-from bayesdiag.store.rows import Query, case_ids, marked_causes, n_cases, records, version_of, write_case
+from bayesdiag.store.rows import (
+    Query,
+    case_ids,
+    changes,
+    marked_causes,
+    n_cases,
+    records,
+    version_of,
+    write_case,
+)
 from bayesdiag.store.tombstones import graveyard
 
 
@@ -108,6 +117,12 @@ def count_cases(store: Store, query: Query | None = None) -> int:
     """Return how many cases there are, or are asked for."""
     with store.reading() as connection:
         return n_cases(connection, query)
+
+
+def change_mark(store: Store) -> tuple[int, int, str]:
+    """Return a mark that is another one after any change: cases, events, and when the last change was."""
+    with store.reading() as connection:
+        return changes(connection)
 
 
 def kept_causes(store: Store) -> tuple[str, ...]:
