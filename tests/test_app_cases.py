@@ -165,6 +165,41 @@ def test_a_link_to_a_case_that_is_not_there_keeps_the_findings() -> None:
     assert app.button(key="keep_submit")
 
 
+def test_going_back_to_before_a_case_was_saved_does_not_make_it_stale() -> None:
+    app = kept()
+    before = address(app)
+    app = clicked(clicked(app, "answer_card_visible_damage_chip_marks"), "save")
+    app.query_params.clear()
+    for name, value in before.items():
+        app.query_params[name] = value
+    app = ran(app)
+    assert address(app) == before  # no other address is put on top, or one could never go back further
+    assert "1 change not saved yet" in told(app)
+    app = clicked(app, "save")
+    assert not app.warning
+    assert set(stored().findings) == set(CASE)
+
+
+def test_while_the_store_cannot_be_read_a_kept_case_is_not_kept_twice(store: Path) -> None:
+    query = address(kept())
+    content = store.read_bytes()
+    for path in store.parent.iterdir():
+        path.unlink()
+    store.write_bytes(b"damaged" * 1000)
+    app = started(**query)
+    assert app.error
+    assert "keep_submit" not in [button.key for button in app.button]
+    store.write_bytes(content)
+    assert app.session_state["binding"].case_id == "T-1"
+    assert ran(app).button(key="save").disabled
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "there already"), ("zh", "已经有这个工单号")])
+def test_a_ticket_number_is_given_once(lang: str, words: str) -> None:
+    kept()
+    assert words in kept(lang=lang, **CASE).error[0].value
+
+
 def test_new_case_lets_the_kept_one_go_and_undo_brings_it_back() -> None:
     app = clicked(kept(), "new_case")
     assert "case.id" not in address(app)

@@ -182,7 +182,7 @@ def _check_agrees(record: CaseRecord, new: Sequence[Event]) -> None:
 
 def _taken(case_id: str) -> StoreError:
     told = f"Choose another id, or add to it: bayesdiag cases append {case_id}."
-    return CaseFault([Fault((case_id,), "a case of this id is there already", told)])
+    return CaseFault([Fault((case_id,), "a case of this id is there already", told)], kind="taken")
 
 
 def _meanwhile(record: CaseRecord, seen: int) -> str:

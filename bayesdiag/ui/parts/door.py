@@ -59,10 +59,7 @@ def read(reading: Callable[[Store], Found]) -> Found | None:
         with open_store(create=False, busy_seconds=PATIENCE) as store:
             return reading(store)
     except StoreError as error:
-        if error.kind == "missing":
-            st.info(plain(session.words()("store_missing")), icon=":material/inventory_2:")
-        else:
-            st.error(plain(trouble(error)), title=session.words()("store_trouble"))
+        _show(error)
         return None
 
 
@@ -104,16 +101,20 @@ def add(case_id: str, events: Sequence[Event], *, seen: int) -> CaseRecord | Non
 def bound() -> Binding | None:
     """Return the case the sheet is a copy of, the store asked where it was not yet; None without.
 
-    A case that is not there, or a store that is not, is told, and the sheet stays as it is.
+    A case that is not there, or a store that is not, is told, and the sheet becomes one of its own. While
+    the store cannot be read it remains a copy, and nothing can be saved.
     """
     known = session.binding()
     if known is None or known.base is not None:
         return known
-    record = read(lambda store: read_record(store, known.case_id))
-    if record is None or not 0 < known.seen <= record.version:
-        session.bind(None, is_new=False)
+    try:
+        record = _current(known.case_id)
+    except StoreError as error:
+        _show(error)
+        if error.kind == "missing" or isinstance(error, UnknownCase):
+            session.bind(None, is_new=False)
         return None
-    session.bind(_binding(record, known.seen), is_new=False)
+    session.bind(_binding(record, min(max(known.seen, 1), record.version)), is_new=False)
     return session.binding()
 
 
@@ -218,6 +219,14 @@ def diagnosed(by: str) -> list[Event]:
     except BayesdiagError:
         return []  # the page says why none is shown
     return [Event("diagnosed", {"diagnosis": source().document(found, session.words().language)}, by=by)]
+
+
+def _show(error: StoreError) -> None:
+    """Say what is wrong with the store; that there is none yet is no error."""
+    if error.kind == "missing":
+        st.info(plain(trouble(error)), icon=":material/inventory_2:")
+    else:
+        st.error(plain(trouble(error)), title=session.words()("store_trouble"))
 
 
 def _added(case_id: str, events: Sequence[Event], seen: int, mark: str) -> CaseRecord | None:
