@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bayesdiag.cli import run
 from bayesdiag.modelfile import digest, load, model_path
 from bayesdiag.store import CaseRecord, Event, add_case, append_events, open_store, read_record
 from bayesdiag.store.trouble import LOCKED
@@ -513,3 +516,19 @@ def test_what_the_model_does_not_know_is_told_and_left_alone() -> None:
     app = clicked(app, "answer_entry_method_chip")
     clicked(app, "save")
     assert set(stored().findings) == {"flux", "card_age", "entry_method"}
+
+
+def test_the_command_serves_the_store_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    served: list[dict[str, str]] = []
+
+    def serve(_: str, __: list[str], environment: dict[str, str]) -> None:
+        served.append(environment)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execve", serve)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with suppress(SystemExit):
+        run(["app", "--port", str(port), "--no-browser", "--store", str(tmp_path / "team.db")])
+    assert [environment["BAYESDIAG_STORE"] for environment in served] == [str(tmp_path / "team.db")]
