@@ -70,7 +70,6 @@ def _opening(record: CaseRecord) -> None:
     st.button(
         session.words()("open_in_diagnose"),
         key="open_in_diagnose",
-        type="primary",
         icon=":material/stethoscope:",
         on_click=_open,
         args=(record,),
