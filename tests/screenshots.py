@@ -8,7 +8,7 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bayesdiag.engine.network import compile_network
 from bayesdiag.model import LANGUAGES
@@ -52,13 +52,19 @@ def _take(browser: Browser, url: str, name: Path, scheme: str, width: int) -> No
     page.goto(url)
     settled = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(settled).to_be_visible(timeout=120_000)
-    page.wait_for_timeout(700)  # charts are drawn after the script has ended
+    _wait_until_drawn(page)
     # The page scrolls inside its frame, so the window is made as high as what it holds.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") + 60
     page.set_viewport_size({"width": width, "height": min(6000, max(900, height))})
-    page.wait_for_timeout(300)
+    _wait_until_drawn(page)
     page.screenshot(path=str(name))
     visitor.close()
+
+
+def _wait_until_drawn(page: Page) -> None:
+    """What is loaded when it is first needed, such as charts, comes after the script has ended."""
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
+    page.wait_for_timeout(500)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bayesdiag.cli import run
 from bayesdiag.modelfile import digest, load, model_path
 from bayesdiag.store import CaseRecord, Event, add_case, append_events, open_store, read_record
 from bayesdiag.store.trouble import LOCKED
@@ -163,6 +166,41 @@ def test_a_link_to_a_case_that_is_not_there_keeps_the_findings() -> None:
     assert "No case has this id" in app.error[0].value
     assert "case.id" not in address(ran(app))
     assert app.button(key="keep_submit")
+
+
+def test_going_back_to_before_a_case_was_saved_does_not_make_it_stale() -> None:
+    app = kept()
+    before = address(app)
+    app = clicked(clicked(app, "answer_card_visible_damage_chip_marks"), "save")
+    app.query_params.clear()
+    for name, value in before.items():
+        app.query_params[name] = value
+    app = ran(app)
+    assert address(app) == before  # no other address is put on top, or one could never go back further
+    assert "1 change not saved yet" in told(app)
+    app = clicked(app, "save")
+    assert not app.warning
+    assert set(stored().findings) == set(CASE)
+
+
+def test_while_the_store_cannot_be_read_a_kept_case_is_not_kept_twice(store: Path) -> None:
+    query = address(kept())
+    content = store.read_bytes()
+    for path in store.parent.iterdir():
+        path.unlink()
+    store.write_bytes(b"damaged" * 1000)
+    app = started(**query)
+    assert app.error
+    assert "keep_submit" not in [button.key for button in app.button]
+    store.write_bytes(content)
+    assert app.session_state["binding"].case_id == "T-1"
+    assert ran(app).button(key="save").disabled
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "there already"), ("zh", "已经有这个工单号")])
+def test_a_ticket_number_is_given_once(lang: str, words: str) -> None:
+    kept()
+    assert words in kept(lang=lang, **CASE).error[0].value
 
 
 def test_new_case_lets_the_kept_one_go_and_undo_brings_it_back() -> None:
@@ -387,6 +425,14 @@ def test_every_chart_of_the_lead_has_a_sentence_and_its_table(lang: str) -> None
     assert [metric.value for metric in app.metric][:3] == ["7", "4", "3"]
 
 
+def test_the_lead_counts_anew_after_any_change() -> None:
+    kept()
+    app = started("lead")
+    assert [metric.value for metric in app.metric][:2] == ["1", "1"]
+    seen_by_others(Event("closed", by="Cy"))
+    assert [metric.value for metric in ran(app).metric][:2] == ["1", "0"]
+
+
 def test_the_lead_chooses_a_time() -> None:
     with open_store() as opened_store:
         add_case(opened_store, [Event("opened", at="2020-01-01T00:00:00.000000Z")], case_id="old")
@@ -470,3 +516,19 @@ def test_what_the_model_does_not_know_is_told_and_left_alone() -> None:
     app = clicked(app, "answer_entry_method_chip")
     clicked(app, "save")
     assert set(stored().findings) == {"flux", "card_age", "entry_method"}
+
+
+def test_the_command_serves_the_store_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    served: list[dict[str, str]] = []
+
+    def serve(_: str, __: list[str], environment: dict[str, str]) -> None:
+        served.append(environment)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execve", serve)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with suppress(SystemExit):
+        run(["app", "--port", str(port), "--no-browser", "--store", str(tmp_path / "team.db")])
+    assert [environment["BAYESDIAG_STORE"] for environment in served] == [str(tmp_path / "team.db")]

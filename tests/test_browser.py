@@ -11,10 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
-from bayesdiag.store import open_store, read_record
+from bayesdiag.store import Event, Query, add_case, count_cases, open_store, read_record
 from tests.serving import FLAGS, serving
 
 CASE = "display_text=read_error&other_card_here=works"
@@ -248,7 +249,35 @@ def test_a_case_is_kept_closed_and_opened_in_another_browser_without_its_card_nu
     assert not [path for path in store.parent.iterdir() if CARD.encode() in path.read_bytes()]
 
 
-PAGES_OF_A_TELEPHONE = {"": "headline", "cases": "cases", "lead": "lead"}
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_every_page(browser: Browser, address: str, store: Path, scheme: str) -> None:
+    """By axe-core: contrast, names and roles of everything, on light and on dark."""
+    with open_store(str(store)) as kept:
+        if not count_cases(kept, Query(text="T-axe")):
+            events = [Event("opened"), Event("found", {"variable": "card_age", "seen": "gt3y"}, by="Ann")]
+            add_case(kept, [*events, Event("dont_know", {"variable": "entry_method"})], case_id="T-axe")
+    visitor = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    pages = (
+        f"?{CASE}",
+        f"whatif?{CASE}&b.card_age=gt3y",
+        "cases?",
+        "cases?cases.show=T-axe",
+        "lead?",
+        "tune?",
+    )
+    faults = []
+    for path in pages:
+        page = opened(visitor, f"{address}/{path}&lang=zh")
+        expect(page.get_by_test_id("stMain").locator("h2").first).to_be_visible(timeout=PATIENCE)
+        expect_settled(page)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+        found = Axe().run(page).response["violations"]
+        faults += [(path, fault["id"]) for fault in found if fault["impact"] in {"serious", "critical"}]
+    visitor.close()
+    assert faults == []
+
+
+PAGES_OF_A_TELEPHONE = {"": "headline", "cases": "cases", "lead": "lead", "tune": "tune"}
 
 
 def test_a_telephone_needs_no_sideways_scrolling(

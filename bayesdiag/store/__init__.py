@@ -1,7 +1,15 @@
 """Cases kept in SQLite or PostgreSQL: a history for each, only added to, and what it comes to."""
 
 from bayesdiag.store.backup import Restored, restore_backup, write_backup
-from bayesdiag.store.cases import add_case, append_events, count_cases, find_records, kept_causes, read_record
+from bayesdiag.store.cases import (
+    add_case,
+    append_events,
+    change_mark,
+    count_cases,
+    find_records,
+    kept_causes,
+    read_record,
+)
 from bayesdiag.store.document import record_document, summary_document
 from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_person, mentions
 from bayesdiag.store.event import Event
@@ -27,6 +35,7 @@ __all__ = [
     "add_case",
     "append_events",
     "case_line",
+    "change_mark",
     "count_cases",
     "erase_cases",
     "erase_found",

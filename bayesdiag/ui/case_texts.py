@@ -91,6 +91,10 @@ CASE_TEXTS: Mapping[str, Text] = {
         "连不上数据库服务器，或者它不让登录。请检查地址、用户和密码。",
         "The server cannot be reached, or let nobody in. Check host, user and password.",
     ),
+    "store_taken": Text(
+        "已经有这个工单号的案例了。请换一个；或者在案例库里打开那个案例，接着填。",
+        "A case of this number is there already. Give another, or open that one in Cases and go on with it.",
+    ),
     "store_fault": Text("没有保存：{reason}", "Nothing was stored: {reason}"),
     "unknown_case": Text(
         "案例库里没有这个案例，或已彻底删除。", "No case has this id, or it was erased for good."

@@ -8,7 +8,7 @@ import streamlit as st
 
 from bayesdiag.report import overview
 from bayesdiag.report.overview import duration
-from bayesdiag.store import Query, Statistics, read_statistics
+from bayesdiag.store import Query, Statistics, Store, change_mark, read_statistics
 from bayesdiag.store.event import stamp
 from bayesdiag.ui import session
 from bayesdiag.ui.parts import door
@@ -28,7 +28,7 @@ def page() -> None:
     st.caption(words("lead_help"))
     with st.container(key="lead"):
         _period()
-        found = door.read(lambda store: read_statistics(store, Query(since=_since())))
+        found = door.read(lambda store: _statistics(store, store.name, change_mark(store), _since()))
         if found is None:
             return
         if not found.n:
@@ -60,8 +60,18 @@ def _chosen() -> None:
 
 
 def _since() -> str:
+    """Return the beginning of the first day that counts."""
     days = session.view("days")
-    return stamp(datetime.now(UTC) - timedelta(days=int(days))) if days in PERIODS and days else ""
+    if days not in PERIODS or not days:
+        return ""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return stamp(today - timedelta(days=int(days) - 1))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _statistics(_store: Store, name: str, mark: tuple[int, int, str], since: str) -> Statistics:  # noqa: ARG001 - name and mark are part of the key
+    """Return what the cases come to, counted anew when the store has changed."""
+    return read_statistics(_store, Query(since=since))
 
 
 def _numbers(found: Statistics) -> None:

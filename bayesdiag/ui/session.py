@@ -60,6 +60,10 @@ def begin(model: Model) -> None:
     state["path"] = path
     if "sheet" not in state or (query != state["address"] and not is_ours):
         _read(model, query)
+        if _but_for_version(query) == _but_for_version(_address()):
+            # Whoever goes back to before a case was saved is not to be sent forward again.
+            state["address"] = query
+            return
     state["address"] = _address()
     if query != state["address"]:
         st.query_params.from_dict(state["address"])
@@ -267,6 +271,10 @@ def _address() -> dict[str, str]:
     if not state["path"] or state["path"].endswith(VIEWERS):  # outside of a browser no path is known
         address |= state["view"]
     return address | {"lang": state["language"]}
+
+
+def _but_for_version(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if name != "case.seen"}
 
 
 def _language(asked: str) -> str:

@@ -45,9 +45,7 @@ def _form(
     with st.popover(words(label), icon=icon, key=f"{name}_open"), st.form(f"{name}_form", border=False):
         fields()
         writer_input(f"{name}_by")
-        st.form_submit_button(
-            words("submit"), key=f"{name}_submit", type="primary", on_click=submit, args=(record,)
-        )
+        st.form_submit_button(words("submit"), key=f"{name}_submit", on_click=submit, args=(record,))
 
 
 def _note_area(key: str) -> None:

@@ -56,7 +56,7 @@ def _head(record: CaseRecord, report: CaseReport) -> None:
 
 
 def _stale(record: CaseRecord) -> None:
-    words, known = session.words(), door.stale()
+    words, known = session.words(), door.late()
     if known is None or known[0] != record.id or known[1] >= record.version:
         return
     st.warning(
@@ -70,7 +70,6 @@ def _opening(record: CaseRecord) -> None:
     st.button(
         session.words()("open_in_diagnose"),
         key="open_in_diagnose",
-        type="primary",
         icon=":material/stethoscope:",
         on_click=_open,
         args=(record,),
@@ -215,7 +214,7 @@ def _open(record: CaseRecord) -> None:
 
 def _back() -> None:
     session.look(show="", beside="")
-    st.session_state.pop("stale", None)
+    st.session_state.pop("late", None)
 
 
 def _beside_chosen() -> None:

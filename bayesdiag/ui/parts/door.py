@@ -59,10 +59,7 @@ def read(reading: Callable[[Store], Found]) -> Found | None:
         with open_store(create=False, busy_seconds=PATIENCE) as store:
             return reading(store)
     except StoreError as error:
-        if error.kind == "missing":
-            st.info(plain(session.words()("store_missing")), icon=":material/inventory_2:")
-        else:
-            st.error(plain(trouble(error)), title=session.words()("store_trouble"))
+        _show(error)
         return None
 
 
@@ -90,35 +87,34 @@ def save(by: str) -> None:
         return
     model = source().model
     events = [*events_of(session.steps(), model, known.history, by), *diagnosed(by)]
-    record = add(known.case_id, events, seen=known.seen)
+    record = _added(known.case_id, events, known.seen, "stale")
     if record is not None:
         _bound(record)
         tell("done", session.words()("saved", id=record.id, version=record.version))
 
 
 def add(case_id: str, events: Sequence[Event], *, seen: int) -> CaseRecord | None:
-    """Add events to a case; where that fails, say why and return None. Callbacks only."""
-
-    def adding() -> CaseRecord:
-        with open_store(create=False, busy_seconds=PATIENCE) as store:
-            return append_events(store, case_id, events, seen=seen)
-
-    return _done(adding, case_id, seen)
+    """Add what a form says to a case; where that fails, say why and return None. Callbacks only."""
+    return _added(case_id, events, seen, "late")
 
 
 def bound() -> Binding | None:
     """Return the case the sheet is a copy of, the store asked where it was not yet; None without.
 
-    A case that is not there, or a store that is not, is told, and the sheet stays as it is.
+    A case that is not there, or a store that is not, is told, and the sheet becomes one of its own. While
+    the store cannot be read it remains a copy, and nothing can be saved.
     """
     known = session.binding()
     if known is None or known.base is not None:
         return known
-    record = read(lambda store: read_record(store, known.case_id))
-    if record is None or not 0 < known.seen <= record.version:
-        session.bind(None, is_new=False)
+    try:
+        record = _current(known.case_id)
+    except StoreError as error:
+        _show(error)
+        if error.kind == "missing" or isinstance(error, UnknownCase):
+            session.bind(None, is_new=False)
         return None
-    session.bind(_binding(record, known.seen), is_new=False)
+    session.bind(_binding(record, min(max(known.seen, 1), record.version)), is_new=False)
     return session.binding()
 
 
@@ -150,8 +146,14 @@ def take_theirs(case_id: str) -> None:
 
 
 def stale() -> tuple[str, int] | None:
-    """Return the case that somebody else changed while it was changed here, and the version seen here."""
+    """Return the case that somebody else changed while the sheet was, and the version seen here."""
     found: tuple[str, int] | None = st.session_state.get("stale")
+    return found
+
+
+def late() -> tuple[str, int] | None:
+    """Return the case that somebody else changed before a form was sent, and the version seen here."""
+    found: tuple[str, int] | None = st.session_state.get("late")
     return found
 
 
@@ -219,18 +221,44 @@ def diagnosed(by: str) -> list[Event]:
     return [Event("diagnosed", {"diagnosis": source().document(found, session.words().language)}, by=by)]
 
 
-def _done(change: Callable[[], CaseRecord], case_id: str = "", seen: int = 0) -> CaseRecord | None:
-    """Return the case a change leads to; where it fails, have told why and return None."""
+def _show(error: StoreError) -> None:
+    """Say what is wrong with the store; that there is none yet is no error."""
+    if error.kind == "missing":
+        st.info(plain(trouble(error)), icon=":material/inventory_2:")
+    else:
+        st.error(plain(trouble(error)), title=session.words()("store_trouble"))
+
+
+def _added(case_id: str, events: Sequence[Event], seen: int, mark: str) -> CaseRecord | None:
+    """Return the case with the events added; where somebody came between, note that under a mark."""
+
+    def adding() -> CaseRecord:
+        with open_store(create=False, busy_seconds=PATIENCE) as store:
+            return append_events(store, case_id, events, seen=seen)
+
     try:
-        record = change()
+        record = _done(adding)
     except StaleCase:
-        st.session_state["stale"] = (case_id, seen)
+        st.session_state[mark] = (case_id, seen)
+        return None
+    if record is not None:
+        st.session_state.pop(mark, None)
+    return record
+
+
+def _done(change: Callable[[], CaseRecord]) -> CaseRecord | None:
+    """Return the case a change leads to; where it fails, have told why and return None.
+
+    Raises:
+        StaleCase: Somebody else changed the case meanwhile.
+    """
+    try:
+        return change()
+    except StaleCase:
+        raise
     except StoreError as error:
         tell("failed", trouble(error))
-    else:
-        st.session_state.pop("stale", None)
-        return record
-    return None
+        return None
 
 
 def _made(adding: Callable[[Store], CaseRecord]) -> CaseRecord:

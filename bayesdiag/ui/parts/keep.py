@@ -24,7 +24,7 @@ def keeping() -> None:
         if known is not None:
             _stale(known)
             _kept(known)
-        elif sheet.findings or sheet.skipped or sheet.approved:
+        elif session.binding() is None and (sheet.findings or sheet.skipped or sheet.approved):
             _unkept()
 
 
@@ -70,7 +70,6 @@ def _unkept() -> None:
             st.form_submit_button(
                 words("keep_button"),
                 key="keep_submit",
-                type="primary",
                 icon=":material/bookmark_add:",
                 on_click=_keep,
             )
@@ -91,7 +90,6 @@ def _kept(known: Binding) -> None:
             words("save"),
             key="save",
             icon=":material/save:",
-            type="primary" if count else "secondary",
             disabled=not count,
             on_click=_save,
         )
