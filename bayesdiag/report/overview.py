@@ -113,7 +113,7 @@ def _ends(statistics: Statistics, names: Names) -> Table:
 def _stopped(statistics: Statistics, names: Names) -> Table:
     labels = tuple(names.question(name) for name in statistics.last_questions)
     numbers = tuple(statistics.last_questions.values())
-    alt = names("stopped_alt", most=_most(labels, numbers))
+    alt = names("stopped_alt", most=_most(labels, numbers).rstrip("?？"))
     head = (names("question"), names("cases"))
     return Table("stopped", names("stopped"), alt, head, labels, (numbers,), is_ordered=False)
 
