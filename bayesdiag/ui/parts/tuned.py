@@ -63,7 +63,7 @@ def learned(cases: Sequence[Case], key: str) -> None:
         key="tune_pull",
     )
     whole = (key, source().fingerprint, pull)
-    if st.button(words("tune_learn"), type="primary", key="tune_learn", icon=":material/school:"):
+    if st.button(words("tune_learn"), key="tune_learn", icon=":material/school:"):
         try:
             st.session_state["tuned"] = (whole, _learn(cases, str(pull)))
         except BayesdiagError as error:
