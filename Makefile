@@ -8,7 +8,7 @@ ROW ?=
 PYTEST := $(BIN)/python -m pytest $(if $(DATA),--data=$(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check bench docs clean
+.PHONY: help run test test-long check bench screenshots docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -42,6 +42,9 @@ check: $(VENV)/dev.stamp ## style, types and the import contract
 
 bench: $(VENV)/dev.stamp ## speed, side by side with the peers (ROW=name for one row)
 	$(BIN)/python -m benchmarks $(ROW)
+
+screenshots: $(VENV)/dev.stamp ## a picture of every page, language, light and dark, desk and telephone
+	$(BIN)/python -m tests.screenshots build/screenshots
 
 docs: $(VENV)/run.stamp ## write the generated pages anew
 	$(BIN)/python -m bayesdiag.modelfile.pages

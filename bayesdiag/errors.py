@@ -124,7 +124,17 @@ class TooLarge(BayesdiagError):  # noqa: N818 - a state of affairs, not a mistak
 
 
 class StoreError(BayesdiagError):
-    """The case store cannot be read or written."""
+    """The case store cannot be read or written.
+
+    Attributes:
+        kind: What the trouble is, for faces that have words of their own for it: "missing", "locked",
+            "read_only", "full", "damaged", "not_open", "unreadable", "unreachable", "taken" (an id); empty
+            for any other.
+    """
+
+    def __init__(self, message: str = "", *, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class StaleCase(StoreError):  # noqa: N818 - a state of affairs, not a mistake
@@ -142,9 +152,11 @@ class CaseFault(StoreError):  # noqa: N818 - it carries faults
         faults: All of them.
     """
 
-    def __init__(self, faults: Sequence[Fault], outcome: str = "nothing was stored") -> None:
+    def __init__(
+        self, faults: Sequence[Fault], outcome: str = "nothing was stored", *, kind: str = ""
+    ) -> None:
         self.faults = tuple(faults)
-        super().__init__(fault_report(self.faults, outcome))
+        super().__init__(fault_report(self.faults, outcome), kind=kind)
 
 
 def _masked(message: str) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
-ROOT = Path(__file__).parent.parent
+from bayesdiag.store import Event, Query, add_case, count_cases, open_store, read_record
+from tests.serving import FLAGS, serving
+
 CASE = "display_text=read_error&other_card_here=works"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CARD = "4111 1111 1111 1111"
 PATIENCE = 120_000
 """Milliseconds: a test machine may be busy."""
 
@@ -29,35 +28,16 @@ AFTER_CHIP_MARKS = {"zh": "卡片芯片：脏污或氧化", "en": "Card chip con
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app keeps cases."""
+    return tmp_path_factory.mktemp("kept") / "cases.db"
+
+
+@pytest.fixture(scope="module")
+def address(store: Path) -> Iterator[str]:
     """The app, served on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_until_healthy(server, f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert server.poll() is None, "the server ended by itself"
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own server
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("the server did not become healthy within a minute")
+    with serving(store) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -209,10 +189,117 @@ def test_a_story_is_told_ticked_and_entered_without_its_card_number(
     assert "4111 1111" not in page.content()
 
 
+def unfold(page: Page, key: str, inside: str) -> Locator:
+    """Open what stands behind a button; a page that is drawn anew may close it, so it is opened again."""
+    found = page.locator(f".st-key-{inside}")
+    for _ in range(5):
+        expect_settled(page)
+        page.locator(f".st-key-{key} button").first.click()
+        with suppress(AssertionError):
+            expect(found).to_be_visible(timeout=4000)
+            break
+    return found
+
+
+def keep(page: Page, case_id: str) -> None:
+    """Keep the case, with a card number wherever one can be typed."""
+    page.locator(".st-key-sources summary").click()
+    person = page.locator(".st-key-source_who_display_text input")
+    person.fill(f"Li {CARD}")
+    person.press("Enter")
+    expect(person).to_have_value("Li [411111******1111]", timeout=PATIENCE)
+    expect_settled(page)
+    unfold(page, "keep", "keep_id").locator("input").fill(case_id)
+    page.locator(".st-key-keep_by input").fill("Ann")
+    page.locator(".st-key-keep_note textarea").fill(f"回电 {CARD}")
+    answer(page, "keep_submit")
+    expect(page.locator(".st-key-save button")).to_be_disabled(timeout=PATIENCE)
+    page.wait_for_url(f"**case.id={case_id}*")
+
+
+def close(page: Page, language: str) -> None:
+    """Close the case that is shown, with a cause and what it took."""
+    unfold(page, "close_open", "close_causes").locator("input").fill(
+        {"zh": "脏污或氧化", "en": "dirty or oxidised"}[language]
+    )
+    page.get_by_role("option").first.click()
+    page.locator(".st-key-close_minutes input").fill("12")
+    answer(page, "close_submit")
+    spent = {"zh": "12分钟", "en": "12 min"}[language]
+    expect(page.locator(".st-key-case_facts")).to_contain_text(spent, timeout=PATIENCE)
+
+
+def test_a_case_is_kept_closed_and_opened_in_another_browser_without_its_card_number(
+    context: BrowserContext, browser: Browser, address: str, language: str, store: Path
+) -> None:
+    case_id = f"T-{language}"
+    page = opened(context, f"{address}/?{CASE}&card_visible_damage=chip_marks&lang={language}")
+    expect_headline(page, AFTER_CHIP_MARKS[language])
+    keep(page, case_id)
+    answer(page, "show_case")
+    expect(page.locator(".st-key-case_head")).to_contain_text(case_id, timeout=PATIENCE)
+    expect(page.locator(".st-key-case_history li")).to_have_count(6)
+    close(page, language)
+    button = unfold(page, "download", "download_pdf").locator("button")
+    with page.expect_download() as download:
+        button.click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+
+    other = browser.new_context(locale="en-GB")
+    again = opened(other, page.url)
+    expect(again.locator(".st-key-case_head")).to_contain_text(case_id, timeout=PATIENCE)
+    answer(again, "open_in_diagnose")
+    expect_headline(again, AFTER_CHIP_MARKS[language])
+    expect(again.locator(".st-key-known [class*='st-key-remove_']")).to_have_count(3)
+    assert CARD not in again.content()
+    other.close()
+
+    with open_store(str(store)) as kept:
+        case = read_record(kept, case_id)
+    assert case.status == "closed"
+    assert case.findings["display_text"].who == "Li [411111******1111]"
+    assert not [path for path in store.parent.iterdir() if CARD.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_every_page(browser: Browser, address: str, store: Path, scheme: str) -> None:
+    """By axe-core: contrast, names and roles of everything, on light and on dark."""
+    with open_store(str(store)) as kept:
+        if not count_cases(kept, Query(text="T-axe")):
+            events = [Event("opened"), Event("found", {"variable": "card_age", "seen": "gt3y"}, by="Ann")]
+            add_case(kept, [*events, Event("dont_know", {"variable": "entry_method"})], case_id="T-axe")
+    visitor = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    pages = (
+        f"?{CASE}",
+        f"whatif?{CASE}&b.card_age=gt3y",
+        "cases?",
+        "cases?cases.show=T-axe",
+        "lead?",
+        "tune?",
+    )
+    faults = []
+    for path in pages:
+        page = opened(visitor, f"{address}/{path}&lang=zh")
+        expect(page.get_by_test_id("stMain").locator("h2").first).to_be_visible(timeout=PATIENCE)
+        expect_settled(page)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+        found = Axe().run(page).response["violations"]
+        faults += [(path, fault["id"]) for fault in found if fault["impact"] in {"serious", "critical"}]
+    visitor.close()
+    assert faults == []
+
+
+PAGES_OF_A_TELEPHONE = {"": "headline", "cases": "cases", "lead": "lead", "tune": "tune"}
+
+
 def test_a_telephone_needs_no_sideways_scrolling(
     context: BrowserContext, address: str, language: str
 ) -> None:
-    page = opened(context, f"{address}/?{CASE}&lang={language}")
-    page.set_viewport_size({"width": 420, "height": 900})
-    expect_headline(page, FIRST_CAUSE[language])
-    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    for path, key in PAGES_OF_A_TELEPHONE.items():
+        page = opened(context, f"{address}/{path}?{CASE}&lang={language}")
+        page.set_viewport_size({"width": 420, "height": 900})
+        expect(page.locator(f".st-key-{key}")).to_be_visible(timeout=PATIENCE)
+        expect_settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 420
+        for chart in page.get_by_test_id("stEChartsChart").all():
+            expect(chart).to_have_attribute("aria-label", re.compile(r"[^.。][.。]$"), timeout=PATIENCE)

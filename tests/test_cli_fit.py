@@ -99,8 +99,38 @@ def test_rows_that_are_no_cases_are_set_aside(folder: Path, capsys: pytest.Captu
 def test_cases_that_cannot_be_write_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "cases.csv").write_text("bulb,light\nburnt,lit\n", encoding="utf-8")
     assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml"]) == 1
-    assert "case 1: the model holds these findings together to be impossible" in capsys.readouterr().err
+    assert "row 1: the model holds these findings together to be impossible" in capsys.readouterr().err
     assert not (folder / "new.yaml").exists()
+
+
+def test_impossible_rows_keep_their_number_and_are_set_aside(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "cases.csv").write_text(
+        "Lamp,light\npurple,lit\ngood,lit\nburnt,lit\ngood,dark\n", encoding="utf-8"
+    )
+    (folder / "names.json").write_text('{"columns": {"Lamp": "bulb"}}', encoding="utf-8")
+    arguments = ["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--names", "names.json"]
+    assert run([*arguments, "--json"]) == 0
+    told = capsys.readouterr()
+    assert [one["case"] for one in json.loads(told.out)["rejected"]] == ["row 3"]
+    rows = (folder / "cases.rejects.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("Lamp,light,")
+    assert [row.split(",")[:2] for row in rows[1:]] == [["purple", "lit"], ["burnt", "lit"]]
+    assert "impossible" in rows[2]
+
+
+def test_a_model_that_allows_more_cases_is_not_written_over(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one there has a lower likelihood on what both allow, yet holds nothing to be impossible."""
+    (folder / "cases.csv").write_text("bulb,light\ngood,lit\nburnt,lit\n", encoding="utf-8")
+    wide = MODEL.replace("[0.95, 0.05, 0, 1]", "[0.5, 0.5, 0.1, 0.9]")
+    assert wide != MODEL
+    (folder / "new.yaml").write_text(wide, encoding="utf-8")
+    assert run(["fit", "lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "0"]) == 1
+    assert "holds 0 cases to be impossible, the new one 1" in capsys.readouterr().err
+    assert (folder / "new.yaml").read_text(encoding="utf-8") == wide
 
 
 @pytest.mark.parametrize(
@@ -111,6 +141,9 @@ def test_cases_that_cannot_be_write_nothing(folder: Path, capsys: pytest.Capture
         (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--freeze", "bulp"], 'Did you mean "bulb"'),
         (["lamp.yaml", "cases.csv", "-o", "none/new.yaml"], "none/new.yaml"),
         (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "-1"], "--ess"),
+        (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "inf"], "--ess"),
+        (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--ess", "1e308"], "--ess"),
+        (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--tolerance", "0"], "--tolerance"),
         (["lamp.yaml", "cases.csv", "-o", "new.yaml", "--seed", "-1"], "--seed"),
         (["lamp.yaml", "cases.csv"], "--output"),
     ],

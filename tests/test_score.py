@@ -43,6 +43,7 @@ from bayesdiag.score import (
     spherical_scores,
     target_folds,
     target_forecast,
+    target_forecasts,
     verdict_folds,
     verdicts,
     wilson,
@@ -434,6 +435,24 @@ def test_a_forecast_does_not_see_its_answer() -> None:
     y = 0.3 * 0.8 / (0.3 * 0.8 + 0.7 * 0.1)
     assert set(told.p[:, 1].round(9)) == {round(y, 9), round(0.3 * 0.2 / (0.3 * 0.2 + 0.7 * 0.9), 9)}
     assert len(told) == 40
+
+
+def test_forecasts_of_several_variables_are_those_of_each() -> None:
+    network = compile_network(disease())
+    model = disease()
+    cases = [
+        *patients(12),
+        Case(Evidence(model, {"fever": "y"}), confirmed={"ill": "y"}),
+        Case(Evidence(model, {"ill": "n"})),
+    ]
+    both = target_forecasts(network, cases, ["fever", "ill"])
+    for told, name in zip(both, ["fever", "ill"], strict=True):
+        alone = target_forecast(network, cases, name)
+        assert told.name == alone.name == name
+        assert told.cases.tolist() == alone.cases.tolist()
+        assert told.truth.tolist() == alone.truth.tolist()
+        assert told.p == pytest.approx(alone.p, abs=1e-12)
+    assert both[1].p[12, 1] == pytest.approx(0.3 * 0.8 / (0.3 * 0.8 + 0.7 * 0.1))
 
 
 def test_only_cases_whose_answer_is_known_are_forecast() -> None:

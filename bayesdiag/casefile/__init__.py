@@ -8,25 +8,31 @@ Columns weight, when and premise tell of the case as a whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bayesdiag.case import Case
 from bayesdiag.casefile.case import CaseReader, Reject, table_of
 from bayesdiag.casefile.frames import columns_of, parquet_bytes, parquet_columns, rows_of
-from bayesdiag.casefile.lines import cases_of_lines, json_line, line_of
-from bayesdiag.casefile.names import AS_THEY_ARE, REASON, Naming, check_naming
+from bayesdiag.casefile.guess import guessed, known_shares
+from bayesdiag.casefile.lines import cases_of_lines, json_line, line_of, parsed
+from bayesdiag.casefile.names import ABOUT, AS_THEY_ARE, REASON, Naming, check_naming
 from bayesdiag.casefile.text import Tell, csv_bytes, csv_table, read_text
 from bayesdiag.errors import CaseFileError, Fault
 from bayesdiag.model import Model
 
 __all__ = [
+    "ABOUT",
     "AS_THEY_ARE",
     "Naming",
     "Reject",
     "cases_of_frame",
     "columns_of_cases",
+    "columns_of_file",
+    "guessed",
+    "known_shares",
+    "raw_rows",
     "read_cases",
     "rejects_path",
     "write_cases",
@@ -69,6 +75,42 @@ def read_cases(
     if unread:
         say(f"{file}: columns passed over: {', '.join(unread)}.")
     return reader.read(rows)
+
+
+def columns_of_file(path: str | Path) -> dict[str, list[object]] | None:
+    """Return the columns of a table and what stands in them; None for JSON lines, which name what they hold.
+
+    Raises:
+        CaseFileError: The file cannot be read as a whole.
+    """
+    file = Path(path)
+    form = _form(file)
+    if form == "lines":
+        return None
+    columns, rows = csv_table(file, _unsaid) if form == "csv" else rows_of(parquet_columns(file))
+    return {
+        column: [row.cells[place] for row in rows if row.wrong is None]
+        for place, column in enumerate(columns)
+    }
+
+
+def raw_rows(path: str | Path) -> dict[int, Mapping[str, object]]:
+    """Return what stands in the rows of a file of cases, by row number; of JSON lines the documents.
+
+    Raises:
+        CaseFileError: The file cannot be read as a whole.
+    """
+    file = Path(path)
+    form = _form(file)
+    if form == "lines":
+        found = [parsed(line) for line in read_text(file, _unsaid).split("\n") if line.strip()]
+        return {place: one for place, one in enumerate(found, start=1) if isinstance(one, dict)}
+    columns, rows = csv_table(file, _unsaid) if form == "csv" else rows_of(parquet_columns(file))
+    return {row.number: dict(zip(columns, row.cells, strict=False)) for row in rows}
+
+
+def _unsaid(_: str) -> None:
+    """Tell nobody: how the file is read was told when it was read first."""
 
 
 def cases_of_frame(

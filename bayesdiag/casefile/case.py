@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import zip_longest
-from math import isfinite
 
 from bayesdiag.case import Case, Evidence, Observed
 from bayesdiag.casefile.cell import (
@@ -29,6 +28,10 @@ from bayesdiag.model import Model, Variable
 TRUE, FALSE = frozenset(["true", "1", "yes"]), frozenset(["false", "0", "no"])
 MAX_KEPT = 10_000
 """Cells of one column whose reading is kept for the next row that says the same."""
+
+
+MOST_WEIGHT = 1e12
+"""More cases than anybody has; sums of larger weights would lose the smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +203,10 @@ def _weight(text: str) -> tuple[float, Wrong | None]:
         number = float(text)
     except ValueError:
         return 1.0, (f"{shown(text)} is no number", "Write how many cases it stands for; blank is 1.")
-    if isfinite(number) and number > 0:
+    if 0 < number <= MOST_WEIGHT:
         return number, None
-    return 1.0, (f"{shown(text)} is no weight", "A weight is a finite number above 0; blank is 1.")
+    told = f"A weight is a number above 0, up to {MOST_WEIGHT:g}; blank is 1."
+    return 1.0, (f"{shown(text)} is no weight", told)
 
 
 def _when(text: str) -> tuple[str, Wrong | None]:

@@ -34,7 +34,9 @@ from bayesdiag.cli import (
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.printing import say
 from bayesdiag.cli.scoring import score
+from bayesdiag.cli.structure import independence
 from bayesdiag.cli.values import Command, Group
+from bayesdiag.cli.watch import watch
 from bayesdiag.errors import BayesdiagError
 
 commands = typer.Typer(
@@ -55,6 +57,8 @@ commands.command("fit", cls=Command)(fit.fit)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
 commands.command("score", cls=Command)(score)
+commands.command("watch", cls=Command)(watch)
+commands.command("independence", cls=Command)(independence)
 commands.command("diff", cls=Command)(diff.diff)
 commands.command("simulate", cls=Command)(simulate.simulate)
 commands.command("policies", cls=Command)(policies.policies)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from bayesdiag.cli.cases.options import StoreOption
 from bayesdiag.cli.inputs import ModelArgument
 from bayesdiag.cli.printing import say
 from bayesdiag.errors import Fault, InvalidModel
@@ -22,6 +23,7 @@ def app(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8501,
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    store: StoreOption = None,
 ) -> None:
     """Start the app and serve it until stopped with Ctrl-C."""
     _check(model)
@@ -35,6 +37,7 @@ def app(
     environment = {
         **os.environ,
         "BAYESDIAG_MODEL": str(Path(model).resolve() if Path(model).exists() else model),
+        **({"BAYESDIAG_STORE": store} if store else {}),
     }
     if os.name == "posix":
         # The server takes this process's place, so that whoever stops the one stops the other.

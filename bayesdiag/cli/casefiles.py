@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -96,6 +97,33 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
             f"{source.file}: {len(rejects)} of {total} rows are no cases; they are in {place}, with reasons."
         )
     return cases, len(rejects)
+
+
+def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> list[str]:
+    """Write cases that turned out to be of no use to the rejected rows too, and return how each is called.
+
+    Args:
+        source: Where the cases came from.
+        model: The model they were read for.
+        reasons: Place among the cases → what is wrong with it.
+    """
+    from bayesdiag.casefile import Reject, raw_rows, read_cases, rejects_path, write_rejects  # noqa: PLC0415
+
+    if source.file is None:
+        return [f"case {place + 1}" for place in reasons]
+    naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
+    cases, rejects = read_cases(source.file, model, naming=naming)
+    refused = {reject.number for reject in rejects}
+    rows = [number for number in range(1, len(cases) + len(rejects) + 1) if number not in refused]
+    raw = raw_rows(source.file)
+    for place, reason in reasons.items():
+        fault = Fault((f"row {rows[place]}",), reason, "Correct the row, or the model.", str(source.file))
+        rejects.append(Reject(rows[place], raw[rows[place]], (fault,)))
+    if reasons:
+        file = source.rejects or rejects_path(source.file)
+        write_rejects(file, sorted(rejects, key=lambda reject: reject.number))
+        _tell(f"{source.file}: {len(reasons)} rows cannot be learned from; they are in {file}, with reasons.")
+    return [f"row {rows[place]}" for place in reasons]
 
 
 def naming_of(file: Path | None, *, ignore_unknown: bool) -> Naming:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +26,7 @@ def check(
     try:
         known = load_any(model)
         with working("en"):
-            results = _results(known, model_path(model))
+            results = _results(known, model)
     except ModelError as error:
         if json:
             write_json(check_document(None, error.faults, (), ""))
@@ -43,15 +42,14 @@ def check(
         raise typer.Exit(1)
 
 
-def _results(model: Model, path: Path) -> tuple[GoldenResult, ...]:
-    cases_path = path.with_name(f"{path.name.removesuffix('.yaml')}.cases.yaml")
-    if not model.is_diagnostic or not cases_path.is_file():
+def _results(model: Model, name: str) -> tuple[GoldenResult, ...]:
+    if not model.is_diagnostic:
         return ()
-    from bayesdiag.modelfile import load_cases, read_text_file  # noqa: PLC0415
+    from bayesdiag.modelfile import golden_beside  # noqa: PLC0415
     from bayesdiag.score import replayed  # noqa: PLC0415
 
-    cases = load_cases(cases_path, read_text_file(cases_path), model)
-    return replayed(compiled(model), cases)
+    cases = golden_beside(name, model)
+    return replayed(compiled(model), cases) if cases else ()
 
 
 def _facts(model: Model) -> str:

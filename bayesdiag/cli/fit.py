@@ -18,6 +18,7 @@ from bayesdiag.cli.casefiles import (
     NamesOption,
     RejectsOption,
     cases_from,
+    set_aside,
 )
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, write_json
 from bayesdiag.cli.printing import say
@@ -25,9 +26,13 @@ from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
     from bayesdiag.case import Case
-    from bayesdiag.learning import Fit
+    from bayesdiag.learning import Checked, Fit
     from bayesdiag.model import Model
+    from bayesdiag.score import Replay
 
+MOST_WEIGHT = 1e12
+"""More cases than anybody has."""
+WHATS = ("golden cases as expected", "cases learned from whose confirmed cause comes first")
 SHOWN = 12
 """Numbers that are shown, those that moved most first."""
 
@@ -39,7 +44,9 @@ def fit(
     output: Annotated[Path, typer.Option("-o", "--output", help="The model file to write.")],
     ess: Annotated[
         float | None,
-        typer.Option(min=0.0, help="What every stated number is worth, in cases; 0: the data alone."),
+        typer.Option(
+            min=0.0, max=MOST_WEIGHT, help="What every stated number is worth, in cases; 0: the data alone."
+        ),
     ] = None,
     prior: Annotated[
         Literal["ess", "within"],
@@ -50,6 +57,10 @@ def fit(
     ] = None,
     starts: Annotated[int, typer.Option(min=1, help="How many starts; all but the first are drawn.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of those draws.")] = 0,
+    tolerance: Annotated[
+        float,
+        typer.Option(min=1e-12, max=0.1, help="Part of itself by which a number may still move at the end."),
+    ] = 1e-8,
     cores: Annotated[int, typer.Option(min=1, help="Threads to use.")] = 1,
     store: FromStoreOption = None,
     names: NamesOption = None,
@@ -63,25 +74,33 @@ def fit(
     Σ log P(case | premise) + Σ ess · p · log θ is made as large as possible. What the file stood for
     and what the cases add is written beside each number; comments of the file are kept.
     """
-    from bayesdiag.learning import Settings  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.learning import Settings, checked_causes  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.learning import fit as learn  # noqa: PLC0415
 
     known = load_any(model)
     _check_names(known, freeze or ())
-    found, _ = cases_from(CaseSource(cases, store, names, ignore_unknown, rejects), known)
+    source = CaseSource(cases, store, names, ignore_unknown, rejects)
+    found, _ = cases_from(source, known)
     if not found:
         raise typer.BadParameter("there is not a single case to learn from.", param_hint="CASES")
     settings = Settings(
-        ess=ess, prior=prior, freeze=tuple(freeze or ()), starts=starts, seed=seed, cores=cores
+        ess=ess,
+        prior=prior,
+        freeze=tuple(freeze or ()),
+        starts=starts,
+        seed=seed,
+        tolerance=tolerance,
+        cores=cores,
     )
     with _bar() as told:
         result = learn(known, found, settings, progress=told)
+    refused = set_aside(source, known, {reject.place: reject.reason for reject in result.rejected})
     if not result.n_cases:
         say("no case can be learned from; nothing was written.", err=True)
-        for reject in result.rejected[:5]:
-            say(f"case {reject.place + 1}: {reject.reason}.", err=True)
+        for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
+            say(f"{name}: {reject.reason}.", err=True)
         raise typer.Exit(1)
-    before, after = _golden(known, model), _golden(result.model, model)
+    before, after = _replay(known, model, found), _replay(result.model, model, found)
     better = None if force else _better(output, result, found, model, after)
     if better:
         say(
@@ -90,12 +109,13 @@ def fit(
         )
         raise typer.Exit(1)
     _write(result.model, model, output)
+    checked = checked_causes(compiled(known), compiled(result.model), found, result.numbers)
     if json:
         from bayesdiag.wire.fits import fit_document  # noqa: PLC0415
 
-        write_json(fit_document(result, before, after))
+        write_json(fit_document(result, refused, before, after, checked))
         return
-    for line in _lines(result, before, after, output):
+    for line in [*_lines(result, refused, before, after), *_checked_lines(checked), f"written: {output}"]:
         say(line)
 
 
@@ -123,26 +143,19 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
         yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
 
 
-def _golden(model: Model, name: str) -> tuple[int, int] | None:
-    """Return how many golden cases beside a model file come out as expected, and how many there are."""
-    from bayesdiag.modelfile import load_cases, model_path, read_text_file  # noqa: PLC0415
-    from bayesdiag.score import replayed  # noqa: PLC0415
+def _replay(model: Model, name: str, cases: Sequence[Case]) -> Replay:
+    """Return how the golden cases beside a model file come out, and those learned from that are closed."""
+    from bayesdiag.modelfile import golden_beside  # noqa: PLC0415
+    from bayesdiag.score import replay  # noqa: PLC0415
 
-    if not model.is_diagnostic:
-        return None
-    path = model_path(name)
-    beside = path.with_name(f"{path.name.removesuffix('.yaml')}.cases.yaml")
-    if not beside.is_file():
-        return None
-    results = replayed(compiled(model), load_cases(beside, read_text_file(beside), model))
-    return sum(result.passed for result in results), len(results)
+    return replay(compiled(model), golden_beside(name, model), cases)
 
 
-def _better(
-    output: Path, result: Fit, cases: Sequence[Case], name: str, golden: tuple[int, int] | None
-) -> str:
+def _better(output: Path, result: Fit, cases: Sequence[Case], name: str, new: Replay) -> str:
     """Return why the model that already stands at the output is better; empty where it is not."""
-    from bayesdiag.learning import log_likelihood  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    from bayesdiag.learning import log_probabilities  # noqa: PLC0415
 
     if not output.exists():
         return ""
@@ -152,13 +165,21 @@ def _better(
         return f"nobody can tell, it is no model ({str(error).splitlines()[0]})"
     if _states(there) != _states(result.model):
         return "nobody can tell, it has other variables or states"
-    told = log_likelihood(there, cases)
-    passed = _golden(there, name)
-    if passed is not None and golden is not None and passed[0] > golden[0]:
-        return f"{passed[0]} golden cases as expected, {golden[0]} with the new one"
-    new = result.log_likelihood[1]
-    slack = 1e-6 * (1 + abs(new))
-    return f"log-likelihood {told:.6g}, {new:.6g} with the new one" if told > new + slack else ""
+    for what, old, now in zip(WHATS, _replay(there, name, cases), new, strict=True):
+        if old is not None and now is not None and old[0] > now[0]:
+            return f"{what} {old[0]:.10g}, {now[0]:.10g} with the new one"
+    weights = np.array([case.weight for case in cases])
+    logs = np.array([log_probabilities(one, cases) for one in (there, result.model)])
+    # A case that either holds to be impossible has no likelihood to be compared by; it is counted.
+    refused, refusing = (logs == -np.inf) @ weights
+    if refused != refusing:
+        told = f"it holds {refused:.10g} cases to be impossible, the new one {refusing:.10g}"
+        return told if refused < refusing else ""
+    both = np.isfinite(logs).all(axis=0)
+    standing, coming = logs[:, both] @ weights[both]
+    slack = 1e-6 * (1 + abs(coming))
+    told = f"log-likelihood {standing:.6g}, {coming:.6g} with the new one"
+    return told if standing > coming + slack else ""
 
 
 def _states(model: Model) -> dict[str, tuple[str, ...]]:
@@ -177,15 +198,18 @@ def _write(new: Model, name: str, output: Path) -> None:
 
 
 def _lines(
-    result: Fit, before: tuple[int, int] | None, after: tuple[int, int] | None, output: Path
+    result: Fit,
+    refused: Sequence[str],
+    before: Replay,
+    after: Replay,
 ) -> Iterator[str]:
     old, new = result.log_likelihood
     steps = f"{len(result.history)} steps" + ("" if result.has_settled else ", not at rest yet")
     yield f"{result.n_cases:.10g} cases; log-likelihood {old:.6g} -> {new:.6g} in {steps}."
     if result.p_premise != (1.0, 1.0):
         yield "P(premise) {:.4g} -> {:.4g}.".format(*result.p_premise)
-    for reject in result.rejected[:5]:
-        yield f"case {reject.place + 1} not learned from: {reject.reason}."
+    for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
+        yield f"{name} not learned from: {reject.reason}."
     if len(result.rejected) > 5:
         yield f"… and {len(result.rejected) - 5} more."
     changed = sorted((n for n in result.numbers if n.is_changed), key=lambda n: -n.moved)
@@ -194,9 +218,26 @@ def _lines(
     for learned in changed[:SHOWN]:
         ends = "" if learned.interval is None else " [{:.4g}, {:.4g}]".format(*learned.interval)
         yield f"  {learned.name}: {learned.number.p:.4g} -> {learned.p:.4g}{ends}"
-    blind = sum(not n.is_told for n in result.numbers if n.interval is not None)
+    blind = [n for n in result.numbers if n.interval is not None and not n.is_told]
     if blind:
-        yield f"About {blind} numbers the cases say next to nothing; their ranges are what was stated."
-    if before is not None and after is not None:
-        yield f"golden cases as expected: {before[0]} -> {after[0]} of {after[1]}."
-    yield f"written: {output}"
+        names = ", ".join(learned.name for learned in blind[:SHOWN]) + (", …" if len(blind) > SHOWN else "")
+        yield f"About {len(blind)} numbers the cases say next to nothing beyond what was stated: {names}."
+    for what, old_ones, new_ones in zip(WHATS, before, after, strict=True):
+        if old_ones is not None and new_ones is not None:
+            yield f"{what}: {old_ones[0]:.10g} -> {new_ones[0]:.10g} of {new_ones[1]:.10g}."
+
+
+def _checked_lines(checked: Sequence[Checked]) -> Iterator[str]:
+    """Yield what was stated, counted where somebody checked, and learned from all cases."""
+    if not checked:
+        return
+    yield "checked by somebody: stated, counted among the checks, learned from all cases:"
+    for one in sorted(checked, key=lambda one: -one.checked)[:SHOWN]:
+        blind = "" if one.is_told else "; the cases cannot tell"
+        yield (
+            f"  P({one.cause}={one.state}): {one.stated:.3g}; {one.found:.10g} of {one.checked:.10g} = "
+            f"{one.counted:.3g}; {one.learned:.3g}, worth {one.effective:.3g} cases{blind}"
+        )
+    some = max(one.checked for one in checked)
+    if some < 0.9 * checked[0].cases:
+        yield "Not every case was checked: where the likely is checked first, counting overstates it."

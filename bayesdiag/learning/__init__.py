@@ -1,7 +1,21 @@
 """How a model's numbers are tuned from cases: blanks, hidden causes and experts' numbers included."""
 
+from bayesdiag.learning.adapt import Adapted, adapted
+from bayesdiag.learning.checked import Checked, checked_causes
 from bayesdiag.learning.em import Progress
-from bayesdiag.learning.fit import Fit, Rejected, Settings, fit, log_likelihood
+from bayesdiag.learning.fit import Fit, Rejected, Settings, fit, log_probabilities
 from bayesdiag.learning.renewed import Learned
 
-__all__ = ["Fit", "Learned", "Progress", "Rejected", "Settings", "fit", "log_likelihood"]
+__all__ = [
+    "Adapted",
+    "Checked",
+    "Fit",
+    "Learned",
+    "Progress",
+    "Rejected",
+    "Settings",
+    "adapted",
+    "checked_causes",
+    "fit",
+    "log_probabilities",
+]

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesdiag.engine.layout import Floats
 from bayesdiag.learning.groups import Groups
-from bayesdiag.learning.information import MAX_SHARES, information_of
+from bayesdiag.learning.information import LEAST_BEND, MAX_SHARES, information_of
 from bayesdiag.learning.newton import summit_of
 from bayesdiag.learning.training import Training
 
@@ -18,9 +18,9 @@ FIRST_STEPS = 60
 MAX_STEPS = 2000
 """Steps after which learning ends although numbers still move."""
 TOLERANCE = 1e-8
-"""How far a number may still move in a step when learning ends."""
-LEAST_BEND = 1e-3
-"""Bend that no direction goes without: a number that no case speaks of stays where it is."""
+"""How far a number may still move in a step when learning ends, as a part of itself."""
+NEGLIGIBLE = 1e-9
+"""A share below this is taken for this much when it is asked whether it still moves."""
 LARGEST_STRIDE = 64.0
 """How many steps an accelerated one may stand for, at first; it grows while that works out."""
 
@@ -100,7 +100,7 @@ def climb(
         objective: What is to grow.
         shares: Where to start, shape (N + R,); a share of 0 stays 0.
         max_steps: Steps after which it ends in any case.
-        tolerance: How far a number may still move in a step at the end.
+        tolerance: How far a number may still move in a step at the end, as a part of itself.
         progress: Told after each step.
 
     References:
@@ -135,11 +135,11 @@ def _walked(
     first, value = stepped(shares)
     note(value)
     for _ in range(max_steps // 2):
-        if np.abs(first - shares).max(initial=0.0) <= tolerance:
+        if _is_at_rest(shares, first, tolerance):
             return shares, True
         second, value = stepped(first)
         note(value)
-        if np.abs(second - first).max(initial=0.0) <= tolerance:
+        if _is_at_rest(first, second, tolerance):
             return first, True
         stride = _stride(shares, first, second)
         if stride <= 1.0:
@@ -161,6 +161,11 @@ def _walked(
     return first, False
 
 
+def _is_at_rest(before: Floats, after: Floats, tolerance: float) -> bool:
+    """Return whether no share moved by more than a part of itself: rare causes count alike."""
+    return bool((np.abs(after - before) <= tolerance * np.maximum(before, NEGLIGIBLE)).all())
+
+
 def _stride(start: Floats, first: Floats, second: Floats) -> float:
     """Return how many steps the way from `start` is worth going on for."""
     move = _logs(first) - _logs(start)
@@ -174,8 +179,7 @@ def _far(groups: Groups, start: Floats, first: Floats, second: Floats, stride: f
     move = _logs(first) - _logs(start)
     bend = _logs(second) - _logs(first) - move
     logs = _logs(start) + 2 * stride * move + stride * stride * bend
-    at = np.where(start > 0, np.exp(np.clip(logs, -60.0, 20.0)), 0.0)
-    return groups.kept_above(groups.shared_out(at, second))
+    return groups.kept_above(groups.placed(logs, second))
 
 
 def _logs(shares: Floats) -> Floats:

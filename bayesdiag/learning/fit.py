@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,14 +16,12 @@ from bayesdiag.learning.em import Climb, Objective, Progress, climb
 from bayesdiag.learning.groups import Groups, groups_of
 from bayesdiag.learning.prior import pseudo_counts
 from bayesdiag.learning.renewed import Learned, renewed
-from bayesdiag.learning.spread import Spread, spread_of
+from bayesdiag.learning.spread import Spread, middle_of, spread_of
 from bayesdiag.learning.training import Training, training_of
 from bayesdiag.model import Model
 
 NOTHING = 1e-11
-"""A learned number below this is 0: it fell as far as it was let."""
-TOLD = 0.2
-"""Share of a number's variance that cases must take away to be said to tell anything about it."""
+"""A number stated above this and learned below it is 0: it fell as far as it was let."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,8 @@ class Fit:
     Attributes:
         model: The new model.
         numbers: Every number before and after, in the model's order.
-        history: What was to be made as large as possible, before each step.
+        history: What was to be made as large as possible, before or after each step; with the prior
+            "within", of the climb that minds the ranges.
         has_settled: Whether no number moved any more at the end.
         starts: Where the climbs from each start ended; the first began at the model's own numbers.
         n_cases: The weight of the cases learned from.
@@ -76,7 +75,7 @@ class Settings:
         starts: How many starts; the first is the model's own numbers, the others are drawn.
         seed: Of those draws.
         max_steps: Steps after which a climb ends in any case.
-        tolerance: How far a number may still move in a step at the end.
+        tolerance: How far a number may still move in a step at the end, as a part of itself.
         cores: Threads to use.
         intervals: Whether to say how sure the numbers are.
         prior: What the stated numbers are worth: their ess, or the range that `within` gives them.
@@ -132,14 +131,16 @@ def fit(
     return _fit_of(network, objective, climbs, cases, chosen)
 
 
-def log_likelihood(model: Model, cases: Sequence[Case], *, cores: int = 1) -> float:
-    """Return Σ weight · log P(case | premise); cases that the model holds to be impossible make it -inf."""
+def log_probabilities(model: Model, cases: Sequence[Case], *, cores: int = 1) -> Floats:
+    """Return log P(case | premise) of each case, shape (B,).
+
+    It is -inf for a case that the model holds to be impossible, and NaN for one too large to answer.
+    """
     network = compile_network(model)
     numbering = numbering_of(model, network.layout, network.families)
     training = training_of(network, numbering, cases, cores=cores)
-    if any(case.weight > 0 and not used for case, used in zip(cases, training.weights > 0, strict=True)):
-        return -np.inf
-    return training.expect(numbering.own).log_likelihood
+    expected = training.expect(numbering.own)
+    return np.asarray(expected.log_p - training.has_failed * np.log(expected.p_premise))
 
 
 def _fit_of(
@@ -149,16 +150,20 @@ def _fit_of(
     cases: Sequence[Case],
     settings: Settings,
 ) -> Fit:
-    best = max(climbs, key=lambda found: found.history[-1])
     training, groups = objective.training, objective.groups
-    by_range = settings.prior == "within"
-    wanted = settings.intervals or by_range
-    spread = spread_of(training, groups, best.shares, objective.pseudo) if wanted else None
-    end = spread.middle if spread is not None and by_range else best.shares
-    before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, end))
-    counts = groups.counts_of(after.counts, end)
-    shares = np.where((end <= NOTHING) & groups.is_free, 0.0, end)
-    numbers = _learned(groups, shares, counts, spread, settings.ess)
+    best = max(climbs, key=lambda found: found.history[-1])
+    middle = None
+    if settings.prior == "within" or settings.intervals:
+        middle = middle_of(training, groups, best.shares, objective.pseudo)
+    if middle is not None and settings.prior == "within":
+        best = Climb(middle.shares, middle.history or best.history[-1:], middle.has_settled)
+    spread = None
+    if middle is not None and settings.intervals:
+        spread = spread_of(training, groups, best.shares, middle.shares, objective.pseudo)
+    before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, best.shares))
+    counts = groups.counts_of(after.counts, best.shares)
+    fell = groups.may_shift & (best.shares <= NOTHING) & (groups.start > NOTHING)
+    numbers = _learned(groups, np.where(fell, 0.0, best.shares), counts, spread, settings.ess)
     used = [case for case, weight in zip(cases, training.weights, strict=True) if weight > 0]
     return Fit(
         renewed(network.model, numbers, used),
@@ -179,24 +184,19 @@ def _learned(
     in_group = groups.in_group(counts)
     found = []
     for place, number in enumerate(groups.numbering.numbers):
-        moves = bool(groups.is_free[place]) and groups.of_share[place] >= 0
         worth = number.weight.ess if ess is None else ess
-        p = float(shares[place]) if moves else number.p
-        if spread is None or not moves or spread.after[place] <= 0:
-            found.append(Learned(number, p, float(in_group[place]) if moves else 0.0, worth))
+        if not groups.may_shift[place]:
+            found.append(Learned(number, number.p, 0.0, worth))
             continue
-        gone = 1.0 - float(spread.after[place] / spread.before[place]) if spread.before[place] > 0 else 1.0
-        found.append(
-            Learned(
-                number,
-                p,
-                float(in_group[place]),
-                worth,
-                (float(spread.low[place]), float(spread.high[place])),
-                float(spread.effective[place]),
-                gone >= TOLD,
+        learned = Learned(number, min(1.0, float(shares[place])), float(in_group[place]), worth)
+        if spread is not None and spread.is_known[place]:
+            learned = replace(
+                learned,
+                interval=(float(spread.low[place]), float(spread.high[place])),
+                effective=float(spread.effective[place]),
+                is_told=bool(spread.is_told[place]),
             )
-        )
+        found.append(learned)
     return tuple(found)
 
 
@@ -216,5 +216,5 @@ def _rejected(training: Training, network: CompiledNetwork) -> tuple[Rejected, .
 
 def _drawn(groups: Groups, random: np.random.Generator) -> Floats:
     """Return shares drawn around the model's own: each within a factor of about 3."""
-    logs = random.normal(0.0, 0.7, len(groups.start))
-    return groups.shared_out(groups.start * np.exp(logs), groups.start)
+    known = np.log(np.where(groups.start > 0, groups.start, 1.0))
+    return groups.placed(known + random.normal(0.0, 0.7, len(groups.start)), groups.start)

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.sets import Numbering
+from bayesdiag.learning.uneven import Uneven
 from bayesdiag.model.numbers import Number
 
 LEAST = 1e-12
-"""A number above 0 never falls below this while it is learned, so that every count can be taken."""
-SWEEPS = 5
-"""Times that a group with several rests is gone through in one step; each raises the likelihood."""
-BISECTIONS = 60
-"""Halvings that find such a number to the last bit."""
+"""A number stated above this never falls below it while it is learned, so that every count can be taken."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Groups:
         start: The shares as the model states them, shape (N + R,).
         is_free: Which shares may change, shape (N + R,).
         kept: Cells that no share fills, with the model's own numbers, 0 elsewhere, shape (cells,).
-        uneven: Groups with several rests, as (rest, numbers beside it) for each of those.
+        uneven: Groups with several rests.
     """
 
     numbering: Numbering
@@ -47,18 +45,33 @@ class Groups:
     start: Floats
     is_free: Bools
     kept: Floats
-    uneven: Sequence[Sequence[tuple[int, Ints]]]
+    uneven: Sequence[Uneven]
 
     @property
     def n_groups(self) -> int:
         """How many distributions there are."""
         return int(self.of_share.max(initial=-1)) + 1
 
-    @property
-    def uneven_shares(self) -> Ints:
-        """The shares of groups with several rests."""
-        found = [part for rests in self.uneven for rest, members in rests for part in ([rest], members)]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    @cached_property
+    def may_shift(self) -> Bools:
+        """Which shares a climb may move, shape (N + R,); where a group has several rests, those follow."""
+        found = self.is_free & (self.of_share >= 0)
+        for group in self.uneven:
+            found[group.rests] = False
+        return found
+
+    @cached_property
+    def _mass(self) -> Floats:
+        """What the free shares of each share's group come to together, shape (N + R,)."""
+        return self.in_group(np.where(self.is_free, self.start, 0.0))
+
+    @cached_property
+    def is_uneven(self) -> Bools:
+        """Which shares are of groups with several rests, shape (N + R,)."""
+        found = np.zeros(len(self.start), dtype=np.bool_)
+        for group in self.uneven:
+            found[group.numbers] = found[group.rests] = True
+        return found
 
     def cells_of(self, shares: Floats) -> Floats:
         """Return the families' cells, shape (cells,), that shares fill."""
@@ -95,44 +108,63 @@ class Groups:
         """
         free = np.where(self.is_free, counts, 0.0)
         whole = self.in_group(free)
-        mass = self.in_group(np.where(self.is_free, before, 0.0))
-        found = np.divide(free * mass, whole, out=before.copy(), where=self.is_free & (whole > 0))
-        for rests in self.uneven:
-            self._share_unevenly(rests, counts, before, found)
+        found = np.divide(free * self._mass, whole, out=before.copy(), where=self.is_free & (whole > 0))
+        for group in self.uneven:
+            group.share_out(counts, before, found)
         return found
 
-    def _share_unevenly(
-        self, rests: Sequence[tuple[int, Ints]], counts: Floats, before: Floats, found: Floats
-    ) -> None:
-        """Write the shares of a group with several rests: number after number, each at its best."""
-        numbers = np.unique(np.concatenate([members for _, members in rests]))
-        found[numbers] = before[numbers]
-        for _ in range(SWEEPS):
-            for number in numbers[self.is_free[numbers]]:
-                beside = [(rest, members[members != number]) for rest, members in rests if number in members]
-                free = np.array([1.0 - found[members].sum() for _, members in beside])
-                left = np.array([counts[rest] for rest, _ in beside])
-                found[number] = _best(float(counts[number]), left, free, float(found[number]))
-        for rest, members in rests:
-            found[rest] = max(0.0, 1.0 - found[members].sum())
+    def placed(self, logs: Floats, before: Floats) -> Floats:
+        """Return the shares that logarithms, shape (N + R,), stand for, shape (N + R,).
+
+        The logarithms of `before` stand for `before`. Where they differ from it, free shares divide
+        in proportion what those that stay leave over.
+
+        Args:
+            logs: Logarithms, those of one group up to a term of their own; of a share of 0 nothing counts.
+            before: Shares that hold what stays, and which are 0.
+        """
+        moves = self.is_free & (before > 0) & (self.of_share >= 0)
+        top = np.full(self.n_groups, -np.inf)
+        np.maximum.at(top, self.of_share[moves], logs[moves])
+        grown = np.zeros_like(before)
+        grown[moves] = np.exp(logs[moves] - top[self.of_share[moves]])
+        whole = self.in_group(grown)
+        found = np.divide(grown * self._mass, whole, out=before.copy(), where=moves)
+        for group in self.uneven:
+            group.place(logs, before, found)
+        return found
+
+    def gives_way(self, shares: Floats) -> Floats:
+        """Return by what part of itself each share lowers all of its group when it shifts, shape (N + R,).
+
+        d log share_i / d shift_j = [i = j] - gives_way_j · share_j.
+        """
+        mass = self.in_group(np.where(self.may_shift, shares, 0.0))
+        found = np.divide(1.0, mass, out=np.zeros_like(mass), where=self.may_shift & (mass > 0))
+        for group in self.uneven:
+            found[group.numbers] = group.gives_way(shares)
+        return found
 
     def slopes(self, counts: Floats, shares: Floats) -> Floats:
-        """Return how fast a log-probability rises with the logarithm of each share, shape (N + R,).
+        """Return how fast a log-probability rises with the shift of each share, shape (N + R,).
 
-        The other free shares of the group give way in proportion; what is not free has slope 0.
+        A *shift* is what is added to a share's logarithm before its group is made to hold again
+        (`placed`); what does not shift has slope 0.
 
         Args:
             counts: How often each share is expected to have been drawn.
             shares: The shares.
         """
-        free = np.where(self.is_free, counts, 0.0)
-        mass = self.in_group(np.where(self.is_free, shares, 0.0))
-        own = np.divide(shares, mass, out=np.zeros_like(shares), where=mass > 0)
-        return np.asarray(np.where(self.is_free, free - own * self.in_group(free), 0.0))
+        rises = np.where(self.may_shift, counts, 0.0)
+        for group in self.uneven:
+            rises[group.numbers] = group.rises(counts, shares)
+        gone = self.gives_way(shares) * shares * self.in_group(rises)
+        return np.asarray(np.where(self.may_shift, rises - gone, 0.0))
 
     def kept_above(self, shares: Floats) -> Floats:
         """Return shares of which none that may be drawn is 0, so that all counts can be taken."""
-        return np.where(self.is_free & (self.start > 0), np.maximum(shares, LEAST), shares)
+        least = np.minimum(self.start, LEAST)
+        return np.where(self.is_free & (self.start > 0), np.maximum(shares, least), shares)
 
 
 def groups_of(numbering: Numbering, freeze: Collection[str] = ()) -> Groups:
@@ -171,17 +203,20 @@ def groups_of(numbering: Numbering, freeze: Collection[str] = ()) -> Groups:
     start[shares[rest]] = numbering.own[cells[rest]]
     kept = numbering.own.copy()
     kept[cells] = 0.0
-    uneven = [
-        [
-            (rest_of[one], np.array(sorted(one)))
-            for one, own in zip(sets, group_of, strict=True)
-            if own == group
-        ]
-        for group in sorted({group for group in group_of if group_of.count(group) > 1})
-    ]
     may = [_may_change(number, freeze) for number in numbers]
     is_free: Bools = np.array(may + [True] * len(sets), dtype=np.bool_)
+    rests: dict[int, list[tuple[int, frozenset[int]]]] = {}
+    for numbers_in, group in zip(sets, group_of, strict=True):
+        rests.setdefault(group, []).append((rest_of[numbers_in], numbers_in))
+    uneven = [_uneven(found, is_free) for found in rests.values() if len(found) > 1]
     return Groups(numbering, cells, shares, of_share, start, is_free, kept, uneven)
+
+
+def _uneven(rests: Sequence[tuple[int, frozenset[int]]], is_free: Bools) -> Uneven:
+    """Return a group with several rests, each with the numbers beside it."""
+    numbers = np.array(sorted(frozenset().union(*(members for _, members in rests))), dtype=np.int64)
+    opens = np.array([[number in members for number in numbers.tolist()] for _, members in rests])
+    return Uneven(numbers, np.array([rest for rest, _ in rests]), opens, is_free[numbers])
 
 
 def _may_change(number: Number, freeze: Collection[str]) -> bool:
@@ -202,15 +237,3 @@ def _joined(sets: Sequence[frozenset[int]]) -> list[int]:
         group_of_number.update(dict.fromkeys(numbers, group))
     order = {group: number for number, group in enumerate(dict.fromkeys(found))}
     return [order[group] for group in found]
-
-
-def _best(count: float, left: Floats, free: Floats, before: float) -> float:
-    """Return the p that makes count · log p + Σ left · log(free - p) largest, in (0, min free)."""
-    if count + left.sum() <= 0:
-        return before
-    low, high = 0.0, float(free.min())
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        rises = count > middle * float((left / np.maximum(free - middle, LEAST)).sum())
-        low, high = (middle, high) if rises else (low, middle)
-    return (low + high) / 2

@@ -15,6 +15,8 @@ from bayesdiag.engine.layout import Floats
 from bayesdiag.learning.groups import Groups
 from bayesdiag.learning.training import Training
 
+LEAST_BEND = 1e-3
+"""Bend that no direction goes without in a climb: a number that no case speaks of stays where it is."""
 MAX_SHARES = 4000
 """Numbers and rests beyond which no information is reckoned: a square of them would not fit."""
 
@@ -35,8 +37,10 @@ def _scores(training: Training, groups: Groups, shares: Floats) -> tuple[Floats,
         return scores, weights
     failed, passed = _slopes(groups, shares, training.outcomes.tally.row_counts(cells))
     failing = np.bincount(tally.place, training.weights * training.has_failed, minlength=tally.n_distinct)
-    share = np.divide(failing, weights, out=np.zeros_like(weights), where=weights > 0)
-    scores = scores - share[:, None] * failed
+    # The same findings say another thing of a case that is there only because it failed.
+    others = np.maximum(weights - failing, 0.0)
+    scores = np.vstack([scores - failed, scores[others > 0]])
+    weights = np.append(failing, others[others > 0])
     premise = training.outcomes.premise
     worth = premise.ess * np.array([premise.p, 1 - premise.p])
     return np.vstack([scores, failed, passed]), np.append(weights, worth)

@@ -48,7 +48,7 @@ class Slope:
     Attributes:
         groups: The distributions.
         start: The shares where the climb begins.
-        moves: Which shares take part, shape (N + R,): free, above 0, not alone, in an even group.
+        moves: Which shares take part, shape (N + R,): those that shift, above the least, not alone.
         scale: What makes a step in each direction count alike: free numbers → shifts, shape (M, M),
             dense or sparse.
     """
@@ -60,15 +60,9 @@ class Slope:
 
     def shares(self, free: Floats) -> Floats:
         """Return the shares that free numbers stand for."""
-        at = np.zeros_like(self.start)
-        moved = np.log(self.start[self.moves]) + self.scale @ free
-        # Only differences within a group matter: shifted so that nothing overflows.
-        top = np.full(self.groups.n_groups, -np.inf)
-        np.maximum.at(top, self.groups.of_share[self.moves], moved)
-        at[self.moves] = np.exp(moved - top[self.groups.of_share[self.moves]])
-        found = self.groups.shared_out(at, self.start)
-        found[self.groups.uneven_shares] = self.start[self.groups.uneven_shares]
-        return self.groups.kept_above(found)
+        logs = np.log(np.where(self.start > 0, self.start, 1.0))
+        logs[self.moves] += self.scale @ free
+        return self.groups.kept_above(self.groups.placed(logs, self.start))
 
     def gradient(self, counts: Floats, shares: Floats) -> Floats:
         """Return the slope in free numbers from counts of each share."""
@@ -85,9 +79,8 @@ def slope_of(groups: Groups, shares: Floats, counts: Floats, precision: Floats |
         precision: How sharply the hill bends there in the logarithms of all shares, shape
             (N + R, N + R), positive definite; None to go by the counts.
     """
-    can: Bools = groups.is_free & (groups.of_share >= 0) & (shares > LEAST)
-    can[groups.uneven_shares] = False
-    can &= groups.in_group(can.astype(np.float64)) > 1
+    can: Bools = groups.may_shift & (shares > LEAST)
+    can &= (groups.in_group(can.astype(np.float64)) > 1) | groups.is_uneven
     moves = np.flatnonzero(can)
     if precision is None:
         information = (groups.in_group(counts) * shares * (1 - shares))[can]

@@ -11,6 +11,8 @@ from bayesdiag.engine.sets import SIGMAS
 from bayesdiag.learning.groups import Groups
 from bayesdiag.model.numbers import Number
 
+ROUNDING = 1e-16
+
 
 def pseudo_counts(groups: Groups, numbers: Sequence[Number], ess: float | None) -> Floats:
     """Return what the model's own numbers are worth as counts of each share, shape (N + R,).
@@ -34,7 +36,8 @@ def pseudo_counts(groups: Groups, numbers: Sequence[Number], ess: float | None) 
 def range_precision(groups: Groups, pseudo: Floats) -> Floats:
     """Return the precision of each shift by the stated range; by the ess where no range is stated.
 
-    What cannot shift has none: it must not weigh in its group's mean.
+    In a group with several rests it is that of each number's own log-odds. What cannot shift has
+    none: it must not weigh in its group's mean.
     """
     numbers = groups.numbering.numbers
     within = np.array([number.weight.within for number in numbers])
@@ -45,9 +48,8 @@ def range_precision(groups: Groups, pseudo: Floats) -> Floats:
     found = np.divide(1.0, by_range**2, out=np.zeros_like(by_range), where=by_range > 0)
     # Two shifts of a binary share have twice the variance of one: ess · p · (1 - p) of the log-odds.
     by_ess = 2 * groups.in_group(pseudo) * groups.start * (1 - groups.start)
-    return np.asarray(
-        np.where(groups.is_free & (groups.start > 0), np.where(by_range > 0, found, by_ess), 0.0)
-    )
+    known = np.where(by_range > 0, found, by_ess) / np.where(groups.is_uneven, 2, 1)
+    return np.asarray(np.where(groups.may_shift & (groups.start > 0), known, 0.0))
 
 
 def _widest(groups: Groups, spread: Floats) -> Floats:
@@ -58,10 +60,22 @@ def _widest(groups: Groups, spread: Floats) -> Floats:
     return np.where(used, found[np.maximum(groups.of_share, 0)], 0.0)
 
 
-def shifts(groups: Groups, shares: Floats, precision: Floats) -> Floats:
-    """Return how far each share's logarithm moved, less the mean of its group by precision."""
-    moved = np.log(np.where(shares > 0, shares, 1.0)) - np.log(np.where(groups.start > 0, groups.start, 1.0))
-    moved = np.where((shares > 0) & (groups.start > 0), moved, 0.0)
+def pull_of(groups: Groups, shares: Floats, precision: Floats) -> tuple[float, Floats]:
+    """Return the logarithm of the density that the stated ranges give shares, and its slope as counts.
+
+    Args:
+        groups: The distributions.
+        shares: The shares.
+        precision: See `range_precision`.
+    """
+    known = (shares > 0) & (groups.start > 0)
+    before, after = np.where(known, groups.start, 1.0), np.where(known, shares, 1.0)
+    moved = np.log(after) - np.log(before)
     total = groups.in_group(precision)
     mean = np.divide(groups.in_group(precision * moved), total, out=np.zeros_like(total), where=total > 0)
-    return np.asarray(moved - mean)
+    left = np.maximum(1 - after, ROUNDING)
+    odds = moved - np.log(left) + np.log(np.maximum(1 - before, ROUNDING))
+    # In an even group the slopes sum to 0, so that they are counts of shares whose sum is held.
+    moved = np.where(groups.is_uneven, odds, moved - mean)
+    slope = -precision * moved / np.where(groups.is_uneven, left, 1.0)
+    return -0.5 * float(precision @ moved**2), np.asarray(slope)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import exp, floor, log, log10
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from math import exp, log
 
 from bayesdiag.case import Case
 from bayesdiag.model import (
@@ -25,6 +26,8 @@ from bayesdiag.model.numbers import Number
 
 DIGITS = 6
 """Significant digits of a learned number in the file; more would claim what no case could tell."""
+NEAR_ONE = 0.9
+"""Above this a share is written by what it leaves over, which would else be lost in the rounding."""
 MAX_WITHIN = 1000.0
 """The widest range that is written: more is no range any more."""
 
@@ -36,7 +39,7 @@ class Learned:
     Attributes:
         number: The number as the model states it.
         p: What it became.
-        cases: How many cases are expected to have used its distribution, the pseudo-cases included.
+        cases: How many cases are expected to have used its distribution.
         ess: What the stated number was worth as cases.
         interval: 90 % interval of the new number; None where it was not learned or not reckoned.
         effective: How many complete observations the cases are worth to it.
@@ -159,9 +162,10 @@ def _weight(weight: Weight, learned: Sequence[Learned], told: str) -> Weight:
     before = ", ".join(f"{found.number.p:.4g}" for found in changed[:4])
     more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
     gained = min(found.effective for found in changed)
-    ess = weight.ess + gained
-    stood = f"; before, worth {weight.ess:.4g} cases: {weight.source}" if weight.source else ""
-    source = f"{told} (was {before}{more}; ess {weight.ess:.4g} before, {ess:.4g} after{stood})"
+    worth = min(found.ess for found in changed)
+    ess = worth + gained
+    stood = f"; before, worth {worth:.4g} cases: {weight.source}" if weight.source else ""
+    source = f"{told} (was {before}{more}; ess {worth:.4g} before, {ess:.4g} after{stood})"
     return replace(
         weight, source=source, ess=float(f"{ess:.4g}"), within=max(map(_within, changed)), grade=""
     )
@@ -182,10 +186,17 @@ def _log_odds(p: float) -> float:
 
 
 def _rounded(p: float) -> float:
-    return float(f"{p:.{DIGITS}g}")
+    """Return a share with so many digits; near 1 they are those of what is left over."""
+    return _to_digits(p, ROUND_HALF_EVEN, ROUND_HALF_EVEN)
 
 
 def _rounded_down(p: float) -> float:
     """Return a share beside a rest that nobody writes down: shares rounded up might come to more than 1."""
-    near = _rounded(p)
-    return near if near <= p else float(f"{near - 10.0 ** (floor(log10(near)) - DIGITS + 1):.{DIGITS}g}")
+    return _to_digits(p, ROUND_FLOOR, ROUND_CEILING)
+
+
+def _to_digits(p: float, rounding: str, rounding_of_rest: str) -> float:
+    if p <= NEAR_ONE:
+        return float(Context(prec=DIGITS, rounding=rounding).create_decimal(Decimal(p)))
+    rest = Context(prec=DIGITS, rounding=rounding_of_rest).create_decimal(1 - Decimal(p))
+    return float(1 - rest)

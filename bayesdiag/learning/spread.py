@@ -10,17 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.layout import Bools, Floats
 from bayesdiag.learning.groups import Groups
-from bayesdiag.learning.information import MAX_SHARES, information_of
-from bayesdiag.learning.newton import summit_of
-from bayesdiag.learning.prior import range_precision, shifts
+from bayesdiag.learning.information import LEAST_BEND, MAX_SHARES, information_of
+from bayesdiag.learning.newton import Summit, summit_of
+from bayesdiag.learning.prior import pull_of, range_precision
 from bayesdiag.learning.training import Training
 
 MAX_STEPS = 500
 """Steps of the climb to where the ranges and the cases agree best."""
 REACH = 8.0
 """Standard deviations on either side that an interval is sought in."""
+TOLD = 0.2
+"""Share of a number's variance that cases must take away to be said to tell anything about it."""
+EMPTY = float(np.log(20))
+"""Trials · p at which 95 % see it at least once: never seen in n trials, a share may be up to 3/n."""
+WIDEST = 5.0
+"""Standard deviation beyond which log-odds are not looked for."""
 TINY = 1e-300
 AT_FLOOR = 1e-11
 """A share below this fell as far as it was let."""
@@ -33,66 +39,114 @@ class Spread:
     """How sure each share is, all of shape (N + R,).
 
     Attributes:
-        middle: Where the cases and the stated ranges together are most probable.
         low: Lower end of the 90 % interval.
         high: Its upper end.
-        before: Variance of the log-odds by the stated range or ess, infinite where neither says anything.
-        after: Variance of the log-odds with the cases.
         effective: How many complete observations the cases are worth.
+        is_known: Of which shares anything is claimed.
+        is_told: Whether the cases say anything about it that was not stated before.
     """
 
-    middle: Floats
     low: Floats
     high: Floats
-    before: Floats
-    after: Floats
     effective: Floats
+    is_known: Bools
+    is_told: Bools
 
 
-def spread_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats) -> Spread | None:
+def middle_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats) -> Summit:
+    """Return where the cases and the stated ranges together are most probable.
+
+    Args:
+        training: The cases.
+        groups: The distributions.
+        shares: Where to begin; a share that fell to nothing begins as it is stated, where its range
+            does not let it be nothing.
+        pseudo: Pseudo-counts of each share; they stand for a range where none is stated.
+    """
+    stated = range_precision(groups, pseudo)
+
+    def valued(at: Floats) -> tuple[float, Floats]:
+        expected = training.expect(groups.cells_of(at))
+        density, pull = pull_of(groups, at, stated)
+        return expected.log_likelihood + density, groups.counts_of(expected.counts, at) + pull
+
+    fell = (shares <= AT_FLOOR) & (groups.start > AT_FLOOR) & (groups.in_group(stated) > 0)
+    logs = np.log(np.maximum(np.where(fell, groups.start, shares), TINY))
+    begin = groups.placed(logs, shares) if fell.any() else shares
+    known = _stated_information(groups, begin, stated)
+    precision = None
+    if len(shares) <= MAX_SHARES:
+        precision = information_of(training, groups, begin) + known + LEAST_BEND * np.eye(len(shares))
+    return summit_of(groups, valued, begin, MAX_STEPS, precision=precision)
+
+
+def spread_of(
+    training: Training, groups: Groups, learned: Floats, middle: Floats, pseudo: Floats
+) -> Spread | None:
     """Return intervals of all shares; None where there are too many.
 
-    The interval takes a number's range for what was known before, while the learned number takes
+    The interval takes a number's range for what was known before, while the learned number may take
     its ess; so the number need not stand in the middle.
 
     Args:
         training: The cases.
         groups: The distributions.
-        shares: The learned shares.
+        learned: The learned shares.
+        middle: Where the cases and the stated ranges together are most probable.
         pseudo: Pseudo-counts of each share; they stand for a range where none is stated.
     """
-    if len(shares) > MAX_SHARES:
+    if len(learned) > MAX_SHARES:
         return None
     stated = range_precision(groups, pseudo)
-
-    def valued(at: Floats) -> tuple[float, Floats]:
-        expected = training.expect(groups.cells_of(at))
-        moved = shifts(groups, at, stated)
-        value = expected.log_likelihood - 0.5 * float(stated @ moved**2)
-        # In each group these sum to 0, and so they are the slope of the range.
-        return value, groups.counts_of(expected.counts, at) - stated * moved
-
-    known = np.diag(stated + RIDGE)
-    begun = information_of(training, groups, shares) + known
-    middle = summit_of(groups, valued, shares, MAX_STEPS, precision=begun).shares
+    known = _stated_information(groups, middle, stated)
     covariance = np.linalg.inv(information_of(training, groups, middle) + known)
     contrast = _contrasts(groups, middle)
     after = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
     before = _prior_variance(groups, middle, stated)
     told = np.maximum(1 / np.maximum(after, TINY) - 1 / np.maximum(before, TINY), 0.0)
-    # A share at its floor has no shape to go by: nothing is claimed of it, nor of one that is left alone.
-    inside = (shares > AT_FLOOR) & (shares < 1 - AT_FLOOR)
-    moves = groups.is_free & inside & (groups.of_share >= 0) & (after > 0)
-    low, high = shares.copy(), shares.copy()
+    inside = (learned > AT_FLOOR) & (learned < 1 - AT_FLOOR)
+    effective = told / np.maximum(middle * (1 - middle), TINY)
+    # Where nothing is stated and less than one case speaks of a number, it may be anything.
+    is_open = np.isinf(before) & ((effective < 1) | (middle <= AT_FLOOR) | (middle >= 1 - AT_FLOOR))
+    anything = groups.may_shift & inside & is_open
+    moves = groups.may_shift & inside & ~is_open & (after > 0)
+    low, high = np.where(anything, 0.0, learned), np.where(anything, 1.0, learned)
     low[moves], high[moves] = _ends(middle[moves], groups.start[moves], before[moves], told[moves])
+    gone = 1 - np.divide(after, before, out=np.zeros_like(after), where=before > 0)
+    fell, rose, trials = _at_ends(training, groups, learned)
+    reach = np.minimum(1.0, EMPTY / np.maximum(trials, TINY))
     return Spread(
-        middle,
-        low,
-        high,
-        before,
-        np.where(moves, after, 0.0),
-        np.where(moves, told / np.maximum(middle * (1 - middle), TINY), 0.0),
+        np.where(fell, 0.0, np.where(rose, 1 - reach, low)),
+        np.where(fell, reach, np.where(rose, 1.0, high)),
+        np.where(fell | rose, trials, np.where(moves, effective, 0.0)),
+        moves | anything | fell | rose,
+        np.where(fell | rose, trials >= EMPTY, ~anything & (gone >= TOLD)),
     )
+
+
+def _at_ends(training: Training, groups: Groups, learned: Floats) -> tuple[Bools, Bools, Floats]:
+    """Return which shares fell to 0 and which rose to 1, and in how many trials that was seen.
+
+    There the likelihood falls like exp(-n · p), as it does when n trials all went the other way.
+    """
+    expected = training.expect(groups.cells_of(learned))
+    slopes = groups.slopes(groups.counts_of(expected.counts, learned), learned)
+    against = -np.divide(slopes, learned, out=np.zeros_like(slopes), where=learned > 0)
+    fell = groups.may_shift & (learned <= AT_FLOOR) & (groups.start > AT_FLOOR) & (against > 0)
+    least = np.full(groups.n_groups, np.inf)
+    np.minimum.at(least, groups.of_share[fell], against[fell])
+    trials = np.where(groups.of_share >= 0, least[np.maximum(groups.of_share, 0)], np.inf)
+    rose = groups.may_shift & (learned >= 1 - AT_FLOOR) & (groups.start < 1 - AT_FLOOR) & np.isfinite(trials)
+    return fell, rose, np.where(fell, against, np.where(rose, trials, 0.0))
+
+
+def _stated_information(groups: Groups, shares: Floats, stated: Floats) -> Floats:
+    """Return what the stated ranges say about all shifts, shape (N + R, N + R), positive definite."""
+    found = np.diag(np.where(groups.is_uneven, 0.0, stated) + RIDGE)
+    if groups.is_uneven.any():
+        of_uneven = _contrasts(groups, shares)[groups.is_uneven]
+        found += (of_uneven * stated[groups.is_uneven, None]).T @ of_uneven
+    return np.asarray(found)
 
 
 def _ends(middle: Floats, stated: Floats, before: Floats, told: Floats) -> tuple[Floats, Floats]:
@@ -111,7 +165,10 @@ def _ends(middle: Floats, stated: Floats, before: Floats, told: Floats) -> tuple
     at, center, known = _logit(middle), _logit(stated), 1 / before
     trials = told / np.maximum(middle * (1 - middle), TINY)
     successes = trials * middle + known * (at - center)
-    spread = 1 / np.sqrt(told + known + RIDGE)
+    # Where nothing is stated all numbers are alike before the cases: one success and one failure.
+    flat = known <= 0
+    successes, trials = successes + flat, trials + 2 * flat
+    spread = np.minimum(1 / np.sqrt(told + known + RIDGE), WIDEST)
     x = at[:, None] + np.linspace(-REACH, REACH, 801) * spread[:, None]
     logs = (
         successes[:, None] * x
@@ -129,18 +186,15 @@ def _ends(middle: Floats, stated: Floats, before: Floats, told: Floats) -> tuple
 
 def _contrasts(groups: Groups, shares: Floats) -> Floats:
     """Return how the log-odds of each share follow from all shifts, shape (N + R, N + R)."""
-    # p_i = mass · exp z_i / Σ exp z_j over the free of its group:
-    # d logit p_i / d z_j = ([i = j] - p_j / mass) / (1 - p_i).
+    # d logit p_i / d shift_j = ([i = j] - gives_way_j · p_j) / (1 - p_i).
     found = np.zeros((len(shares), len(shares)))
-    mass = groups.in_group(np.where(groups.is_free, shares, 0.0))
-    free = groups.is_free & (groups.of_share >= 0) & (shares > 0) & (shares < 1)
-    order = np.flatnonzero(free)
+    gone = groups.gives_way(shares) * shares
+    order = np.flatnonzero(groups.may_shift & (shares > 0) & (shares < 1))
     order = order[np.argsort(groups.of_share[order], kind="stable")]
     starts = np.flatnonzero(np.diff(groups.of_share[order], prepend=-1))
     for members in np.split(order, starts[1:]):
-        p = shares[members]
-        moved = np.eye(len(p)) - p[None, :] / mass[members][:, None]
-        found[np.ix_(members, members)] = moved / (1 - p)[:, None]
+        moved = np.eye(len(members)) - gone[members][None, :]
+        found[np.ix_(members, members)] = moved / (1 - shares[members])[:, None]
     return found
 
 
@@ -150,7 +204,7 @@ def _prior_variance(groups: Groups, shares: Floats, stated: Floats) -> Floats:
     contrast = _contrasts(groups, shares)
     with np.errstate(invalid="ignore"):
         terms = np.where(contrast != 0, contrast**2 * alone[None, :], 0.0)
-    return np.asarray(terms.sum(axis=1))
+    return np.asarray(np.where(groups.is_uneven, alone, terms.sum(axis=1)))
 
 
 def _logit(p: Floats) -> Floats:

@@ -33,6 +33,7 @@ __all__ = [
     "digest",
     "dumps",
     "edited",
+    "golden_beside",
     "load",
     "load_cases",
     "loads",
@@ -95,6 +96,23 @@ def loads(text: str, file: str = "") -> Model:
     from bayesdiag.modelfile.read import read_model  # noqa: PLC0415
 
     return read_model(read_document(text, file))
+
+
+def golden_beside(name: str | Path, model: Model) -> tuple[GoldenCase, ...]:
+    """Return the golden cases beside a model file (NAME.cases.yaml); none without such a file.
+
+    Args:
+        name: A model file, or the name of a bundled model.
+        model: What stands in it, maybe with other numbers.
+
+    Raises:
+        ModelFileError: The file of cases is wrong.
+    """
+    from bayesdiag.modelfile.cases import load_cases  # noqa: PLC0415 - needs the YAML library
+
+    path = model_path(name)
+    beside = path.with_name(f"{path.name.removesuffix('.yaml')}.cases.yaml")
+    return load_cases(beside, read_text_file(beside), model) if beside.is_file() else ()
 
 
 def save(model: Model, path: str | Path) -> None:

@@ -19,7 +19,15 @@ from bayesdiag.score.losses import (
     mean_of,
     spherical_scores,
 )
-from bayesdiag.score.predict import Verdicts, is_labelled, label_of, target_forecast, verdicts
+from bayesdiag.score.predict import (
+    Verdicts,
+    is_labelled,
+    label_of,
+    n_first,
+    target_forecast,
+    target_forecasts,
+    verdicts,
+)
 from bayesdiag.score.recalibrate import (
     Isotonic,
     Temperature,
@@ -33,8 +41,11 @@ from bayesdiag.score.replay import (
     SPARSE,
     UNCERTAIN,
     GoldenResult,
+    Passed,
+    Replay,
     ReplayedCase,
     golden_result,
+    replay,
     replayed,
     replayed_case,
 )
@@ -65,7 +76,9 @@ __all__ = [
     "Isotonic",
     "Mean",
     "Murphy",
+    "Passed",
     "Refit",
+    "Replay",
     "ReplayedCase",
     "Roc",
     "Rows",
@@ -92,7 +105,9 @@ __all__ = [
     "log_losses",
     "mean_of",
     "murphy",
+    "n_first",
     "recalibrated",
+    "replay",
     "replayed",
     "replayed_case",
     "roc",
@@ -102,6 +117,7 @@ __all__ = [
     "spherical_scores",
     "target_folds",
     "target_forecast",
+    "target_forecasts",
     "verdict_folds",
     "verdicts",
     "wilson",

@@ -11,7 +11,14 @@ from bayesdiag.case import Case
 from bayesdiag.engine.network import compile_network
 from bayesdiag.model import Model
 from bayesdiag.score.forecast import Forecast, Ints, joined
-from bayesdiag.score.predict import Verdicts, joined_verdicts, label_of, target_forecast, verdicts
+from bayesdiag.score.predict import (
+    Verdicts,
+    joined_verdicts,
+    label_of,
+    target_forecast,
+    target_forecasts,
+    verdicts,
+)
 
 Refit = Callable[[Model, Sequence[Case]], Model]
 """Returns a model fitted to cases, from a model to begin with."""
@@ -103,9 +110,8 @@ def diagnosis_folds(
         numbers = part.test.tolist()
         told = verdicts(network, held_out, numbers=numbers)
         found.append(replace(told, folds=np.full(len(told), part.number)))
-        for cause, forecasts in causes.items():
-            one = target_forecast(network, held_out, cause, numbers=numbers)
-            forecasts.append(replace(one, folds=np.full(len(one), part.number)))
+        for one in target_forecasts(network, held_out, list(causes), numbers=numbers):
+            causes[one.name].append(replace(one, folds=np.full(len(one), part.number)))
     return joined_verdicts(found), tuple(joined(forecasts) for forecasts in causes.values())
 
 

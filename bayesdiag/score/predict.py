@@ -93,22 +93,50 @@ def target_forecast(
         KeyError: The network has no such variable.
         TooLarge: Exact inference needs too much memory.
     """
-    labels = [label_of(case, target) for case in cases]
-    known = np.array([place for place, label in enumerate(labels) if label], dtype=np.int64)
-    states = network.layout.states[network.layout.index_of[target]]
-    rows = rows_of_cases(network, [without(cases[place], [target]) for place in known])
-    p, impossible = _beliefs(network, rows, [cases[place].premise for place in known], [target])
-    p = p[:, network.layout.slots(target)]
-    return Forecast(
-        name=target,
-        states=states,
-        p=p / p.sum(axis=1, keepdims=True) if len(p) else p,
-        truth=np.array([states.index(labels[place]) for place in known], dtype=np.int64),
-        weights=np.array([cases[place].weight for place in known], dtype=float),
-        cases=known if numbers is None else np.array(numbers, dtype=np.int64)[known],
-        folds=np.zeros(len(known), dtype=np.int64),
-        impossible=impossible,
-    )
+    return target_forecasts(network, cases, [target], numbers=numbers)[0]
+
+
+def target_forecasts(
+    network: CompiledNetwork,
+    cases: Sequence[Case],
+    targets: Sequence[str],
+    *,
+    numbers: Sequence[int] | None = None,
+) -> list[Forecast]:
+    """Return forecasts of several variables, as `target_forecast` does of one.
+
+    Cases in which they were confirmed but not found share their rows, which are computed once.
+    """
+    labels = [[label_of(case, target) for target in targets] for case in cases]
+    asked = [(place, t) for place, told in enumerate(labels) for t, label in enumerate(told) if label]
+    slots = [network.layout.slots(target) for target in targets]
+    states_of = [network.layout.states[network.layout.index_of[target]] for target in targets]
+    p = [np.zeros((sum(t == own for _, t in asked), len(states))) for own, states in enumerate(states_of)]
+    is_impossible = [np.zeros(len(one), dtype=bool) for one in p]
+    filled = [0] * len(targets)
+    for start in range(0, len(asked), _ROWS):
+        some = asked[start : start + _ROWS]
+        rows = rows_of_cases(network, [without(cases[place], [targets[t]]) for place, t in some])
+        beliefs, impossible = _beliefs(network, rows, [cases[place].premise for place, _ in some], targets)
+        for (_, t), belief, failed in zip(some, beliefs, impossible, strict=True):
+            own = belief[slots[t]]
+            p[t][filled[t]], is_impossible[t][filled[t]] = own / own.sum(), failed
+            filled[t] += 1
+    found = []
+    for t, (target, states) in enumerate(zip(targets, states_of, strict=True)):
+        known = np.array([place for place, own in asked if own == t], dtype=np.int64)
+        forecast = Forecast(
+            name=target,
+            states=states,
+            p=p[t],
+            truth=np.array([states.index(labels[place][t]) for place in known], dtype=np.int64),
+            weights=np.array([cases[place].weight for place in known], dtype=float),
+            cases=known if numbers is None else np.array(numbers, dtype=np.int64)[known],
+            folds=np.zeros(len(known), dtype=np.int64),
+            impossible=is_impossible[t],
+        )
+        found.append(forecast)
+    return found
 
 
 def verdicts(
@@ -149,6 +177,11 @@ def verdicts(
         folds=np.zeros_like(known),
         impossible=impossible,
     )
+
+
+def n_first(found: Verdicts) -> tuple[float, float]:
+    """Return how many cases, by weight, had a confirmed cause first, and how many there are."""
+    return float(found.weights[found.ranks == 0].sum()), float(found.weights.sum())
 
 
 def is_labelled(case: Case, states: Iterable[CauseState]) -> bool:

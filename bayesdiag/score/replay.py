@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bayesdiag.case import Case
 from bayesdiag.diagnosis import Diagnosis, RankedCause, diagnose
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.modelfile import GoldenCase
+from bayesdiag.score.predict import n_first, verdicts
 
 UNCERTAIN = 0.85
 """In an uncertain case the first cause must not be surer than this."""
@@ -18,6 +20,22 @@ SHOWN = 4
 """A second cause counts as found when it is among this many."""
 OFFERED = 3
 """A question counts as suggested when it is among this many."""
+
+
+Passed = tuple[float, float] | None
+"""How many cases come out as expected, and how many there are; None without any."""
+
+
+class Replay(NamedTuple):
+    """Cases whose answer is known, diagnosed once more.
+
+    Attributes:
+        golden: The golden cases.
+        closed: Those that have a confirmed cause: it came first.
+    """
+
+    golden: Passed
+    closed: Passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +156,19 @@ _RULES: dict[str, Callable[[Ranked, GoldenCase], bool]] = {
 
 def _hit(expected: tuple[str, ...], found: list[str]) -> bool | None:
     return any(name in expected for name in found) if expected else None
+
+
+def replay(network: CompiledNetwork, golden: Sequence[GoldenCase], cases: Sequence[Case]) -> Replay:
+    """Return how golden cases and closed ones come out.
+
+    Args:
+        network: A model; one that is not diagnostic has nothing to replay.
+        golden: Cases with what is expected of them.
+        cases: Cases some of whose causes may have been confirmed.
+    """
+    if not network.model.is_diagnostic:
+        return Replay(None, None)
+    results = replayed(network, golden)
+    told = verdicts(network, cases)
+    passed = (sum(result.passed for result in results), len(results)) if golden else None
+    return Replay(passed, n_first(told) if len(told) else None)

@@ -1,7 +1,15 @@
 """Cases kept in SQLite or PostgreSQL: a history for each, only added to, and what it comes to."""
 
 from bayesdiag.store.backup import Restored, restore_backup, write_backup
-from bayesdiag.store.cases import add_case, append_events, count_cases, find_records, kept_causes, read_record
+from bayesdiag.store.cases import (
+    add_case,
+    append_events,
+    change_mark,
+    count_cases,
+    find_records,
+    kept_causes,
+    read_record,
+)
 from bayesdiag.store.document import record_document, summary_document
 from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_person, mentions
 from bayesdiag.store.event import Event
@@ -10,6 +18,7 @@ from bayesdiag.store.opening import Store, open_or_make, open_store
 from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
 from bayesdiag.store.record import CaseRecord, KeptFinding
 from bayesdiag.store.rows import Query
+from bayesdiag.store.statistics import Statistics, read_statistics, statistics_document, statistics_of
 
 __all__ = [
     "CLOSED",
@@ -21,10 +30,12 @@ __all__ = [
     "ModelCase",
     "Query",
     "Restored",
+    "Statistics",
     "Store",
     "add_case",
     "append_events",
     "case_line",
+    "change_mark",
     "count_cases",
     "erase_cases",
     "erase_found",
@@ -39,9 +50,12 @@ __all__ = [
     "open_store",
     "read_cases",
     "read_record",
+    "read_statistics",
     "record_document",
     "renamed_cause",
     "restore_backup",
+    "statistics_document",
+    "statistics_of",
     "summary_document",
     "write_backup",
 ]

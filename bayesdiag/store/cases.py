@@ -13,7 +13,16 @@ from bayesdiag.mask import mask_text
 from bayesdiag.store.event import MAX_NAME, Event, is_name, masked_event, new_id
 from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord, history_faults, record_of
-from bayesdiag.store.rows import Query, case_ids, marked_causes, n_cases, records, version_of, write_case
+from bayesdiag.store.rows import (
+    Query,
+    case_ids,
+    changes,
+    marked_causes,
+    n_cases,
+    records,
+    version_of,
+    write_case,
+)
 from bayesdiag.store.tombstones import graveyard
 
 
@@ -110,6 +119,12 @@ def count_cases(store: Store, query: Query | None = None) -> int:
         return n_cases(connection, query)
 
 
+def change_mark(store: Store) -> tuple[int, int, str]:
+    """Return a mark that is another one after any change: cases, events, and when the last change was."""
+    with store.reading() as connection:
+        return changes(connection)
+
+
 def kept_causes(store: Store) -> tuple[str, ...]:
     """Return the causes that cases can be found by: confirmed, or first in a diagnosis."""
     with store.reading() as connection:
@@ -167,7 +182,7 @@ def _check_agrees(record: CaseRecord, new: Sequence[Event]) -> None:
 
 def _taken(case_id: str) -> StoreError:
     told = f"Choose another id, or add to it: bayesdiag cases append {case_id}."
-    return CaseFault([Fault((case_id,), "a case of this id is there already", told)])
+    return CaseFault([Fault((case_id,), "a case of this id is there already", told)], kind="taken")
 
 
 def _meanwhile(record: CaseRecord, seen: int) -> str:

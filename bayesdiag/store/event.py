@@ -216,6 +216,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_codes(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_name, value))
+
+
 _ID = Form(is_name, "A name.", needed=True)
 _AMOUNT = Form(_is_amount, "A number, 0 or more.")
 _SEEN = Form(_is_seen, 'A state\'s name, or the likelihood of each: {"STATE": number}.', needed=True)
@@ -249,7 +253,10 @@ FIELDS: Mapping[str, Mapping[str, Form]] = {
     "confirmed": _CAUSE,
     "excluded": _CAUSE,
     "spent": _COST,
-    "noted": {"text": replace(_TEXT, needed=True)},
+    "noted": {
+        "text": replace(_TEXT, needed=True),
+        "approved": Form(_is_codes, "Codes that say the payment went through: a list of names."),
+    },
     "closed": {"comment": _TEXT},
     "reopened": {"comment": _TEXT},
     "handed_over": {"to": replace(_ID, allowed="Who handles it from now on: a name."), "comment": _TEXT},

@@ -23,6 +23,9 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 class NoStoreError(StoreError):
     """Nothing is kept at this address so far."""
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message, kind="missing")
+
 
 def make_file(url: URL, name: str, *, create: bool) -> None:
     """Make the file and its folder, for this user alone, where they are not there."""
@@ -43,9 +46,9 @@ def make_file(url: URL, name: str, *, create: bool) -> None:
         raise StoreError(f"{name}: the file cannot be made ({error.strerror}).\n    {told}") from None
 
 
-def file_engine(url: URL) -> Engine:
+def file_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Return the database of a file."""
-    waiting = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    waiting = {} if "timeout" in url.query else {"timeout": busy_seconds}
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=waiting)
     event.listen(engine, "do_connect", _as_may_be)
     return _listened(engine)

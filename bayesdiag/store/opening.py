@@ -93,12 +93,15 @@ class Store:
         self.close()
 
 
-def open_store(address: str | None = None, *, create: bool = True) -> Store:
+def open_store(
+    address: str | None = None, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+) -> Store:
     """Return a store, its tables up to date. A file that may not be written is opened for reading.
 
     Args:
         address: A file, or a URL of SQLite or PostgreSQL; None for `default_address`.
         create: Whether a store that is not there is made.
+        busy_seconds: How long one waits for another program that is writing to a file.
 
     Raises:
         StoreError: It is of no known form, cannot be opened, is not there, holds the tables of
@@ -108,7 +111,7 @@ def open_store(address: str | None = None, *, create: bool = True) -> Store:
     name = shown(url)
     if url.get_backend_name() == "sqlite":
         make_file(url, name, create=create)
-        engine = file_engine(url)
+        engine = file_engine(url, busy_seconds=busy_seconds)
     else:
         engine = _server(url, name)
     store = Store(engine, name)
@@ -120,25 +123,28 @@ def open_store(address: str | None = None, *, create: bool = True) -> Store:
     return store
 
 
-def open_or_make(address: str | None, first: Callable[[Store], object]) -> Store:
+def open_or_make(
+    address: str | None, first: Callable[[Store], object], *, busy_seconds: float = BUSY_SECONDS
+) -> Store:
     """Return a store. One that is not there is made only if its first change succeeds on an empty one.
 
     Args:
         address: As for `open_store`.
         first: What is going to be done. It is tried on an empty store that is thrown away, so that
             nothing is left behind where it fails.
+        busy_seconds: As for `open_store`.
 
     Raises:
         StoreError: As `open_store`, and what `first` raises.
     """
     try:
-        return open_store(address, create=False)
+        return open_store(address, create=False, busy_seconds=busy_seconds)
     except NoStoreError:
         name = shown(parsed(address or default_address()))
     with Store(passing_engine(), name) as empty:
         _bring_up_to_date(empty, create=True)
         first(empty)
-    return open_store(address)
+    return open_store(address, busy_seconds=busy_seconds)
 
 
 def migrate(connection: Connection, revision: str = "head") -> None:

@@ -84,6 +84,11 @@ def renamed_cause(cause: tuple[str, str], model: Model, renamed: Mapping[str, st
     return _state(*cause, {**model.renamed, **renamed}, model) or cause
 
 
+def known_state(variable: str, state: str, model: Model) -> tuple[str, str] | None:
+    """Return a stored variable and state by their names in a model; None where it does not know them."""
+    return _state(variable, state, model.renamed, model)
+
+
 def _finding(
     variable: str, seen: Seen, names: Mapping[str, str], model: Model
 ) -> tuple[str, Observed] | None:

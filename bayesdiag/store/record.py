@@ -107,6 +107,17 @@ class CaseRecord:
             if event.kind == "noted" and seq not in self.undone
         )
 
+    @property
+    def approved(self) -> tuple[str, ...]:
+        """Codes that say the payment went through, of notes that were not taken back."""
+        told = [
+            code
+            for seq, event in enumerate(self.events, start=1)
+            if event.kind == "noted" and seq not in self.undone
+            for code in event.body.get("approved", ())
+        ]
+        return tuple(dict.fromkeys(told))
+
 
 def record_of(case_id: str, events: Sequence[Event]) -> CaseRecord:
     """Return what a history comes to; it must be without faults."""

@@ -60,6 +60,13 @@ def n_cases(connection: Connection, query: Query | None = None) -> int:
     return int(connection.execute(wanted).scalar_one())
 
 
+def changes(connection: Connection) -> tuple[int, int, str]:
+    """Return how many cases and events there are, and when the last change was."""
+    wanted = select(func.count(), func.sum(CASES.c.version), func.max(CASES.c.changed_at)).select_from(CASES)
+    n, events, last = connection.execute(wanted).one()
+    return int(n), int(events or 0), str(last or "")
+
+
 def marked_causes(connection: Connection) -> tuple[str, ...]:
     """Return the causes by which cases are found."""
     wanted = select(MARKS.c.name).where(MARKS.c.kind == "cause").distinct().order_by(MARKS.c.name)

@@ -35,6 +35,16 @@ DAMAGED = (
 UNREADABLE = ("the disk failed while reading or writing", "Check the disk; then try again.")
 UNREACHABLE = ("the server cannot be reached, or let nobody in", "Check host, port, user and password.")
 
+_KINDS = {
+    FULL: "full",
+    READ_ONLY: "read_only",
+    LOCKED: "locked",
+    NOT_OPEN: "not_open",
+    DAMAGED: "damaged",
+    UNREADABLE: "unreadable",
+}
+"""Troubles that faces have words of their own for; the others are told as they stand here."""
+
 _SQLITE = {
     5: LOCKED,
     6: LOCKED,
@@ -87,9 +97,10 @@ def told_in_words(name: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         found, todo = _meaning(error)
-        raise StoreError(f"{name}: {found}.\n    {todo}") from None
+        kind = "unreachable" if found == UNREACHABLE[0] else _KINDS.get((found, todo), "")
+        raise StoreError(f"{name}: {found}.\n    {todo}", kind=kind) from None
     except PoolTimeout:
-        raise StoreError(f"{name}: {LOCKED[0]}.\n    {LOCKED[1]}") from None
+        raise StoreError(f"{name}: {LOCKED[0]}.\n    {LOCKED[1]}", kind="locked") from None
     except SQLAlchemyError as error:
         raise StoreError(f"{name}: {type(error).__name__}.\n    Check its address: --store.") from None
 

@@ -11,10 +11,12 @@ from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label, causes
 from bayesdiag.ui.parts.entry import approved_warning, details, entry
 from bayesdiag.ui.parts.header import header
+from bayesdiag.ui.parts.keep import keeping
 from bayesdiag.ui.parts.ledger import ledger
 from bayesdiag.ui.parts.plain import finding_label, plain
 from bayesdiag.ui.parts.questions import questions
 from bayesdiag.ui.parts.steps import contacts, steps
+from bayesdiag.ui.sheet import softened
 from bayesdiag.ui.source import source
 
 
@@ -26,6 +28,7 @@ def page() -> None:
     answer, aside = st.columns([6, 4], gap="large")
     with answer:
         entry(source().model)
+        keeping()
         # Where the payment went through, advice on a failure would invite a second charge.
         if not session.sheet().approved:
             _answer()
@@ -36,7 +39,7 @@ def page() -> None:
 def _answer() -> None:
     words, sheet = session.words(), session.sheet()
     try:
-        diagnosis = source().diagnose(sheet.findings, sheet.skipped)
+        diagnosis = source().diagnose_sheet(sheet)
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))
         return
@@ -87,7 +90,7 @@ def _impossible() -> None:
     labels = {name: finding_label(model, words, name, state) for name, state in sheet.findings.items()}
     told = words("impossible", findings=words.join(list(labels.values())))
     st.error(plain(told), title=words("impossible_title"), icon=":material/error:")
-    culprits = source().culprits(sheet.findings)
+    culprits = source().culprits(softened(model, sheet.of_a()))
     if not culprits:
         return
     st.caption(words("impossible_hint"))

@@ -1,6 +1,6 @@
 """The case sheet: what the app holds of a case, and how an address carries it. No Streamlit.
 
-An address reads `?display_text=read_error&other_card_here=works&skipped=tap_outcome&lang=en`;
+An address reads `?display_text=read_error&signal_indicator=weak:0.7&skipped=tap_outcome&lang=en`;
 what case B of the What-if page has otherwise stands as `b.display_text=read_error:0.7`, or as
 `b.display_text=-` where it is not known there. Names and states, never labels, so that one link
 works in both languages.
@@ -18,16 +18,18 @@ B_PREFIX = "b."
 UNKNOWN = "-"
 SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
-RESERVED = frozenset({"lang", "skipped", "approved", "embed", "embed_options"})
+VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
+"""Parameters of the pages of stored cases: what they show."""
+RESERVED = frozenset({"lang", "skipped", "approved", "case.id", "case.seen", "embed", "embed_options", *VIEW})
 """Parameters that are no findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What case B says of one variable instead of what A says.
+    """What a case says of one variable; case B, instead of what A says.
 
     Attributes:
-        state: The state; empty where B does not know it.
+        state: The state; empty where it is not known.
         sure: How sure it is, above 0 and at most 1.
     """
 
@@ -44,18 +46,36 @@ class Sheet:
         skipped: Questions not to ask again.
         approved: Codes seen that say the payment went through, as "dialect:code"; `SAID_SO` for words.
         changes: What case B has otherwise.
+        sure: How sure a finding is, above 0 and below 1; one that is not here is certain.
+        who: Who said it. It may name somebody, so no address carries it.
     """
 
     findings: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     approved: tuple[str, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
+    sure: Mapping[str, float] = field(default_factory=dict)
+    who: Mapping[str, str] = field(default_factory=dict)
 
     def with_findings(self, findings: Mapping[str, str]) -> Sheet:
         """Return the sheet with these findings too; an empty state means not known."""
         kept = {name: state for name, state in {**self.findings, **findings}.items() if state}
         skipped = tuple(name for name in self.skipped if name not in kept)
-        return replace(self, findings=kept, skipped=skipped)
+        # How sure it was, and who said so, was told of the state that stood there.
+        same = {name for name, state in self.findings.items() if kept.get(name) == state}
+        sure = {name: number for name, number in self.sure.items() if name in same}
+        who = {name: person for name, person in self.who.items() if name in same}
+        return replace(self, findings=kept, skipped=skipped, sure=sure, who=who)
+
+    def with_source(self, name: str, *, sure: float = 1.0, who: str = "") -> Sheet:
+        """Return the sheet with how sure a finding is, and who said it."""
+        sures = {other: number for other, number in self.sure.items() if other != name}
+        people = {other: person for other, person in self.who.items() if other != name}
+        return replace(
+            self,
+            sure={**sures, name: sure} if sure < 1 else sures,
+            who={**people, name: who} if who else people,
+        )
 
     def with_skipped(self, name: str) -> Sheet:
         """Return the sheet with one more question not to be asked."""
@@ -76,13 +96,17 @@ class Sheet:
     def with_change(self, name: str, change: Change) -> Sheet:
         """Return the sheet with case B saying this; nothing is kept where it says what A says."""
         kept = {**self.changes, name: change}
-        if change == Change(self.findings.get(name, "")):
+        if change == self.of_a().get(name, Change("")):
             del kept[name]
         return replace(self, changes=kept)
 
+    def of_a(self) -> dict[str, Change]:
+        """Return what the case says."""
+        return {name: Change(state, self.sure.get(name, 1.0)) for name, state in self.findings.items()}
+
     def of_b(self) -> dict[str, Change]:
         """Return what case B says, A's findings first."""
-        said = {name: Change(state) for name, state in self.findings.items()} | dict(self.changes)
+        said = self.of_a() | dict(self.changes)
         return {name: change for name, change in said.items() if change.state}
 
 
@@ -105,7 +129,8 @@ def _likelihoods(model: Model, name: str, change: Change) -> Observed:
 def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, ...]]:
     """Return the sheet an address carries, and what was left out because the model lacks it."""
     named = {name: value for name, value in query.items() if name not in RESERVED}
-    findings = {name: state for name, state in named.items() if _is_finding(model, name, state)}
+    said = {name: _change_of(model, name, value) for name, value in named.items() if value != UNKNOWN}
+    findings = {name: change for name, change in said.items() if change is not None}
     read = {
         name: _change_of(model, name.removeprefix(B_PREFIX), value)
         for name, value in named.items()
@@ -121,17 +146,18 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         *(f"approved={code}" for code, is_known in approved.items() if not is_known),
     )
     sheet = Sheet(
-        findings,
+        {name: change.state for name, change in findings.items()},
         tuple(name for name, is_known in skipped.items() if is_known and name not in findings),
         tuple(code for code, is_known in approved.items() if is_known),
         changes,
+        {name: change.sure for name, change in findings.items() if change.sure < 1},
     )
     return sheet, dropped
 
 
 def query_of(sheet: Sheet) -> dict[str, str]:
     """Return the parameters of the address that carries a sheet."""
-    query = dict(sheet.findings)
+    query = {name: _written(change) for name, change in sheet.of_a().items()}
     query |= {f"{B_PREFIX}{name}": _written(change) for name, change in sheet.changes.items()}
     if sheet.skipped:
         query["skipped"] = ",".join(sheet.skipped)
@@ -162,10 +188,6 @@ def _change_of(model: Model, name: str, value: str) -> Change | None:
 
 def _is_question(model: Model, name: str) -> bool:
     return name in model.variable_of and model.variable_of[name].question is not None
-
-
-def _is_finding(model: Model, name: str, state: str) -> bool:
-    return _is_question(model, name) and state in model.variable_of[name].state_ids
 
 
 def _listed(value: str) -> list[str]:

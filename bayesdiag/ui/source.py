@@ -17,6 +17,8 @@ from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.intake import Intake
 from bayesdiag.model import Model
 from bayesdiag.modelfile import digest, load, model_path
+from bayesdiag.ui.sheet import Sheet, softened
+from bayesdiag.wire import diagnosis_document
 
 MODEL_SETTING = "BAYESDIAG_MODEL"
 """Environment variable that names another model: a file, or a bundled one."""
@@ -24,9 +26,15 @@ MODEL_SETTING = "BAYESDIAG_MODEL"
 
 @dataclass(frozen=True)
 class Source:
-    """A compiled model, shared by all visitors."""
+    """A compiled model, shared by all visitors.
+
+    Attributes:
+        network: The model, made ready.
+        fingerprint: Of its file.
+    """
 
     network: CompiledNetwork
+    fingerprint: str
 
     @property
     def model(self) -> Model:
@@ -42,7 +50,15 @@ class Source:
         """Return the diagnosis of a case."""
         return diagnose(self.network, findings, skipped=skipped, doubt="none")
 
-    def culprits(self, findings: Mapping[str, str]) -> list[str]:
+    def diagnose_sheet(self, sheet: Sheet) -> Diagnosis:
+        """Return the diagnosis of a case sheet."""
+        return self.diagnose(softened(self.model, sheet.of_a()), sheet.skipped)
+
+    def document(self, diagnosis: Diagnosis, language: str) -> Mapping[str, object]:
+        """Return a diagnosis as it is kept with a case."""
+        return diagnosis_document(diagnosis, language, self.fingerprint)
+
+    def culprits(self, findings: Mapping[str, Observed]) -> list[str]:
         """Return the findings without any one of which the rest could occur together."""
         names = list(findings)
         rests = [{name: findings[name] for name in names if name != left_out} for left_out in names]
@@ -53,14 +69,19 @@ class Source:
         ]
 
 
+def model_name() -> str:
+    """Return which model this server shows: a file, or a bundled one."""
+    return os.environ.get(MODEL_SETTING, "pos_card")
+
+
 def source() -> Source:
     """Return the model of this server, read anew when its file changes."""
-    path = model_path(os.environ.get(MODEL_SETTING, "pos_card"))
+    path = model_path(model_name())
     return _compiled(str(path), digest(path))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _compiled(path: str, fingerprint: str) -> Source:  # noqa: ARG001 - the fingerprint is part of the key
+def _compiled(path: str, fingerprint: str) -> Source:
     if is_first_time():
         sys.stderr.write("compiling the engine, once: about 30 seconds.\n")
-    return Source(compile_network(load(path)))
+    return Source(compile_network(load(path)), fingerprint)

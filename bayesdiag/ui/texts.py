@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from bayesdiag.diagnosis.words import chance, sentence_case
 from bayesdiag.model import Text
+from bayesdiag.ui.case_texts import CASE_TEXTS
+from bayesdiag.ui.tune_texts import TUNE_TEXTS
 
 NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
 """What each language calls itself."""
@@ -73,10 +75,14 @@ class Words:
 
 
 TEXTS: Mapping[str, Text] = {
+    **CASE_TEXTS,
+    **TUNE_TEXTS,
     # The frame of every page.
     "title": Text("刷卡失败诊断", "Why did the card fail?"),
     "page_diagnose": Text("诊断", "Diagnose"),
     "page_whatif": Text("假设", "What-if"),
+    "page_cases": Text("案例库", "Cases"),
+    "page_lead": Text("概况", "Overview"),
     "language": Text("语言", "Language"),
     "new_case": Text("新案例", "New case"),
     "undo": Text("撤销", "Undo"),

@@ -38,7 +38,7 @@ def page() -> None:
 def _compared() -> None:
     words, sheet, model = session.words(), session.sheet(), source().model
     try:
-        a = source().diagnose(sheet.findings, sheet.skipped)
+        a = source().diagnose_sheet(sheet)
         b = source().diagnose(softened(model, sheet.of_b()), sheet.skipped)
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from bayesdiag.learning import Fit
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from bayesdiag.learning import Checked, Fit
+from bayesdiag.score import Passed, Replay
 from bayesdiag.wire.plain import Document, number
 
-Golden = tuple[int, int] | None
-"""How many golden cases come out as expected, and how many there are; None without any."""
 
+def fit_document(
+    found: Fit, refused: Sequence[str], before: Replay, after: Replay, checked: Sequence[Checked] = ()
+) -> Document:
+    """Return what was learned, and how cases come out with the old numbers and the new.
 
-def fit_document(found: Fit, before: Golden, after: Golden) -> Document:
-    """Return what was learned, and how the golden cases come out with the old numbers and the new."""
+    Args:
+        found: What was learned.
+        refused: How each case is called that could not be learned from.
+        before: Cases replayed with the old numbers.
+        after: The same with the new ones.
+        checked: Causes that were checked in some of the cases.
+    """
     return {
         "cases": found.n_cases,
         "log_likelihood": [number(value) for value in found.log_likelihood],
         "p_premise": list(found.p_premise),
         "steps": len(found.history),
         "settled": found.has_settled,
-        "golden": None
-        if before is None or after is None
-        else {"before": before[0], "after": after[0], "n": after[1]},
-        "rejected": [{"case": one.place + 1, "reason": one.reason} for one in found.rejected],
+        "golden": _passed(before.golden, after.golden),
+        "closed": _passed(before.closed, after.closed),
+        "checked": [asdict(one) | {"counted": one.counted} for one in checked],
+        "rejected": [
+            {"case": name, "reason": one.reason} for name, one in zip(refused, found.rejected, strict=True)
+        ],
         "numbers": [
             {
                 "name": one.name,
@@ -39,3 +52,9 @@ def fit_document(found: Fit, before: Golden, after: Golden) -> Document:
             for one in found.numbers
         ],
     }
+
+
+def _passed(before: Passed, after: Passed) -> Document | None:
+    if before is None or after is None:
+        return None
+    return {"before": before[0], "after": after[0], "n": after[1]}

@@ -66,7 +66,7 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "confirmed": ({"cause": NAMES, "state": NAMES}, _SAID),
     "excluded": ({"cause": NAMES, "state": NAMES}, _SAID),
     "spent": ({}, _COST),
-    "noted": ({"text": TEXTS}, {}),
+    "noted": ({"text": TEXTS}, {"approved": st.lists(NAMES, max_size=2)}),
     "handed_over": ({"to": NAMES}, {"comment": TEXTS}),
 }
 """Kind of event → fields it must have, fields it may have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bayesdiag.cli.cases import add, change, erase, find, keep, move, replay
+from bayesdiag.cli.cases import add, change, erase, find, keep, move, replay, tell
 from bayesdiag.cli.printing import say
 
 HELP = """Keep cases: what was seen, asked, tried and found, until it is clear what it was.
@@ -30,6 +30,8 @@ for _name, _told, _command in (
     ("close", "Close a case with what it really was.", change.close),
     ("reopen", "Open a closed case again.", change.reopen),
     ("replay", "Diagnose closed cases with another model.", replay.replay),
+    ("report", "Write a case as a page, PDF or text.", tell.report),
+    ("stats", "Causes, times and ends of many cases.", tell.stats),
     ("export", "Write cases as JSON lines.", move.export),
     ("import", "Take cases of JSON lines in.", move.import_),
     ("backup", "Write every case to one file.", keep.backup),

@@ -17,8 +17,8 @@ def list_lines(records: Iterable[CaseRecord]) -> list[str]:
     for r in records:
         told = (r.id, r.status, minute(_changed(r)), r.handler or "-", cause_words(r))
         rows.append(tuple(map(visible, told)))
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(_padded(*cell) for cell in zip(row, widths, strict=True)).rstrip() for row in rows]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(padded(*cell) for cell in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def cause_words(record: CaseRecord) -> str:
@@ -116,11 +116,13 @@ def _states(seen: str | Mapping[str, float]) -> list[str]:
     return [seen] if isinstance(seen, str) else list(seen)
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese sign takes two."""
     from unicodedata import east_asian_width  # noqa: PLC0415
 
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
+def padded(text: str, columns: int) -> str:
+    """Return a text with spaces behind it, so that it takes so many columns."""
+    return text + " " * (columns - width(text))

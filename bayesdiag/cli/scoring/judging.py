@@ -32,6 +32,7 @@ from bayesdiag.score import (
     score_verdicts,
     target_folds,
     target_forecast,
+    target_forecasts,
     verdicts,
 )
 from bayesdiag.wire.plain import Document
@@ -154,11 +155,8 @@ class _Judge:
     def _causes(self) -> tuple[Forecast, ...]:
         network = compile_network(self.model)
         confirmed = {name for case in self.cases for name in case.confirmed}
-        return tuple(
-            target_forecast(network, self.cases, cause.id)
-            for cause in self.model.of_kind("cause")
-            if cause.id in confirmed
-        )
+        causes = [cause.id for cause in self.model.of_kind("cause") if cause.id in confirmed]
+        return tuple(target_forecasts(network, self.cases, causes))
 
     def _refit(self, model: Model, cases: Sequence[Case]) -> Model:
         return fit(model, cases, Settings(ess=self.asked.ess, intervals=False)).model

@@ -100,12 +100,30 @@ class Fold:
     """Where a ratio on a variable's states enters the cells in use.
 
     Attributes:
-        spots: Those cells.
-        states: The variable's state at each.
+        spots: Those cells; none where no factor knows the variable, since it has but one state left.
+        states: The variable's state at each; without cells the one state, whose ratio is the whole's.
     """
 
     spots: Ints
     states: Ints
+
+
+def fold_in(folds: Sequence[Fold], ratio: Floats, tables: Floats) -> Floats:
+    """Multiply a ratio into tables, shape (T, K), and return the logarithm of what is left for the whole.
+
+    Args:
+        folds: Where the ratio enters.
+        ratio: For each state and set, shape (states, K).
+        tables: The cells in use, written to.
+    """
+    left = np.zeros(ratio.shape[1])
+    for fold in folds:
+        if len(fold.spots) == len(fold.states):
+            tables[fold.spots] *= ratio[fold.states]
+        else:
+            with np.errstate(divide="ignore"):
+                left += np.log(ratio[fold.states].sum(axis=0))
+    return left
 
 
 def folds_of(graph: FactorGraph, used: Ints, layout: Layout, variable: int) -> list[Fold]:
@@ -123,7 +141,13 @@ def folds_of(graph: FactorGraph, used: Ints, layout: Layout, variable: int) -> l
     parts = np.unique(np.searchsorted(graph.first_state, np.flatnonzero(inside), side="right") - 1)
     found = []
     for part in parts.tolist():
-        place = int(np.flatnonzero(graph.scopes == part)[0])
+        places = np.flatnonzero(graph.scopes == part)
+        if not len(places):
+            own = slots[graph.first_state[part] : graph.first_state[part + 1]]
+            stands = (own != NO_SLOT) & (own >= span.start) & (own < span.stop)
+            found.append(Fold(np.zeros(0, dtype=np.int64), own[stands] - span.start))
+            continue
+        place = int(places[0])
         factor = int(np.searchsorted(graph.first_scope, place, side="right")) - 1
         first_scope, last_scope = graph.first_scope[factor : factor + 2]
         first = int(graph.first_cell[factor])

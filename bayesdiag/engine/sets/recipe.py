@@ -14,7 +14,7 @@ from bayesdiag.engine.chains import Tries, better_orders
 from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Outline, Program, make_program, outline_of
 from bayesdiag.engine.programs import CELLS_PER_MORE, CELLS_PER_TRY, FIRST_TRIES, MAX_TRIES, Programs
-from bayesdiag.engine.sets.leaves import Fold, Leaves, folds_of
+from bayesdiag.engine.sets.leaves import Fold, Leaves, fold_in, folds_of
 from bayesdiag.engine.sets.lines import Lines, lines_of
 from bayesdiag.engine.sets.numbering import Numbering, Sets
 from bayesdiag.engine.sets.probes import Made
@@ -52,8 +52,7 @@ class Recipe:
         tables = self.lines.filled(sets.cells, len(self.program.tables))
         ratios, log_whole = self.leaves.ratios(self.numbering, sets.cells)
         for variable, ratio in ratios.items():
-            for fold in self.folds[variable]:
-                tables[fold.spots] *= ratio[fold.states]
+            log_whole += fold_in(self.folds[variable], ratio, tables)
         beliefs, log_evidence = kernel_jit.run_tables(self.program, np.ascontiguousarray(tables.T), self.row)
         return beliefs, log_evidence + self.log_scale + log_whole
 
@@ -85,8 +84,7 @@ class Recipe:
         tables = lines.copy()
         ratios, log_whole = self.leaves.ratios(self.numbering, cells[:, None])
         for variable, ratio in ratios.items():
-            for fold in self.folds[variable]:
-                tables[fold.spots] *= ratio[fold.states, 0]
+            log_whole += fold_in(self.folds[variable], ratio, tables[:, None])
         counts, log_p = kernel_jit.count(program, tables, rows, weights, cores=cores)
         rise = np.divide(counts, lines, out=np.zeros_like(counts), where=lines > 0)
         found = self.lines.rises(rise, cells)[:-1] * cells[:-1]
@@ -130,12 +128,13 @@ def recipe_of(ways: Ways, numbering: Numbering, row: Floats, targets: Collection
     hidden = ways.hidden(set(targets))
     inner, log_scale = absorbed(ways.families, layout, row[None, :], hidden)
     support, observed = programs.pattern(inner[0])
-    seen = np.flatnonzero(observed).tolist()
-    keep = programs.relevant(seen, frozenset(targets))
     gone = [index for index in hidden if _is_absorbed(layout, row, inner[0], index)]
     leaves = Leaves(tuple(ways.families[index] for index in gone), scaled(row[None, :], layout)[0][0], layout)
-    outlined = _outlined(ways, support, keep)
-    program = make_program(outlined.outline, _told(programs, frozenset(targets).union(seen)), programs.limits)
+    seen = np.flatnonzero(observed).tolist()
+    # A leaf that says the same of all its parent's states marks no row, but may under other numbers.
+    wanted = frozenset(targets).union(parent for leaf in leaves.families for parent in leaf.parents)
+    outlined = _outlined(ways, support, programs.relevant(seen, wanted))
+    program = make_program(outlined.outline, _told(programs, wanted.union(seen)), programs.limits)
     return _recipe(ways, numbering, outlined, program, (inner[0], float(log_scale[0]), leaves))
 
 

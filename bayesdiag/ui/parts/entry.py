@@ -8,6 +8,7 @@ from bayesdiag.model import Model, Variable
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import finding_label, group_title, plain, question_text, state_label
 from bayesdiag.ui.parts.reading import reading
+from bayesdiag.ui.parts.sources import sources
 from bayesdiag.ui.sheet import SAID_SO
 
 GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
@@ -45,14 +46,14 @@ def approved_warning(model: Model) -> None:
 
 def _known(model: Model) -> None:
     """Show the findings, each with a way to remove it."""
-    words, findings = session.words(), session.sheet().findings
+    words, said = session.words(), session.sheet().of_a()
     st.subheader(words("known"), anchor=False)
-    if not findings:
+    if not said:
         st.caption(words("known_none"))
     with st.container(horizontal=True, gap="xsmall", key="known"):
-        for name, state in findings.items():
+        for name, change in said.items():
             st.button(
-                plain(finding_label(model, words, name, state)),
+                plain(finding_label(model, words, name, change.state, change.sure)),
                 key=f"remove_{name}",
                 icon=":material/close:",
                 icon_position="right",
@@ -61,6 +62,8 @@ def _known(model: Model) -> None:
                 on_click=_set,
                 args=(name, ""),
             )
+    if said:
+        sources(model)
 
 
 def _groups(model: Model) -> list[str]:

@@ -10,18 +10,24 @@ from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.texts import NAMES
 
 
-def header() -> None:
-    """Show the top of the page, and what of the address was left out."""
+def header(*, is_acting: bool = True) -> None:
+    """Show the top of the page, and what of the address was left out.
+
+    Args:
+        is_acting: Whether the page is about the case that is diagnosed, and can change it.
+    """
     words = session.words()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header(words("title"), anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            _actions()
+            if is_acting:
+                _acts()
+            _link_and_language()
     if session.dropped():
         st.info(words("dropped", names=plain(words.join(list(session.dropped())))), icon=":material/info:")
 
 
-def _actions() -> None:
+def _acts() -> None:
     words = session.words()
     st.button(
         words("undo"),
@@ -31,6 +37,10 @@ def _actions() -> None:
         disabled=not session.can_undo(),
     )
     st.button(words("new_case"), key="new_case", icon=":material/note_add:", on_click=session.start_anew)
+
+
+def _link_and_language() -> None:
+    words = session.words()
     with st.popover(words("link"), icon=":material/link:", key="link"):
         st.caption(words("link_help"))
         st.code(session.link(), language=None, wrap_lines=True)

@@ -17,12 +17,15 @@ LEAST_SURE = 50
 
 def case_a(model: Model) -> None:
     """Show the case as it is."""
-    words, findings = session.words(), session.sheet().findings
+    words, said = session.words(), session.sheet().of_a()
     with st.container(border=True, key="case_a"):
         st.subheader(words("case_a"), anchor=False)
-        if not findings:
+        if not said:
             st.caption(words("known_none"))
-        lines = [f"- {plain(finding_label(model, words, *finding))}" for finding in findings.items()]
+        lines = [
+            f"- {plain(finding_label(model, words, name, change.state, change.sure))}"
+            for name, change in said.items()
+        ]
         st.markdown("\n".join(lines))
 
 
@@ -93,7 +96,7 @@ def _addition(model: Model, names: list[str]) -> None:
 def _said(name: str) -> Change:
     """Return what B says of a variable."""
     sheet = session.sheet()
-    return sheet.changes.get(name, Change(sheet.findings.get(name, "")))
+    return sheet.changes.get(name, sheet.of_a().get(name, Change("")))
 
 
 def _state_chosen(name: str) -> None:

@@ -30,9 +30,10 @@ def question_text(model: Model, words: Words, name: str) -> str:
     return asked or words.of(variable.label, name)
 
 
-def finding_label(model: Model, words: Words, name: str, state: str) -> str:
-    """Return a finding as a person says it."""
-    return finding_words(model, name, state, words.language)
+def finding_label(model: Model, words: Words, name: str, state: str, sure: float = 1.0) -> str:
+    """Return a finding as a person says it, with how sure it is where it is not certain."""
+    told = finding_words(model, name, state, words.language)
+    return told if sure >= 1 else f"{told} ({words.percent(sure)})"
 
 
 def group_title(words: Words, group: str) -> str:
@@ -52,7 +53,42 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> No
     cells += ["".join(_cell("td", text, column) for column, text in enumerate(row)) for row in rows]
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     with st.container(key=key):
-        st.html(f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table>')
+        st.html(
+            '<div style="overflow-x:auto">'
+            f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table></div>'
+        )
+
+
+def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> None:
+    """Show a table of texts, each column as wide as it needs."""
+    style = (
+        "text-align:left;vertical-align:top;padding:0.3rem 0.6rem 0.3rem 0;overflow-wrap:break-word;"
+        "border-bottom:1px solid rgba(128,128,128,0.25)"
+    )
+    top = "".join(
+        f'<th scope="col" style="{style};font-weight:600;word-break:keep-all">{escape(text)}</th>'
+        for text in head
+    )
+    cells = ("".join(f'<td style="{style}">{escape(cell)}</td>' for cell in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    with st.container(key=key):
+        st.html(
+            '<table style="width:100%;border-collapse:collapse;font-size:0.9rem">'
+            f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def told_list(rows: Iterable[tuple[str, str, bool]], *, key: str, is_numbered: bool) -> None:
+    """Show a list of things said: what, below it who and when; struck through where it no longer counts."""
+    items = "".join(
+        '<li style="padding:0.3rem 0;border-bottom:1px solid rgba(128,128,128,0.2);font-size:0.9rem;'
+        f'overflow-wrap:anywhere"><span style="text-decoration:{"line-through" if is_gone else "none"}">'
+        f'{escape(what)}</span><br><span style="font-size:0.85em;opacity:0.75">{escape(source)}</span></li>'
+        for what, source, is_gone in rows
+    )
+    tag, style = ("ol", "padding-left:1.8rem") if is_numbered else ("ul", "padding-left:0;list-style:none")
+    with st.container(key=key):
+        st.html(f'<{tag} style="margin:0;{style}">{items}</{tag}>')
 
 
 def _cell(tag: str, text: str, column: int) -> str:

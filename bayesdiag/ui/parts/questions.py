@@ -97,7 +97,7 @@ def _skipped(model: Model) -> None:
 
 
 def _answer(name: str, state: str) -> None:
-    session.change(session.sheet().with_findings({name: state}))
+    session.change(session.sheet().with_findings({name: state}), answered=name)
 
 
 def _other(name: str) -> None:

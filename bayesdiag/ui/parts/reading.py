@@ -74,7 +74,6 @@ def _suggestions(model: Model, suggestions: list[Suggestion]) -> None:
             st.form_submit_button(
                 words("suggested_take"),
                 key="suggested_take",
-                type="primary",
                 icon=":material/check:",
                 on_click=_take,
             )

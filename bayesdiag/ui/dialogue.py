@@ -1,0 +1,221 @@
+"""The dialogue behind a case sheet: its steps, as events that a store keeps, and back again. No Streamlit.
+
+The sheet says what is known; the steps say how it came about. Both come to the same: a case that is
+kept and opened again has the sheet it was kept with.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from bayesdiag.case import Observed
+from bayesdiag.model import Model
+from bayesdiag.store import CaseRecord, Event, model_case
+from bayesdiag.ui.sheet import Change, Sheet, softened
+
+Kind = Literal["found", "answered", "dont_know", "removed", "asked_again", "approved", "not_approved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a person did to the sheet.
+
+    Attributes:
+        kind: A finding was told, or answered; a question had no answer; a finding was taken back; a
+            question may be asked again; a code said that the payment went through, or was no such code.
+        name: The variable, or the code.
+        at: When, as the store writes moments.
+        change: What was said of the variable.
+        who: Who said it.
+    """
+
+    kind: Kind
+    name: str
+    at: str
+    change: Change = field(default_factory=lambda: Change(""))
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A stored case as a sheet.
+
+    Attributes:
+        sheet: What of it the sheet can hold.
+        unknown: What the model does not know, or does not ask about; it stays in the store as it is.
+        rounded: Findings that were unsure in a way the sheet does not have, shown by their likeliest state.
+    """
+
+    sheet: Sheet
+    unknown: tuple[str, ...]
+    rounded: tuple[str, ...]
+
+
+def steps_between(old: Sheet, new: Sheet, at: str, *, answered: str = "") -> list[Step]:
+    """Return what was done to come from one sheet to another.
+
+    Args:
+        old: The sheet before.
+        new: The sheet after.
+        at: When.
+        answered: The question to which one of the findings is the answer.
+    """
+    before, after = old.of_a(), new.of_a()
+    steps = [Step("removed", name, at) for name in before if name not in after]
+    steps += [
+        Step("answered" if name == answered else "found", name, at, change, new.who.get(name, ""))
+        for name, change in after.items()
+        if (change, new.who.get(name, "")) != (before.get(name), old.who.get(name, ""))
+    ]
+    again = [name for name in old.skipped if name not in new.skipped and name not in after]
+    steps += [Step("asked_again", name, at) for name in again]
+    steps += [Step("dont_know", name, at) for name in new.skipped if name not in old.skipped]
+    steps += [Step("approved", code, at) for code in new.approved if code not in old.approved]
+    steps += [Step("not_approved", code, at) for code in old.approved if code not in new.approved]
+    return steps
+
+
+def joined(steps: Iterable[Step], new: Iterable[Step]) -> list[Step]:
+    """Return the steps with new ones; what is merely told more exactly is one step."""
+    kept = list(steps)
+    for step in new:
+        place = next((at for at in reversed(range(len(kept))) if kept[at].name == step.name), None)
+        last = kept[place] if place is not None else None
+        is_more = (
+            last is not None
+            and last.kind in {"found", "answered"}
+            and step.kind == "found"
+            and last.change.state == step.change.state
+        )
+        if is_more and last is not None and place is not None:
+            kept[place] = replace(step, kind=last.kind, at=last.at)
+        else:
+            kept.append(step)
+    return kept
+
+
+def events_of(steps: Iterable[Step], model: Model, history: Sequence[Event], by: str) -> list[Event]:
+    """Return steps as the events a case gets.
+
+    Args:
+        steps: What was done, in order.
+        model: The model it was done with.
+        history: The events the case has.
+        by: Who records them.
+    """
+    live = _live(history)
+    events: list[Event] = []
+    for step in steps:
+        for topic in _ended(step):
+            events += [Event("undone", {"seq": seq}, by=by) for seq in live.pop((topic, step.name), ())]
+        told = _told(step, model)
+        if told is not None:
+            events.append(Event(told[0], told[1], by=by))
+            live[_topic(told[0]), step.name].append(len(history) + len(events))
+    return events
+
+
+def opened_sheet(record: CaseRecord, model: Model) -> Opened:
+    """Return a stored case as a sheet of a model."""
+    found = model_case(record, model)
+    asked = {name for name, variable in model.variable_of.items() if variable.question is not None}
+    likelihoods = found.case.evidence.findings
+    said = {name: _change(likelihoods[name]) for name in likelihoods if name in asked}
+    sheet = Sheet(
+        findings={name: change.state for name, change in said.items()},
+        skipped=tuple(name for name in _skipped(record) if name in asked and name not in said),
+        approved=record.approved,
+        sure={name: change.sure for name, change in said.items() if change.sure < 1},
+        who=_people(record, model, said),
+    )
+    shown = softened(model, sheet.of_a())
+    rounded = [name for name in said if not _is_same(likelihoods[name], shown[name])]
+    other = [name for name in likelihoods if name not in asked]
+    return Opened(sheet, (*found.unknown, *other), tuple(rounded))
+
+
+def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
+    """Return what somebody else left of a case, with what I changed of it since we both had it."""
+    before, after = base.of_a(), mine.of_a()
+    sheet = theirs
+    for name in dict.fromkeys((*before, *after)):
+        who = mine.who.get(name, "")
+        if (after.get(name), who) != (before.get(name), base.who.get(name, "")):
+            change = after.get(name, Change(""))
+            sheet = sheet.with_findings({name: change.state})
+            if change.state:
+                sheet = sheet.with_source(name, sure=change.sure, who=who)
+    for name in mine.skipped:
+        if name not in base.skipped and name not in sheet.findings:
+            sheet = sheet.with_skipped(name)
+    for name in base.skipped:
+        if name not in mine.skipped:
+            sheet = sheet.without_skipped(name)
+    gone = set(base.approved) - set(mine.approved)
+    codes = [code for code in sheet.approved if code not in gone]
+    codes += [code for code in mine.approved if code not in base.approved]
+    return replace(sheet, approved=tuple(dict.fromkeys(codes)), changes=mine.changes)
+
+
+def _topic(kind: str) -> str:
+    return {"found": "seen", "answered": "seen", "skipped": "skipped", "dont_know": "skipped"}.get(kind, kind)
+
+
+def _live(history: Sequence[Event]) -> defaultdict[tuple[str, str], list[int]]:
+    """Return the numbers of the events that count, by what they are about."""
+    undone = {event.body["seq"] for event in history if event.kind == "undone"}
+    live: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for seq, event in enumerate(history, start=1):
+        if seq not in undone:
+            names = event.body.get("approved", [event.body.get("variable", "")])
+            for name in names:
+                live[_topic(event.kind), name].append(seq)
+    return live
+
+
+def _ended(step: Step) -> tuple[str, ...]:
+    """Return what no longer counts after a step."""
+    return {"removed": ("seen", "skipped"), "asked_again": ("skipped",), "not_approved": ("noted",)}.get(
+        step.kind, ()
+    )
+
+
+def _told(step: Step, model: Model) -> tuple[str, dict[str, Any]] | None:
+    """Return kind and body of the event a step is; None where it only takes others back."""
+    if step.kind == "approved":
+        return "noted", {"text": step.name, "approved": [step.name]}
+    if step.kind == "dont_know":
+        return "dont_know", {"variable": step.name, "when": step.at}
+    if step.kind in {"found", "answered"}:
+        seen = softened(model, {step.name: step.change})[step.name]
+        body = {"variable": step.name, "seen": seen, "when": step.at}
+        return step.kind, body | ({"who": step.who} if step.who else {})
+    return None
+
+
+def _change(likelihoods: Mapping[str, float]) -> Change:
+    state = max(likelihoods, key=lambda name: likelihoods[name])
+    return Change(state, round(likelihoods[state] / sum(likelihoods.values()), 6))
+
+
+def _is_same(kept: Mapping[str, float], shown: Observed) -> bool:
+    """Whether likelihoods are, up to a factor, those that the sheet comes to."""
+    told = {shown: 1.0} if isinstance(shown, str) else shown
+    total, all_told = sum(kept.values()), sum(told.values())
+    names = {*kept, *told}
+    return all(abs(kept.get(name, 0) / total - told.get(name, 0) / all_told) < 1e-6 for name in names)
+
+
+def _skipped(record: CaseRecord) -> list[str]:
+    live = _live(record.events)
+    return [name for topic, name in live if topic == "skipped" and name not in record.findings]
+
+
+def _people(record: CaseRecord, model: Model, said: Mapping[str, Change]) -> dict[str, str]:
+    """Return who said each finding, where it was told."""
+    told = {name: record.events[kept.seq - 1].body.get("who", "") for name, kept in record.findings.items()}
+    people = {model.renamed.get(name, name): who for name, who in told.items()}
+    return {name: who for name, who in people.items() if who and name in said}

@@ -1,0 +1,69 @@
+"""How sure each finding is, and who says so."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bayesdiag.diagnosis.words import WHO
+from bayesdiag.mask import mask_text
+from bayesdiag.model import Model
+from bayesdiag.ui import session
+from bayesdiag.ui.parts.plain import finding_label, names_of_people, plain
+
+LEAST_SURE = 50
+"""Percent; one who is less sure than this of a state would rather name another."""
+
+
+def sources(model: Model) -> None:
+    """Show each finding with how sure it is and who says so, to be changed."""
+    words, sheet = session.words(), session.sheet()
+    with st.expander(words("sources"), key="sources"):
+        st.caption(words("sources_help"))
+        for name, state in sheet.findings.items():
+            label = plain(finding_label(model, words, name, state))
+            left, right = st.columns(2, gap="medium")
+            with left:
+                _sureness(name, label)
+            with right:
+                _person(name, label)
+
+
+def _sureness(name: str, label: str) -> None:
+    sure = round(100 * session.sheet().sure.get(name, 1.0))
+    key = f"source_sure_{name}"
+    st.session_state[key] = sure
+    st.slider(
+        session.words()("source_sure", finding=label),
+        min(LEAST_SURE, sure),
+        100,
+        step=1,
+        format="%d%%",
+        key=key,
+        on_change=_changed,
+        args=(name,),
+    )
+
+
+def _person(name: str, label: str) -> None:
+    words, who = session.words(), session.sheet().who.get(name, "")
+    key = f"source_who_{name}"
+    known = [*WHO, *(person for person in session.sheet().who.values() if person not in WHO)]
+    st.session_state[key] = who or None
+    st.selectbox(
+        words("source_who", finding=label),
+        list(dict.fromkeys(known)),
+        index=None,
+        format_func=lambda person: names_of_people(words, [person]),
+        placeholder=words("source_nobody"),
+        accept_new_options=True,
+        key=key,
+        on_change=_changed,
+        args=(name,),
+    )
+
+
+def _changed(name: str) -> None:
+    state = st.session_state
+    who = " ".join(mask_text(state[f"source_who_{name}"] or "").split())
+    state[f"source_who_{name}"] = who or None
+    session.change(session.sheet().with_source(name, sure=state[f"source_sure_{name}"] / 100, who=who))

@@ -1,0 +1,117 @@
+"""The words of the page Tune, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bayesdiag.model import Text
+
+TUNE_TEXTS: Mapping[str, Text] = {
+    "page_tune": Text("调参", "Tune"),
+    "tune_help": Text(
+        "用真实案例校准模型里的概率。空白可以有，没确认原因的也能用；每个数字都会说明依据。文件只在本机读取，不保存。",
+        "Learn the model's numbers from real cases. Blanks are welcome, and so are cases without a confirmed "
+        "cause; every number says where it comes from. The file is read on this machine and not kept.",
+    ),
+    # Where cases come from.
+    "tune_from": Text("案例来自", "Cases from"),
+    "tune_from_file": Text("文件", "A file"),
+    "tune_from_store": Text("案例库中已关闭的案例", "Closed cases of the store"),
+    "tune_upload": Text("上传 CSV、TSV、Parquet 或 JSON 行文件", "A CSV, TSV, Parquet or JSON lines file"),
+    "tune_wrong": Text("读不了这些案例：{reason}", "These cases cannot be read: {reason}"),
+    "tune_none": Text("没有可以学习的案例。", "There is no case to learn from."),
+    # Columns.
+    "tune_columns": Text("各列的含义", "What the columns mean"),
+    "tune_columns_help": Text(
+        "名字相近的已经猜好，请核对。",
+        "Names near those of the model are guessed; please check.",
+    ),
+    "tune_column": Text("列", "Column"),
+    "tune_means": Text("含义", "Means"),
+    "tune_examples": Text("例如", "For example"),
+    "tune_left_out": Text("不使用", "left out"),
+    "tune_values": Text("不认识的值", "Values that are no states"),
+    "tune_value": Text("{column} 里的“{value}”", '"{value}" in {column}'),
+    "tune_weight": Text("代表几个案例", "How many cases it stands for"),
+    "tune_when": Text("发生时间", "When it happened"),
+    "tune_premise": Text("付款是否失败", "Whether the payment failed"),
+    # What is in them.
+    "tune_read": Text(
+        "读到{n}个案例，其中{labelled}个有确认的原因；{rejected}行不能用。",
+        "{n} cases, {labelled} with a confirmed cause; {rejected} rows cannot be used.",
+    ),
+    "tune_rejects": Text("下载不能用的行和原因", "The rows that cannot be used, with reasons"),
+    "tune_known": Text("哪些信息有记录", "What is known"),
+    "tune_known_alt": Text(
+        "每项信息在多少案例里有记录，按多少排列；最多的是{first}（{share}）。",
+        "In how many cases each thing is known, the most often known first: {first} ({share}).",
+    ),
+    "tune_variable": Text("项目", "Thing"),
+    "tune_cases": Text("案例数", "Cases"),
+    # Learning.
+    "tune_pull": Text("原有数字的分量", "What the present numbers weigh"),
+    "tune_pull_ess": Text("按各自注明的案例数", "The cases each says it is worth"),
+    "tune_pull_within": Text("按各自注明的范围", "The range each says it is within"),
+    "tune_pull_none": Text("不算，只看案例", "Nothing: the cases alone"),
+    "tune_learn": Text("开始学习", "Learn"),
+    "tune_step": Text("第{step}步，对数似然 {value}", "step {step}, log-likelihood {value}"),
+    "tune_running": Text("正在准备…", "Getting ready …"),
+    "tune_result": Text("结果", "What came of it"),
+    "tune_before": Text("原来", "Before"),
+    "tune_after": Text("学到", "Learned"),
+    "tune_interval": Text("90%区间", "90 % interval"),
+    "tune_worth": Text("相当于几个完整案例", "Worth complete cases"),
+    "tune_number": Text("数字", "Number"),
+    "tune_changed": Text(
+        "{changed}个数字变了（共{count}个），变动大的在前。",
+        "{changed} of {count} numbers changed, those that moved most first.",
+    ),
+    "tune_untold": Text(
+        "有{count}个数字，这些案例说明不了什么，表中标“？”。",
+        'Of {count} numbers the cases say next to nothing; they are marked "?".',
+    ),
+    "tune_rejected": Text(
+        "有{count}个案例没有用上。第一个：{reason}",
+        "{count} cases were not learned from. The first: {reason}",
+    ),
+    "tune_unsettled": Text("还没有完全稳定，结果仅供参考。", "It did not quite come to rest."),
+    "tune_likelihood": Text("对数似然", "Log-likelihood"),
+    "tune_golden": Text("标准案例答对", "Golden cases as expected"),
+    "tune_closed": Text("确认的原因排第一", "Confirmed cause first"),
+    "tune_of": Text("{part} / {count}", "{part} of {count}"),
+    "tune_used": Text("学习用的案例", "Cases learned from"),
+    "tune_download": Text("下载新模型", "The new model"),
+    "tune_download_help": Text(
+        "原文件的注释都保留；每个改动的数字写明来自多少案例、原来是多少。",
+        "Comments are kept; every changed number says from how many cases it comes and what it was.",
+    ),
+    "tune_not_editable": Text(
+        "这个模型文件不能就地改写，请用命令行 bayesdiag fit：{reason}",
+        "This model file cannot be rewritten in place, use bayesdiag fit: {reason}",
+    ),
+    "tune_done": Text("学完了", "Learned"),
+    "tune_all": Text("所有数字", "All numbers"),
+    # Watching.
+    "watch_title": Text("案例还符合模型吗？", "Do cases still come as the model says?"),
+    "tune_title": Text("从案例中学习", "Learn from the cases"),
+    "watch_help": Text(
+        "按时间顺序检查：模型若没错，无论看多少次，误报的概率不超过5%。",
+        "Looked at in the order of time: a true model raises an alarm, ever, with probability 5 % at most.",
+    ),
+    "watch_look": Text("检查", "Look"),
+    "watch_running": Text("正在检查…", "Looking …"),
+    # Reliability.
+    "tune_reliability": Text("说多少次是多少，准吗", "Is it as often right as it says?"),
+    "tune_reliability_alt": Text(
+        "新模型说的第一原因的概率，与实际确认的比例，分{bins}档；平均相差{ece}。",
+        "What the new model says of its first cause, and how often that was confirmed, in {bins} bins; "
+        "{ece} apart on average.",
+    ),
+    "tune_said": Text("说的概率（%）", "Said (%)"),
+    "tune_was": Text("实际比例（%）", "Was so (%)"),
+    "tune_bin": Text("档（案例数）", "Bin (cases)"),
+    "tune_reliability_help": Text(
+        "用的就是学习的那些案例，会偏乐观；要公正的数字请用 bayesdiag score --folds。",
+        "These are the cases learned from, which flatters; for fair figures use bayesdiag score --folds.",
+    ),
+}

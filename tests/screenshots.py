@@ -1,0 +1,71 @@
+"""Pictures of every page, in both languages, light and dark, on a desk and on a telephone: `make screenshots`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bayesdiag.engine.network import compile_network
+from bayesdiag.model import LANGUAGES
+from bayesdiag.modelfile import load
+from tests.serving import FLAGS, fill_store, serving
+
+CASE = "display_text=read_error&other_card_here=works"
+PAGES = {
+    "diagnose": f"?{CASE}",
+    "whatif": f"whatif?{CASE}&b.card_visible_damage=chip_marks",
+    "cases": "cases?",
+    "case": "cases?cases.show=T-1020&cases.beside=T-1005",
+    "lead": "lead?",
+    "tune": "tune?",
+}
+SIZES = {"desk": 1280, "phone": 420}
+
+
+def main(folder: Path, *wanted: str) -> None:
+    """Take the pictures of these pages, or of all, into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        store = Path(place) / "cases.db"
+        fill_store(store, compile_network(load("pos_card")))
+        with serving(store) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            for page, language, scheme, size in product(wanted or PAGES, LANGUAGES, ("light", "dark"), SIZES):
+                name = folder / f"{page}-{language}-{scheme}-{size}.png"
+                _take(browser, f"{address}/{PAGES[page]}&lang={language}", name, scheme, SIZES[size])
+                sys.stdout.write(f"{name}\n")
+            browser.close()
+
+
+def _take(browser: Browser, url: str, name: Path, scheme: str, width: int) -> None:
+    visitor = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        timezone_id="Asia/Shanghai",
+    )
+    page = visitor.new_page()
+    page.goto(url)
+    settled = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(settled).to_be_visible(timeout=120_000)
+    _wait_until_drawn(page)
+    # The page scrolls inside its frame, so the window is made as high as what it holds.
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") + 60
+    page.set_viewport_size({"width": width, "height": min(6000, max(900, height))})
+    _wait_until_drawn(page)
+    page.screenshot(path=str(name))
+    visitor.close()
+
+
+def _wait_until_drawn(page: Page) -> None:
+    """What is loaded when it is first needed, such as charts, comes after the script has ended."""
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
+    page.wait_for_timeout(500)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"), *sys.argv[2:])

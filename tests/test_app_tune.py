@@ -1,0 +1,179 @@
+"""The page Tune, widget by widget: a foreign table in, a better model out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bayesdiag.case import Case, Evidence
+from bayesdiag.casefile import guessed, known_shares
+from bayesdiag.engine.network import compile_network
+from bayesdiag.learning import Settings, fit
+from bayesdiag.modelfile import save
+from bayesdiag.store import Event, add_case, open_store
+from bayesdiag.ui.source import MODEL_SETTING
+from bayesdiag.ui.texts import Words
+from bayesdiag.watch import watch
+from tests.test_app import lamp
+from tests.test_app_cases import SCRIPT
+
+EN = Words("en")
+ROWS = [("BURNT", "dark", "off")] * 12 + [("", "dark", "off")] * 5 + [("", "lit", "on")] * 3
+TABLE = "bulbs,LAMP,Switch,Weather\n" + "".join(f"{','.join(row)},fine\n" for row in ROWS)
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(lamp(), tmp_path / "lamp.yaml")
+    monkeypatch.setenv(MODEL_SETTING, str(tmp_path / "lamp.yaml"))
+    monkeypatch.setenv("BAYESDIAG_STORE", str(tmp_path / "kept" / "cases.db"))
+
+
+def started(language: str = "en") -> AppTest:
+    app = AppTest.from_string(SCRIPT.format(page="tune"), default_timeout=200)
+    app.query_params["lang"] = language
+    return ran(app)
+
+
+def ran(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def uploaded(content: str, name: str = "tickets.csv", language: str = "en") -> AppTest:
+    app = started(language)
+    app.file_uploader(key="tune_file").set_value((name, content.encode(), "text/csv"))
+    return ran(app)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.error, *app.info])
+
+
+def test_names_and_values_are_guessed_by_likeness() -> None:
+    model = lamp()
+    columns = {"The bulb": ["burned", "fine", ""], "LAMP": ["dark"], "weight": ["2"], "Weather": ["fine"]}
+    found = guessed({**columns, "bulbs": ["Burnt"]}, model)
+    assert found.columns == {
+        "The bulb": "",
+        "LAMP": "lamp",
+        "weight": "weight",
+        "Weather": "",
+        "bulbs": "bulb",
+    }
+    assert found.values == {"bulb": {"Burnt": "burnt"}}
+
+
+def test_what_is_known_is_counted_by_weight() -> None:
+    model = lamp()
+    cases = [
+        Case(Evidence(model, {"lamp": "dark"}), weight=3),
+        Case(Evidence(model, {}), confirmed={"bulb": "burnt"}),
+    ]
+    assert known_shares(model, cases) == {"switch": 0, "bulb": 0.25, "light": 0, "lamp": 0.75}
+
+
+def test_a_foreign_table_becomes_a_better_model() -> None:
+    app = uploaded(TABLE)
+    assert "20 cases, 12 with a confirmed cause; 0 rows" in texts(app)
+    app.button(key="tune_learn").click()
+    ran(app)
+    model = lamp()
+    cases = [
+        Case(Evidence(model, {"lamp": seen, "switch": switch}), confirmed={"bulb": "burnt"} if bulb else {})
+        for bulb, seen, switch in ROWS
+    ]
+    twin = fit(model, cases, Settings())
+    changed = [one for one in twin.numbers if one.is_changed]
+    assert changed
+    shown = "\n".join(str(one.value) for one in app.get("html"))
+    for one in changed:
+        assert one.name in shown
+        assert f"{one.p:.4g}" in shown
+    figures = {one.label: one.value for one in app.metric}
+    assert figures[EN("tune_used")] == "20"
+    assert figures[EN("tune_likelihood")] == f"{twin.log_likelihood[1]:.6g}"
+    assert figures[EN("tune_closed")] == "12 of 12"
+    assert [one.key for one in app.get("download_button")] == ["tune_download"]
+
+
+def test_cases_that_the_model_holds_to_be_impossible_are_counted() -> None:
+    app = uploaded(TABLE + "BURNT,dark,on,fine\n")
+    app.button(key="tune_learn").click()
+    assert {one.label: one.value for one in ran(app).metric}[EN("tune_used")] == "20"
+    assert any("1" in one.value and "impossible" in one.value for one in app.warning)
+
+
+def test_what_was_learned_from_other_cases_is_not_shown() -> None:
+    app = uploaded(TABLE)
+    app.button(key="tune_learn").click()
+    ran(app)
+    assert app.metric
+    app.segmented_control(key="tune_pull").set_value("none")
+    assert not ran(app).metric
+
+
+def test_a_value_that_is_no_state_is_asked_about() -> None:
+    app = uploaded(TABLE.replace("lit", "shining"))
+    chosen = app.selectbox(key="tune_value_lamp_shining")
+    assert chosen.value == ""
+    chosen.set_value("lit")
+    assert "20 cases, 12 with a confirmed cause; 0 rows" in texts(ran(app))
+
+
+def test_rows_that_are_no_cases_are_offered_with_reasons() -> None:
+    app = uploaded('{"findings": {"lamp": "dark"}}\n{"findings": {"lamp": "green"}}\n', "cases.jsonl")
+    assert "1 cases, 0 with a confirmed cause; 1 rows" in texts(app)
+    assert "green" in texts(app)
+    assert [one.key for one in app.get("download_button")] == ["tune_rejects"]
+
+
+@pytest.mark.parametrize(("content", "name"), [("", "a.csv"), ("\x00\x01", "a.parquet"), ("{", "a.jsonl")])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_file_that_holds_no_cases_is_told(content: str, name: str, language: str) -> None:
+    app = uploaded(content, name, language)
+    assert app.error or Words(language)("tune_none") in texts(app)
+
+
+def test_closed_cases_of_the_store_are_learned_from() -> None:
+    with open_store() as store:
+        for place in range(4):
+            add_case(
+                store,
+                [
+                    Event("opened", by="Ann"),
+                    Event("found", {"variable": "lamp", "seen": "dark"}, by="Ann"),
+                    Event("confirmed", {"cause": "bulb", "state": "burnt"}, by="Ann"),
+                    Event("closed", by="Ann"),
+                ],
+                case_id=f"T-{place}",
+            )
+    app = started()
+    app.segmented_control(key="tune_from").set_value("store")
+    assert "4 cases, 4 with a confirmed cause" in texts(ran(app))
+
+
+def test_no_store_is_told_and_no_failure() -> None:
+    app = started()
+    app.segmented_control(key="tune_from").set_value("store")
+    assert EN("store_missing") in texts(ran(app)).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_cases_are_watched(language: str) -> None:
+    app = uploaded(TABLE, language=language)
+    app.button(key="watch_look").click()
+    ran(app)
+    model = lamp()
+    cases = [
+        Case(Evidence(model, {"lamp": seen, "switch": switch}), confirmed={"bulb": "burnt"} if bulb else {})
+        for bulb, seen, switch in ROWS
+    ]
+    twin = watch(compile_network(model), cases)
+    told = [*app.success, *app.warning]
+    assert len(told) == 1
+    assert bool(app.warning) == twin.has_alarm
+    assert f"{twin.surprise.mean:.3f}" in texts(app).replace("\\", "")
