@@ -134,6 +134,7 @@ def test_a_case_outside_the_model_is_said_to_be(network: CompiledNetwork) -> Non
         "response_code": "rc_generic",
         "available_credit": "enough",
         "unusual_use": "no",
+        "entry_method": "chip",
         "issuer_hotline": "account_normal",
         "card_origin": "same_bank",
         "amount_band": "small",
