@@ -148,7 +148,7 @@ def test_impossible_findings_are_said_and_exit_with_one(bayesdiag: Bayesdiag, tm
     assert (code, err) == (1, "")
     assert out == (
         "Answer\n  Under this model these findings cannot occur together: Text shown on screen or slip: "
-        "card read error; PIN pad keys: keys dead, sticky or doubled. "
+        "card read error; PIN pad (keys and PIN key): keys dead, sticky or doubled. "
         "Check them again, and take back the one you are least sure of.\n"
     )
     code, out, _ = bayesdiag(*case, "--json")
