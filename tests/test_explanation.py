@@ -49,6 +49,8 @@ TOLD_ELSEWHERE = {
     "recent": "engine-network.md",
     "stream": "engine-network.md",
     "ways": "engine-network.md",
+    "about": "diagnosis-ask.md",
+    "ask_words": "diagnosis-ask.md",
     "result": "diagnosis-words.md",
     "fit": "diagnosis-explain.md",
     "subsets": "diagnosis-explain.md",

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bayesdiag.case import Evidence, Observed
+from bayesdiag.cli.asking import (
+    AboutOption,
+    Aims,
+    Sought,
+    sought,
+    sought_document,
+    sought_sections,
+    told_targets,
+)
 from bayesdiag.cli.inputs import (
     FindingOption,
     JsonOption,
@@ -27,6 +36,7 @@ from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
     from bayesdiag.diagnosis import Diagnosis
+    from bayesdiag.diagnosis.phrases import Section
     from bayesdiag.model import Model
 
 
@@ -36,6 +46,7 @@ def diagnose(
     findings: Annotated[
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
+    about: AboutOption = None,
     json: JsonOption = False,
     lang: LanguageOption = None,
     doubt: Annotated[
@@ -50,30 +61,46 @@ def diagnose(
     known = load_any(model)
     evidences, is_list = evidences_of(known, finding, findings)
     language = language_of(lang)
+    aims = Aims(told_targets(about))
     with working(language):
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.
         trust: Literal["none", "quick", "full"] = "full" if doubt else "quick" if json else "none"
         results = [room.diagnose(network, evidence, doubt=trust) for evidence in evidences]
+        found = [sought(network, result, aims) for result in results]
     if verbose:
         for result in results:
             say(result.program, err=True)
     if json:
-        _write_documents(results, language, model, as_list=is_list)
+        documents = _documents(results, language, model)
+        told = [
+            {**document, **sought_document(result, one, aims, language)}
+            for document, result, one in zip(documents, results, found, strict=True)
+        ]
+        write_json(told if is_list else told[0])
     else:
-        for number, result in enumerate(results):
-            say(("\n" if number else "") + text_of(result, language, doubt=doubt))
+        _write_texts(results, found, language, doubt=doubt)
     if any(result.is_impossible for result in results):
         raise typer.Exit(1)
 
 
-def _write_documents(results: list[Diagnosis], language: str, model: str, *, as_list: bool) -> None:
+def _documents(results: list[Diagnosis], language: str, model: str) -> list[dict[str, Any]]:
     from bayesdiag.modelfile import digest, model_path  # noqa: PLC0415
     from bayesdiag.wire import diagnosis_document  # noqa: PLC0415
 
     mark = digest(model_path(model))
-    documents = [diagnosis_document(result, language, mark) for result in results]
-    write_json(documents if as_list else documents[0])
+    return [diagnosis_document(result, language, mark) for result in results]
+
+
+def _write_texts(results: list[Diagnosis], found: list[Sought], language: str, *, doubt: bool) -> None:
+    for number, (result, one) in enumerate(zip(results, found, strict=True)):
+        text = "\n\n".join(
+            [
+                text_of(result, language, doubt=doubt),
+                *map(section_text, sought_sections(result, one, language)),
+            ]
+        )
+        say(("\n" if number else "") + text)
 
 
 def evidences_of(model: Model, told: list[str] | None, file: Path | None) -> tuple[list[Evidence], bool]:
@@ -116,6 +143,9 @@ def text_of(result: Diagnosis, language: str, *, asking: bool = True, doubt: boo
         from bayesdiag.diagnosis.doubt_words import doubt_section  # noqa: PLC0415
 
         sections = (*sections, doubt_section(result, language))
-    return "\n\n".join(
-        "\n".join([section.title, *(f"  {line}" for line in section.lines)]) for section in sections
-    )
+    return "\n\n".join(map(section_text, sections))
+
+
+def section_text(section: Section) -> str:
+    """Return a heading and its lines below one another."""
+    return "\n".join([section.title, *(f"  {line}" for line in section.lines)])

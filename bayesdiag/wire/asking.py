@@ -1,0 +1,39 @@
+"""Asking with an aim → plain dictionaries: about chosen causes."""
+
+from __future__ import annotations
+
+from bayesdiag.diagnosis.about import About, AboutValue
+from bayesdiag.diagnosis.ask_words import asked_words
+from bayesdiag.diagnosis.words import finding_words
+from bayesdiag.model import Model
+from bayesdiag.wire.plain import Document, number
+
+
+def about_document(model: Model, about: About, language: str) -> Document:
+    """Return how likely it is that chosen causes took part, and what every question tells about that."""
+    return {
+        "causes": [
+            {"id": name, "state": state, "label": finding_words(model, name, state, language)}
+            for name, state in about.causes
+        ],
+        "p": number(about.p),
+        "questions": [_about_value(model, value, language) for value in about.questions],
+    }
+
+
+def _about_value(model: Model, value: AboutValue, language: str) -> Document:
+    def answer(k: int) -> Document:
+        state = model.variable_of[value.id].state_ids[k]
+        return {"state": state, "p_answer": number(value.p_answers[k]), "p": number(value.p_after[k])}
+
+    return {
+        "id": value.id,
+        "label": asked_words(model, value.id, language),
+        "value": number(value.value),
+        "minutes": value.minutes,
+        "money": value.money,
+        "score": number(value.score),
+        "rules_in": answer(value.rules_in),
+        "rules_out": answer(value.rules_out),
+        "estimated": value.is_estimated,
+    }
