@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import log2
 
 import pytest
@@ -14,12 +15,26 @@ from hypothesis import strategies as st
 from bayesdiag.case import Evidence
 from bayesdiag.cli import run
 from bayesdiag.diagnosis.about import target_states, valued_about, worth_asking_about
-from bayesdiag.diagnosis.steps import open_questions
-from bayesdiag.engine.network import compile_network
-from bayesdiag.errors import EvidenceError
-from bayesdiag.model import Finding
+from bayesdiag.diagnosis.decide import decided, step_cost
+from bayesdiag.diagnosis.steps import is_shown_first, open_questions, open_repairs
+from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.errors import EvidenceError, InvalidModel
+from bayesdiag.model import (
+    Finding,
+    FullTable,
+    Link,
+    Model,
+    NoisyMax,
+    Premise,
+    Prior,
+    Question,
+    Repair,
+    Text,
+    Variable,
+)
 from bayesdiag.modelfile import load
 from tests import oracles_diagnosis as oracle
+from tests.networks import variable
 from tests.strategies import diagnostic_models
 from tests.test_properties import QUICK, close, drawn_possible
 
@@ -128,6 +143,134 @@ def test_what_is_no_cause_is_told_all_at_once() -> None:
         target_states(network, [])
 
 
+# ── whether asking pays ───────────────────────────────────────────────────────────────────────────
+
+
+def cost_of(model: Model, cases: oracle.Cases, order: Sequence[Repair], hand_over: float) -> float:
+    """Steps one after the other until solved, then handing over: the sum over all worlds."""
+    cost, reach = 0.0, 1.0
+    for length, repair in enumerate(order, start=1):
+        cost += reach * step_cost(model, repair)
+        reach = 1 - oracle.p_solved(model, cases, order[:length])
+    return cost + reach * hand_over
+
+
+def given_answer(cases: oracle.Cases, name: str, state: str) -> oracle.Cases:
+    kept = [(world, p, fired) for world, p, fired in cases if world[name] == state]
+    total = sum(p for _, p, _ in kept)
+    return [(world, p / total, fired) for world, p, fired in kept]
+
+
+@QUICK
+@given(st.data())
+def test_what_asking_saves_equals_the_sum_over_all_worlds(data: st.DataObject) -> None:
+    network, evidence = drawn_possible(data.draw, diagnostic_models(loose=True))
+    model = network.model
+    hand_over = data.draw(st.sampled_from((1.0, 10.0, 100.0)))
+    decision = decided(network, evidence, hand_over=hand_over, width=None)
+    cases = oracle.cases(model, evidence.findings)
+    order = [model.repair_of[name] for name in decision.steps]
+    assert decision.act_now == close(cost_of(model, cases, order, hand_over))
+    forced = any(is_shown_first(repair, evidence) for repair in model.repairs)
+    assert forced or decision.act_now <= hand_over + 1e-9
+    assert decision.n_open == len(decision.questions) == len(open_questions(model, evidence))
+    for saving in decision.questions:
+        later, is_free = 0.0, not forced
+        for answer in saving.answers:
+            after = given_answer(cases, saving.id, answer.state)
+            steps = [model.repair_of[name] for name in answer.steps]
+            p = sum(p for world, p, _ in cases if world[saving.id] == answer.state)
+            assert answer.p == close(p)
+            assert answer.p * answer.cost == close(p * cost_of(model, after, steps, hand_over))
+            later += p * answer.cost
+            told = Evidence(model, {**evidence.findings, saving.id: answer.state})
+            beliefs = network.posterior(told, premise=True).beliefs[0]
+            allowed = {repair.id for repair in open_repairs(model, told, beliefs, network.layout)}
+            is_free &= allowed >= set(decision.steps)
+            is_free &= not any(is_shown_first(repair, told) for repair in model.repairs)
+        assert saving.saves == close(decision.act_now - later)
+        # Whoever may still follow the old plan after every answer loses nothing by knowing it.
+        assert not is_free or saving.saves >= -1e-9
+    assert decision.regret == max([0.0, *(saving.gain for saving in decision.questions)])
+
+
+def single(
+    p: Mapping[str, float], costs: Mapping[str, float], asked: Variable | None = None
+) -> CompiledNetwork:
+    """One cause with a state for each fault, whose link always fires, and a perfect repair for each."""
+    states = " ".join(["ok", *p])
+    links = tuple(Link("part", fault, "broken", 1.0) for fault in p)
+    model = Model(
+        "single",
+        (
+            variable("part", states, Prior((0.0, *p.values())), "cause"),
+            variable("outcome", "works broken", NoisyMax(links, {}), "stage"),
+            *(() if asked is None else (asked,)),
+        ),
+        premise=Premise("outcome", ("works",), 1.0),
+        repairs=tuple(
+            Repair(f"fix_{fault}", Text(), minutes=costs[fault], fixes={("part", fault): 1.0}) for fault in p
+        ),
+    )
+    return compile_network(model)
+
+
+@pytest.mark.parametrize(
+    ("service", "cost", "steps"),
+    [(3, 3, ""), (8, 7.6, "B"), (20, 9.95, "ABCD"), (100, 9.95, "ABCD")],
+)
+def test_when_to_call_service_is_what_the_literature_says(service: float, cost: float, steps: str) -> None:
+    """The basic example of decision-theoretic troubleshooting: p/c, and service at the end."""
+    network = single({"A": 0.5, "B": 0.3, "C": 0.15, "D": 0.05}, {"A": 10, "B": 2, "C": 5, "D": 1})
+    decision = decided(network, Evidence(network.model, {}), hand_over=service)
+    assert decision.act_now == pytest.approx(cost)
+    assert "".join(sorted(step.removeprefix("fix_") for step in decision.steps)) == steps
+    assert decision.next == ("hand_over" if service == 3 else "act")
+    assert decision.stop.is_right == (service == 3)
+    go_on = cost if service > 3 else 2 + 0.7 * 3
+    assert decision.stop.regret == pytest.approx(service - go_on)
+
+
+@pytest.mark.parametrize(("minutes", "pays"), [(0.4, True), (0.6, False)])
+def test_a_question_is_asked_up_to_its_break_even(minutes: float, pays: bool) -> None:  # noqa: FBT001
+    """Lín (2014), figure 2, after the first action failed: two faults alike, a perfect question; 0.5."""
+    asked = replace(
+        variable("look", "second third", FullTable(("part",), (0.5, 0.5, 1, 0, 0, 1)), "test"),
+        question=Question(Text(), minutes=minutes),
+    )
+    network = single({"second": 0.5, "third": 0.5}, {"second": 1, "third": 1}, asked)
+    decision = decided(network, Evidence(network.model, {}), hand_over=50)
+    assert decision.act_now == pytest.approx(1.5)
+    assert decision.questions[0].saves == pytest.approx(0.5)
+    assert (decision.next == "ask") is pays
+    assert decision.regret == pytest.approx(0.1 if pays else 0.0)
+
+
+def test_money_and_waiting_count_in_minutes() -> None:
+    model = load(TILL)
+    assert step_cost(model, model.repair_of["renew"]) == 11
+    dear = replace(model, money_per_minute=0.0)
+    assert step_cost(dear, replace(model.repair_of["renew"], money=3)) == 3
+    assert step_cost(replace(model, money_per_minute=2.0), replace(model.repair_of["renew"], money=3)) == 12.5
+
+
+def test_the_most_promising_questions_hold_the_best_one() -> None:
+    network = compile_network(load("pos_card"))
+    for findings in ({"display_text": "contact_issuer"}, {"display_text": "read_error"}):
+        evidence = Evidence(network.model, findings)
+        few = decided(network, evidence, width=4)
+        assert len(few.questions) == 4 < few.n_open
+        best = decided(network, evidence, width=12).questions[0]
+        assert few.questions[0] == best
+        assert few.next == "ask"
+
+
+def test_a_model_without_a_last_resort_needs_a_price() -> None:
+    network = compile_network(load(TILL))
+    with pytest.raises(InvalidModel, match="nobody is there to hand a case over to"):
+        decided(network, Evidence(network.model, {}))
+
+
 # ── the doors ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -162,6 +305,42 @@ def test_diagnose_tells_what_would_rule_a_cause_in_or_out(bayesdiag: Bayesdiag) 
     assert [one["id"] for one in told["questions"]] == [one.id for one in about.questions]
     best = told["questions"][0]
     assert best["rules_out"]["p"] < told["p"] < best["rules_in"]["p"]
+
+
+def test_diagnose_tells_whether_asking_pays(bayesdiag: Bayesdiag) -> None:
+    code, out, err = bayesdiag(
+        "diagnose", "-f", "display_text=contact_issuer", "--decide", "--json", "--lang", "en"
+    )
+    assert (code, err) == (0, "")
+    told = json.loads(out)["decision"]
+    network = compile_network(load("pos_card"))
+    decision = decided(network, Evidence(network.model, {"display_text": "contact_issuer"}))
+    assert (told["next"], told["unit"]) == ("ask", "minutes")
+    assert told["act_now"]["cost"] == pytest.approx(decision.act_now)
+    assert told["hand_over"] == pytest.approx(decision.hand_over)
+    assert told["regret"]["asking_no_more"] == pytest.approx(decision.regret)
+    assert told["regret"]["handing_over_now"] == pytest.approx(decision.stop.regret)
+    assert [one["id"] for one in told["questions"]] == [one.id for one in decision.questions]
+    assert sum(one["p"] for one in told["questions"][0]["answers"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("hand_over", "zh", "en"),
+    [
+        ("200", "先问再动手更省", "Asking first is cheaper"),
+        ("0.5", "现在就转交最省", "Handing the case over now is cheapest"),
+    ],
+)
+def test_whether_asking_pays_is_told_in_words(hand_over: str, zh: str, en: str, bayesdiag: Bayesdiag) -> None:
+    call = ["diagnose", "-f", "display_text=contact_issuer", "--decide", "--hand-over", hand_over, "--lang"]
+    assert zh in bayesdiag(*call, "zh")[1]
+    assert en in bayesdiag(*call, "en")[1]
+
+
+def test_a_price_must_be_one(bayesdiag: Bayesdiag) -> None:
+    code, _, err = bayesdiag("diagnose", *CASE, "--decide", "--hand-over", "-1", "--lang", "en")
+    assert code == 2
+    assert "--hand-over" in err
 
 
 def test_a_wrong_cause_to_ask_about_is_told(bayesdiag: Bayesdiag) -> None:

@@ -11,6 +11,8 @@ from bayesdiag.case import Evidence, Observed
 from bayesdiag.cli.asking import (
     AboutOption,
     Aims,
+    DecideOption,
+    HandOverOption,
     Sought,
     sought,
     sought_document,
@@ -47,6 +49,8 @@ def diagnose(
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
     about: AboutOption = None,
+    decide: DecideOption = False,
+    hand_over: HandOverOption = None,
     json: JsonOption = False,
     lang: LanguageOption = None,
     doubt: Annotated[
@@ -61,7 +65,7 @@ def diagnose(
     known = load_any(model)
     evidences, is_list = evidences_of(known, finding, findings)
     language = language_of(lang)
-    aims = Aims(told_targets(about))
+    aims = Aims(told_targets(about), decide, hand_over)
     with working(language):
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.

@@ -1,14 +1,24 @@
-"""Asking with an aim in sentences, zh and en: about chosen causes."""
+"""Asking with an aim in sentences, zh and en: about chosen causes, and whether asking pays."""
 
 from __future__ import annotations
 
 from bayesdiag.diagnosis.about import About, AboutValue
-from bayesdiag.diagnosis.phrases import Say, Section, chance, finding_words, state_words, variable_words
+from bayesdiag.diagnosis.decide import Decision, QuestionSaving
+from bayesdiag.diagnosis.phrases import (
+    Say,
+    Section,
+    chance,
+    finding_words,
+    number,
+    sentence_case,
+    state_words,
+    variable_words,
+)
 from bayesdiag.diagnosis.words import price
 from bayesdiag.model import Finding, Model
 
 SHOWN = 3
-"""Questions and pairs that a person is shown."""
+"""Questions, and answers of a question, that a person is shown."""
 LEAST_TOLD = 0.005
 """Bits that would be shown as nothing."""
 
@@ -59,3 +69,67 @@ def asked_words(model: Model, name: str, language: str) -> str:
     """Return the question that asks about a variable."""
     question = model.variable_of[name].question
     return question.text.shown(language, name) if question else name
+
+
+def decision_section(model: Model, decision: Decision, language: str) -> Section:
+    """Return whether to ask, to act or to hand over, and what each is expected to cost."""
+    say = Say(language)
+    handed = cost_words(decision.hand_over, decision.unit, language)
+    lines = []
+    if decision.steps:
+        acted = cost_words(decision.act_now, decision.unit, language)
+        steps = say("、", ", then ").join(_repair(model, name, language) for name in decision.steps)
+        lines.append(
+            say(
+                f"不再问、直接动手，平均代价 {acted}：{steps}；还不行就转交（{handed}）",
+                f"acting without asking costs {acted} on average: {steps}; then hand over ({handed})",
+            )
+        )
+    if decision.ask is not None:
+        lines += _saving_lines(model, decision, decision.ask, language)
+    elif decision.steps:
+        lines.append(say("再问不划算，直接动手。", "No question pays for itself: act."))
+    else:
+        lines.append(
+            say(f"现在就转交最省（{handed}）。", f"Handing the case over now is cheapest ({handed}).")
+        )
+    if not decision.stop.is_right:
+        lost = cost_words(decision.stop.regret, decision.unit, language)
+        lines.append(say(f"现在就转交会多花 {lost}", f"handing over now would cost {lost} more"))
+    return Section(say("问、动手，还是转交", "Ask, act or hand over"), tuple(lines))
+
+
+def cost_words(cost: float, unit: str, language: str) -> str:
+    """Return a cost in its unit; waiting and money are in it at their rates."""
+    told = f"{cost:.2f}" if cost < 1 else number(round(cost, 1))
+    if unit != "minutes":
+        return f"{told} {unit}".strip()
+    return f"{told}{'分钟' if language == 'zh' else ' min'}"
+
+
+def _saving_lines(model: Model, decision: Decision, saving: QuestionSaving, language: str) -> list[str]:
+    say = Say(language)
+    text = asked_words(model, saving.id, language)
+    price, saves = (cost_words(cost, decision.unit, language) for cost in (saving.price, saving.saves))
+    lines = [
+        say(
+            f"先问再动手更省：{text}（问的代价 {price}，平均省 {saves}）",
+            f"Asking first is cheaper: {text} (asking costs {price}, saves {saves} on average)",
+        )
+    ]
+    for answer in sorted(saving.answers, key=lambda answer: -answer.p)[:SHOWN]:
+        state, p = state_words(model, saving.id, answer.state, language), chance(answer.p)
+        first = _repair(model, answer.steps[0], language) if answer.steps else say("转交", "Hand over")
+        cost = cost_words(answer.cost, decision.unit, language)
+        lines.append(
+            say(
+                f"  若“{state}”（{p}）：先{first}，之后平均 {cost}",
+                f"  if “{state}” ({p}): {first} first; {cost} from there",
+            )
+        )
+    return lines
+
+
+def _repair(model: Model, name: str, language: str) -> str:
+    label = model.repair_of[name].label.shown(language, name)
+    return label if language == "zh" else sentence_case(label)

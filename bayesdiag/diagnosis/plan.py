@@ -112,6 +112,24 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
     return _plan(chosen, [repair.id for repair in repairs if repair.workaround])
 
 
+def solved_after(inquiry: Inquiry, repairs: Sequence[Repair]) -> Floats:
+    """Return P(solved) after each beginning of an order of repairs, shape (n + 1,); the first is 0.
+
+    Args:
+        inquiry: The findings' inquiry.
+        repairs: What is done, in order.
+    """
+    model, layout = inquiry.network.model, inquiry.network.layout
+    left = [np.ones(len(layout.events))]
+    for repair in repairs:
+        left.append(left[-1] * (1 - _option(model, layout, repair).fix))
+    rows = np.repeat(inquiry.row[None, :], len(left) + 1, axis=0)
+    rows[:-1, layout.n_states :] = 1 - np.array(left)
+    found = inquiry.log_evidence(rows)
+    p = np.exp(np.minimum(found - found[-1], 0.0))  # the last row is the findings' own
+    return np.maximum.accumulate(p[:-1] - p[0])  # none of these is never repaired
+
+
 class _Solved:
     """How much is solved by what was chosen so far, and what one more repair would add."""
 

@@ -1,9 +1,10 @@
-"""Asking with an aim → plain dictionaries: about chosen causes."""
+"""Asking with an aim → plain dictionaries: about chosen causes, and whether asking pays."""
 
 from __future__ import annotations
 
 from bayesdiag.diagnosis.about import About, AboutValue
 from bayesdiag.diagnosis.ask_words import asked_words
+from bayesdiag.diagnosis.decide import Decision
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.model import Model
 from bayesdiag.wire.plain import Document, number
@@ -18,6 +19,40 @@ def about_document(model: Model, about: About, language: str) -> Document:
         ],
         "p": number(about.p),
         "questions": [_about_value(model, value, language) for value in about.questions],
+    }
+
+
+def decision_document(model: Model, decision: Decision, language: str) -> Document:
+    """Return whether to ask, to act or to hand over, every cost in `unit`."""
+    return {
+        "next": decision.next,
+        "unit": decision.unit,
+        "act_now": {"cost": number(decision.act_now), "steps": list(decision.steps)},
+        "hand_over": number(decision.hand_over),
+        "regret": {
+            "asking_no_more": number(decision.regret),
+            "handing_over_now": number(decision.stop.regret),
+        },
+        "questions": [
+            {
+                "id": saving.id,
+                "label": asked_words(model, saving.id, language),
+                "price": number(saving.price),
+                "saves": number(saving.saves),
+                "gain": number(saving.gain),
+                "answers": [
+                    {
+                        "state": answer.state,
+                        "p": number(answer.p),
+                        "cost": number(answer.cost),
+                        "steps": list(answer.steps),
+                    }
+                    for answer in saving.answers
+                ],
+            }
+            for saving in decision.questions
+        ],
+        "open_questions": decision.n_open,
     }
 
 
