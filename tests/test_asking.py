@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import log2
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -14,8 +16,10 @@ from hypothesis import strategies as st
 
 from bayesdiag.case import Evidence
 from bayesdiag.cli import run
+from bayesdiag.diagnosis import diagnose
 from bayesdiag.diagnosis.about import target_states, valued_about, worth_asking_about
 from bayesdiag.diagnosis.decide import decided, step_cost
+from bayesdiag.diagnosis.pairs import valued_pairs, worth_asking_together
 from bayesdiag.diagnosis.steps import is_shown_first, open_questions, open_repairs
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.errors import EvidenceError, InvalidModel
@@ -40,7 +44,9 @@ from tests.test_properties import QUICK, close, drawn_possible
 
 Bayesdiag = Callable[..., tuple[int, str, str]]
 
-TILL = "docs/explanation/till.yaml"
+ROOT = Path(__file__).resolve().parent.parent
+XOR = str(ROOT / "tests" / "exclusive_or.yaml")
+TILL = str(ROOT / "docs" / "explanation" / "till.yaml")
 
 
 def information(joint: Counter[tuple[object, object]]) -> float:
@@ -141,6 +147,72 @@ def test_what_is_no_cause_is_told_all_at_once() -> None:
     assert "card.ok: no link of it leads into a stage" in told
     with pytest.raises(EvidenceError, match="no cause is named"):
         target_states(network, [])
+
+
+# ── two questions together ────────────────────────────────────────────────────────────────────────
+
+
+def answers_of(
+    model: Model, findings: Mapping[str, object], ids: tuple[str, str], world: dict[str, str]
+) -> object:
+    """What is told in a world when the first is asked and then the second, unless the answer rules it out."""
+    first, second = ids
+    told = Evidence(model, {**findings, first: world[first]})  # type: ignore[dict-item]
+    is_open = second in {one.id for one in open_questions(model, told)}
+    return (world[first], world[second]) if is_open else (world[first],)
+
+
+@QUICK
+@given(st.data())
+def test_what_two_questions_tell_equals_the_sum_over_all_worlds(data: st.DataObject) -> None:
+    network, evidence = drawn_possible(data.draw, diagnostic_models(loose=True))
+    model = network.model
+    cases = oracle.cases(model, evidence.findings)
+    pairs = valued_pairs(network, evidence, width=None)
+    n_open = len(open_questions(model, evidence))
+    assert len(pairs) == n_open * (n_open - 1) // 2
+    for pair in pairs:
+        orders = []
+        for ids in (pair.ids, pair.ids[::-1]):
+            bits = 0.0
+            for cause in model.of_kind("cause"):
+                joint: Counter[tuple[object, object]] = Counter()
+                for world, p, fired in cases:
+                    blamed = world[cause.id] if cause.id in fired else None
+                    joint[answers_of(model, evidence.findings, ids, world), blamed] += p  # type: ignore[assignment]
+                bits += information(joint)
+            orders.append(bits)
+        assert pair.value == pytest.approx(orders[0], abs=1e-7)
+        assert pair.value >= orders[1] - 1e-7  # the better order of the two
+        for name, alone in zip(pair.ids, pair.alone, strict=True):
+            assert alone == close(oracle.information(model, cases, name))
+        assert pair.value >= pair.alone[0] - 1e-7
+
+
+@pytest.mark.parametrize("width", [None, 1])
+def test_two_questions_that_tell_nothing_alone_are_offered_together(width: int | None) -> None:
+    """By hand: of four worlds three fail; x = y leaves the other part alone, x ≠ y leaves it even."""
+    network = compile_network(load(XOR))
+    evidence = Evidence(network.model, {})
+    singles = diagnose(network, evidence).questions
+    assert [one.value for one in singles] == close([0, 0, 0])
+    pairs = valued_pairs(network, evidence, width=width)
+    both = worth_asking_together(pairs, singles)
+    assert both is not None
+    assert set(both.ids) == {"x", "y"}
+    entropy = -(1 / 3) * log2(1 / 3) - (2 / 3) * log2(2 / 3)
+    assert both.value == close(entropy + entropy - (2 / 3) * 1)
+    assert both.score == close(both.value / 3)
+    assert {pair.ids for pair in pairs if pair.extra > 1e-9} == {both.ids}
+
+
+def test_two_questions_that_tell_the_same_are_not_offered_together() -> None:
+    network = compile_network(load(TILL))
+    evidence = Evidence(network.model, {})
+    [pair] = valued_pairs(network, evidence)
+    assert pair.extra < 0
+    assert worth_asking_together([pair], diagnose(network, evidence).questions) is None
+    assert valued_pairs(network, Evidence(network.model, {"text": "thanks"})) == ()
 
 
 # ── whether asking pays ───────────────────────────────────────────────────────────────────────────
@@ -335,6 +407,64 @@ def test_whether_asking_pays_is_told_in_words(hand_over: str, zh: str, en: str, 
     call = ["diagnose", "-f", "display_text=contact_issuer", "--decide", "--hand-over", hand_over, "--lang"]
     assert zh in bayesdiag(*call, "zh")[1]
     assert en in bayesdiag(*call, "en")[1]
+
+
+def test_diagnose_looks_for_two_questions_together(bayesdiag: Bayesdiag) -> None:
+    code, out, err = bayesdiag("diagnose", XOR, "--pairs", "--json", "--lang", "en")
+    assert (code, err) == (0, "")
+    told = json.loads(out)["pairs"]
+    assert told["together"] == told["best"][0]
+    assert set(told["together"]["ids"]) == {"x", "y"}
+    assert told["together"]["alone"] == close([0, 0])
+    assert "一起问才" not in bayesdiag("diagnose", XOR, "--lang", "zh")[1]
+    out = bayesdiag("diagnose", XOR, "--pairs", "--lang", "zh")[1]
+    assert "这两个一起问" in out
+    assert "单独问只有 0.00 和 0.00" in out
+    code, out, _ = bayesdiag("diagnose", XOR, "-f", "x=on", "--pairs", "--lang", "en")
+    assert "no two questions tell much more together than each alone" in out
+
+
+def say(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*lines, ""])))
+
+
+def test_the_dialogue_asks_two_questions_that_tell_only_together(
+    bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(monkeypatch, "1", "1", "q")
+    code, out, _ = bayesdiag("ask", XOR, "--lang", "en")
+    assert code == 0
+    assert "“Switch x” and “Switch y” tell something only together:" in out
+    assert out.index("only together") < out.index("\nSo far") + 400
+    assert (
+        "Almost certainly: The other part is bad" in out
+    )  # both answers the same leave the other part alone
+    say(monkeypatch, "s", "s", "s")  # of two, one cannot be answered
+    assert "only together" in bayesdiag("ask", XOR, "--lang", "en")[1]
+
+
+def test_the_dialogue_asks_about_a_cause(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, "q")
+    code, out, _ = bayesdiag("ask", TILL, "-f", "text=failed", "--about", "card", "--lang", "en")
+    assert code == 0
+    assert "Card: expired: 58%" in out
+    assert "Does another card work?" in out
+    assert "To rule in or out: Card: expired" in out
+    say(monkeypatch, "q")
+    assert bayesdiag("ask", TILL, "--about", "crad", "--lang", "en")[0] == 2
+
+
+def test_the_dialogue_asks_only_while_it_pays(bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another card tells most bits, and whatever it shows the same is done first."""
+    case = ["ask", TILL, "-f", "text=failed", "--lang", "en"]
+    say(monkeypatch, "q")
+    assert "Does another card work?" in bayesdiag(*case)[1]
+    code, out, _ = bayesdiag(*case, "--decide", "--hand-over", "40")
+    assert code == 0
+    assert "Does another card work?" not in out
+    say(monkeypatch, "q")
+    code, out, _ = bayesdiag("ask", "-f", "display_text=contact_issuer", "--decide", "--lang", "zh")
+    assert "问这个平均净省 5." in out
 
 
 def test_a_price_must_be_one(bayesdiag: Bayesdiag) -> None:

@@ -51,6 +51,7 @@ TOLD_ELSEWHERE = {
     "ways": "engine-network.md",
     "about": "diagnosis-ask.md",
     "ask_words": "diagnosis-ask.md",
+    "pairs": "diagnosis-ask.md",
     "result": "diagnosis-words.md",
     "fit": "diagnosis-explain.md",
     "subsets": "diagnosis-explain.md",

@@ -13,6 +13,7 @@ from bayesdiag.cli.asking import (
     Aims,
     DecideOption,
     HandOverOption,
+    PairsOption,
     Sought,
     sought,
     sought_document,
@@ -49,6 +50,7 @@ def diagnose(
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
     about: AboutOption = None,
+    pairs: PairsOption = False,
     decide: DecideOption = False,
     hand_over: HandOverOption = None,
     json: JsonOption = False,
@@ -65,7 +67,7 @@ def diagnose(
     known = load_any(model)
     evidences, is_list = evidences_of(known, finding, findings)
     language = language_of(lang)
-    aims = Aims(told_targets(about), decide, hand_over)
+    aims = Aims(told_targets(about), pairs, decide, hand_over)
     with working(language):
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.

@@ -1,9 +1,10 @@
-"""Asking with an aim in sentences, zh and en: about chosen causes, and whether asking pays."""
+"""Asking with an aim in sentences, zh and en: about chosen causes, in pairs, and whether asking pays."""
 
 from __future__ import annotations
 
 from bayesdiag.diagnosis.about import About, AboutValue
 from bayesdiag.diagnosis.decide import Decision, QuestionSaving
+from bayesdiag.diagnosis.pairs import PairValue
 from bayesdiag.diagnosis.phrases import (
     Say,
     Section,
@@ -62,6 +63,40 @@ def about_line(model: Model, value: AboutValue, language: str) -> str:
     return Say(language)(
         f"{text}（{cost}，信息量 {value.value:.2f} 比特）：“{yes}”则 {p_yes}，“{no}”则 {p_no}",
         f"{text} ({cost}, tells {value.value:.2f} bits): “{yes}” makes it {p_yes}, “{no}” {p_no}",
+    )
+
+
+def pairs_section(model: Model, together: PairValue | None, language: str) -> Section:
+    """Return two questions that are better asked together than any alone, or that there are none."""
+    say = Say(language)
+    if together is None:
+        lines = [
+            say(
+                "没有哪两个问题合起来比分开问多说明什么。",
+                "no two questions tell much more together than each alone",
+            )
+        ]
+    else:
+        alone = say(" 和 ", " and ").join(f"{bits:.2f}" for bits in together.alone)
+        lines = [
+            f"{number}  {asked_words(model, name, language)}" for number, name in enumerate(together.ids, 1)
+        ]
+        cost = price(model, together.minutes, together.money, language)
+        lines.append(
+            say(
+                f"合起来 {together.value:.2f} 比特（{cost}），单独问只有 {alone}",
+                f"together {together.value:.2f} bits ({cost}); alone only {alone}",
+            )
+        )
+    return Section(say("这两个一起问", "These two together"), tuple(lines))
+
+
+def together_words(model: Model, pair: PairValue, language: str) -> str:
+    """Return in one line why a question is asked that tells little by itself."""
+    first, second = (variable_words(model, name, language) for name in pair.ids)
+    return Say(language)(
+        f"“{first}”和“{second}”要一起回答才有用：",
+        f"“{first}” and “{second}” tell something only together:",
     )
 
 

@@ -1,13 +1,19 @@
-"""Asking with an aim → plain dictionaries: about chosen causes, and whether asking pays."""
+"""Asking with an aim → plain dictionaries: about chosen causes, in pairs, and whether asking pays."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from bayesdiag.diagnosis.about import About, AboutValue
 from bayesdiag.diagnosis.ask_words import asked_words
 from bayesdiag.diagnosis.decide import Decision
+from bayesdiag.diagnosis.pairs import PairValue
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.model import Model
 from bayesdiag.wire.plain import Document, number
+
+BEST = 20
+"""Pairs that are told."""
 
 
 def about_document(model: Model, about: About, language: str) -> Document:
@@ -19,6 +25,27 @@ def about_document(model: Model, about: About, language: str) -> Document:
         ],
         "p": number(about.p),
         "questions": [_about_value(model, value, language) for value in about.questions],
+    }
+
+
+def pairs_document(pairs: Sequence[PairValue], together: PairValue | None) -> Document:
+    """Return the pairs most worth their price, and the one that is better asked together than any alone."""
+    return {
+        "together": None if together is None else _pair(together),
+        "best": [_pair(pair) for pair in pairs[:BEST]],
+    }
+
+
+def _pair(pair: PairValue) -> Document:
+    return {
+        "ids": list(pair.ids),
+        "value": number(pair.value),
+        "alone": [number(bits) for bits in pair.alone],
+        "extra": number(pair.extra),
+        "minutes": pair.minutes,
+        "money": pair.money,
+        "score": number(pair.score),
+        "estimated": pair.is_estimated,
     }
 
 
