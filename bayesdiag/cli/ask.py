@@ -23,6 +23,7 @@ from bayesdiag.cli.asking import (
     told_targets,
 )
 from bayesdiag.cli.diagnose import section_text, text_of
+from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
     FindingOption,
     LanguageOption,
@@ -119,6 +120,7 @@ NO = {"n", "no", "none", "0", "否", "不", "不对", "都不", "都不对"}
 def ask(
     model: ModelArgument = "pos_card",
     finding: FindingOption = None,
+    fix: FixOption = None,
     about: AboutOption = None,
     decide: DecideOption = False,
     hand_over: HandOverOption = None,
@@ -134,8 +136,10 @@ def ask(
     language = language_of(lang)
     words = WORDS[language]
     dialogue = Dialogue(findings=dict(told_findings(finding)))
-    evidence_of(known, dialogue.findings)
+    told = evidence_of(known, dialogue.findings, fixed=told_fixed(fix))
     network = compiled(known)
+    # Fixed once, as things stand now: answers that follow may move it, as they move everything.
+    dialogue.findings = dict(with_fixed(network, told).findings) if told.fixed else dialogue.findings
     aims = Aims(told_targets(about), decide=decide, hand_over=hand_over)
     check_aims(network, aims)
     if not dialogue.findings and _reads_text(known) and not _story(known, dialogue, language):

@@ -117,9 +117,16 @@ def sought_document(result: Diagnosis, found: Sought, aims: Aims, language: str)
 
 def sought_sections(result: Diagnosis, found: Sought, language: str) -> tuple[Section, ...]:
     """Return what was asked for as sections of the text."""
-    from bayesdiag.diagnosis.ask_words import about_section, decision_section, pairs_section  # noqa: PLC0415
+    from bayesdiag.diagnosis.ask_words import (  # noqa: PLC0415
+        about_section,
+        decision_section,
+        fixed_section,
+        pairs_section,
+    )
 
     sections = []
+    if result.evidence.fixed:
+        sections.append(fixed_section(result.model, result.evidence, language))
     if found.about:
         sections.append(about_section(result.model, found.about, language))
     if found.pairs is not None:

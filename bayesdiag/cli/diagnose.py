@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bayesdiag.case import Evidence, Observed
+from bayesdiag.case import Evidence
 from bayesdiag.cli.asking import (
     AboutOption,
     Aims,
@@ -20,14 +20,16 @@ from bayesdiag.cli.asking import (
     sought_sections,
     told_targets,
 )
+from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
     FindingOption,
     JsonOption,
     LanguageOption,
     ModelArgument,
+    ToldCase,
+    cases_of_file,
     compiled,
     evidence_of,
-    findings_of_file,
     language_of,
     load_any,
     told_findings,
@@ -49,6 +51,7 @@ def diagnose(
     findings: Annotated[
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
+    fix: FixOption = None,
     about: AboutOption = None,
     pairs: PairsOption = False,
     decide: DecideOption = False,
@@ -65,25 +68,26 @@ def diagnose(
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
 
     known = load_any(model)
-    evidences, is_list = evidences_of(known, finding, findings)
+    told = ToldCase(told_findings(finding), told_fixed(fix))
+    evidences, is_list = evidences_of(known, told, findings)
     language = language_of(lang)
     aims = Aims(told_targets(about), pairs, decide, hand_over)
     with working(language):
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.
         trust: Literal["none", "quick", "full"] = "full" if doubt else "quick" if json else "none"
-        results = [room.diagnose(network, evidence, doubt=trust) for evidence in evidences]
+        results = [room.diagnose(network, with_fixed(network, one), doubt=trust) for one in evidences]
         found = [sought(network, result, aims) for result in results]
     if verbose:
         for result in results:
             say(result.program, err=True)
     if json:
         documents = _documents(results, language, model)
-        told = [
+        whole = [
             {**document, **sought_document(result, one, aims, language)}
             for document, result, one in zip(documents, results, found, strict=True)
         ]
-        write_json(told if is_list else told[0])
+        write_json(whole if is_list else whole[0])
     else:
         _write_texts(results, found, language, doubt=doubt)
     if any(result.is_impossible for result in results):
@@ -109,30 +113,30 @@ def _write_texts(results: list[Diagnosis], found: list[Sought], language: str, *
         say(("\n" if number else "") + text)
 
 
-def evidences_of(model: Model, told: list[str] | None, file: Path | None) -> tuple[list[Evidence], bool]:
-    """Return the cases to diagnose, and whether they came as a list."""
-    findings = told_findings(told)
-    read = findings_of_file(file) if file is not None else {}
+def evidences_of(model: Model, told: ToldCase, file: Path | None) -> tuple[list[Evidence], bool]:
+    """Return the cases to diagnose, and whether they came as a list; what is fixed is not fitted yet."""
+    read = cases_of_file(file) if file is not None else ToldCase()
     if isinstance(read, list):
-        if findings:
+        if told.findings or told.fixed:
             fault = Fault(("-f",), "a list of cases takes no further finding", "Write it into each case.")
             raise EvidenceError([fault])
         return _checked(model, read, str(file)), True
-    twice = [name for name in findings if name in read]
+    twice = [f"-f {name}" for name in told.findings if name in read.findings]
+    twice += [f"--fix {name}" for name in told.fixed if name in read.fixed]
     if twice:
-        faults = [Fault((f"-f {name}",), f"{file} tells this finding too", "Tell it once.") for name in twice]
+        faults = [Fault((where,), f"{file} tells this finding too", "Tell it once.") for where in twice]
         raise EvidenceError(faults)
-    both = Evidence(model, findings) if file is None else evidence_of(model, {**read, **findings}, str(file))
-    return [both], False
+    findings, fixed = {**read.findings, **told.findings}, {**read.fixed, **told.fixed}
+    return [evidence_of(model, findings, "" if file is None else str(file), fixed=fixed)], False
 
 
-def _checked(model: Model, cases: list[dict[str, Observed]], file: str) -> list[Evidence]:
+def _checked(model: Model, cases: list[ToldCase], file: str) -> list[Evidence]:
     """Return all cases checked, or all their faults at once."""
     evidences: list[Evidence] = []
     faults: list[Fault] = []
     for place, case in enumerate(cases):
         try:
-            evidences.append(evidence_of(model, case, file, place))
+            evidences.append(evidence_of(model, case.findings, file, place, fixed=case.fixed))
         except EvidenceError as error:
             faults += error.faults
     if faults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.about import About, AboutValue
 from bayesdiag.diagnosis.decide import Decision, QuestionSaving
 from bayesdiag.diagnosis.pairs import PairValue
@@ -64,6 +65,16 @@ def about_line(model: Model, value: AboutValue, language: str) -> str:
         f"{text}（{cost}，信息量 {value.value:.2f} 比特）：“{yes}”则 {p_yes}，“{no}”则 {p_no}",
         f"{text} ({cost}, tells {value.value:.2f} bits): “{yes}” makes it {p_yes}, “{no}” {p_no}",
     )
+
+
+def fixed_section(model: Model, evidence: Evidence, language: str) -> Section:
+    """Return which findings were given a probability to end with; no lines where none were."""
+    lines = tuple(
+        f"{finding_words(model, name, state, language)}  {chance(p)}"
+        for name, told in evidence.fixed.items()
+        for state, p in told.items()
+    )
+    return Section(Say(language)("按给定的概率", "Taken to have this probability"), lines)
 
 
 def pairs_section(model: Model, together: PairValue | None, language: str) -> Section:

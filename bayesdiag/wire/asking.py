@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.about import About, AboutValue
 from bayesdiag.diagnosis.ask_words import asked_words
 from bayesdiag.diagnosis.decide import Decision
@@ -14,6 +15,11 @@ from bayesdiag.wire.plain import Document, number
 
 BEST = 20
 """Pairs that are told."""
+
+
+def fixed_fields(evidence: Evidence) -> Document:
+    """Return the field that tells which findings are fixed probabilities; no field where none are."""
+    return {"fixed": {name: dict(told) for name, told in evidence.fixed.items()}} if evidence.fixed else {}
 
 
 def about_document(model: Model, about: About, language: str) -> Document:
