@@ -12,11 +12,11 @@ import numpy as np
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE
-from bayesdiag.diagnosis.steps import open_questions, question_price
+from bayesdiag.diagnosis.steps import open_clusters, open_questions, question_price, step_price
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
 from bayesdiag.errors import EvidenceError, Fault, known_names
-from bayesdiag.model import Finding, Model, Variable
+from bayesdiag.model import Finding
 
 Target = str | Finding
 """A cause in any of its states, or a cause and one state."""
@@ -108,11 +108,15 @@ def valued_about(
     p_nobody = float(np.exp(min(log_nobody - log_all, 0.0)))
     told = inquiry.answers()
     told_nobody = nobody.answers() if p_nobody > 0 else None
+    opened = open_clusters(model, evidence)
     values = []
     for question in questions:
         p = told.p[question.id]
         joint = np.zeros(len(p)) if told_nobody is None else told_nobody.p[question.id] * p_nobody
-        values.append(_value(model, question, p, np.minimum(joint, p), is_estimated=told.is_estimated))
+        found = _value(question.id, p, np.minimum(joint, p), is_estimated=told.is_estimated)
+        price = step_price(model, [question.question] if question.question else [], opened)
+        score = found.value / question_price(model, question, opened)
+        values.append(replace(found, score=score, minutes=price.minutes, money=price.money))
     return About(group, 1 - p_nobody, tuple(sorted(values, key=lambda value: -value.score)))
 
 
@@ -182,14 +186,11 @@ def _without(inquiry: Inquiry, group: Sequence[Finding]) -> Inquiry:
     return replace(inquiry, row=row)
 
 
-def _value(
-    model: Model, question: Variable, p: Floats, p_nobody: Floats, *, is_estimated: bool
-) -> AboutValue:
-    """Return what one question tells.
+def _value(name: str, p: Floats, p_nobody: Floats, *, is_estimated: bool) -> AboutValue:
+    """Return what one question tells, its price left out.
 
     Args:
-        model: The model.
-        question: The variable asked about.
+        name: The variable asked about.
         p: P(answer), shape (answers,).
         p_nobody: P(answer, none of them took part), shape (answers,).
         is_estimated: Whether both are estimated.
@@ -200,11 +201,8 @@ def _value(
     # Mutual information is never negative; what rounding leaves below zero is nothing.
     value = max(0.0, float(bits))
     after = np.divide(joint[0], p, out=np.full(len(p), whole[0]), where=p > 0)
-    asked = question.question
-    minutes, money = (asked.minutes, asked.money) if asked else (0.0, 0.0)
-    score = value / question_price(model, question)
     told = (tuple(map(float, p)), tuple(map(float, after)))
-    return AboutValue(question.id, value, score, minutes, money, *told, is_estimated)
+    return AboutValue(name, value, 0.0, 0.0, 0.0, *told, is_estimated)
 
 
 def _plogp(p: Floats) -> Floats:

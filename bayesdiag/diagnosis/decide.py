@@ -13,7 +13,7 @@ import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis.plan import planned, solved_after
-from bayesdiag.diagnosis.steps import is_shown_first, open_questions, open_repairs
+from bayesdiag.diagnosis.steps import is_shown_first, open_clusters, open_questions, open_repairs, step_price
 from bayesdiag.diagnosis.strategy import Action, Stop, single_fault
 from bayesdiag.diagnosis.strategy.orders import Batch, greedy
 from bayesdiag.engine.layout import Floats
@@ -163,9 +163,13 @@ def decided(
     )
 
 
-def step_cost(model: Model, step: Question | Repair) -> float:
-    """Return minutes + wait_weight · waiting + money / rate; money alone where a minute is worth nothing."""
-    cost = model.cost(step.minutes, step.money, step.wait_minutes)
+def step_cost(model: Model, step: Question | Repair, opened: Collection[str] = ()) -> float:
+    """Return minutes + wait_weight · waiting + money / rate; money alone where a minute is worth nothing.
+
+    What must be opened for the step and is not in `opened` is paid with it.
+    """
+    price = step_price(model, [step], opened)
+    cost = model.cost(price.minutes, price.money, price.wait_minutes)
     return cost / model.money_per_minute if model.money_per_minute else cost
 
 
@@ -184,6 +188,7 @@ class _Weigher:
 
     def __init__(self, network: CompiledNetwork, evidence: Evidence, hand_over: float) -> None:
         self.network, self.evidence, self.hand_over = network, evidence, hand_over
+        self.opened = open_clusters(network.model, evidence)
         self.causes = [variable.id for variable in network.model.of_kind("cause")]
 
     def inquiry(self, findings: Mapping[str, Observed], questions: Sequence[str] = ()) -> Inquiry:
@@ -202,10 +207,11 @@ class _Weigher:
         ]
         steps = planned(inquiry, evidence, allowed, beliefs).steps
         plan = [network.model.repair_of[step.id] for step in steps]
-        courses = [self._cut(inquiry, plan, sum(is_shown_first(repair, evidence) for repair in plan))]
+        forced = sum(is_shown_first(repair, evidence) for repair in plan)
+        courses = [self._cut(inquiry, plan, evidence, forced)]
         still = [repair for repair in other if repair in allowed]
         if still and not any(is_shown_first(repair, evidence) for repair in allowed):
-            courses.append(self._cut(inquiry, still, 0))
+            courses.append(self._cut(inquiry, still, evidence, 0))
         return min(courses, key=lambda course: course.cost)
 
     def saving(self, question: Variable, p: Floats, now: _Course) -> QuestionSaving:
@@ -217,7 +223,7 @@ class _Weigher:
                 after = self.course(self.inquiry(evidence.findings), evidence, now.repairs)
                 steps = tuple(repair.id for repair in after.repairs)
                 answers.append(AnswerPlan(state, p_answer, after.cost, steps))
-        price = step_cost(self.network.model, question.question) if question.question else 0.0
+        price = self._price(question)
         later = sum(answer.p * answer.cost for answer in answers)
         return QuestionSaving(question.id, price, now.cost - later, tuple(answers))
 
@@ -225,7 +231,7 @@ class _Weigher:
         """Return the questions that save most over their price as if one cause state at a time took part."""
         if len(questions) <= width:
             return list(questions)
-        found, model = inquiry.answers(), self.network.model
+        found = inquiry.answers()
         blocks = [
             _shares(found.beliefs[one.id][:, self.network.layout.n_states :], found.p[one.id])
             for one in questions
@@ -236,15 +242,23 @@ class _Weigher:
         gains, at = {}, 0
         for question, block in zip(questions, blocks, strict=True):
             saved = costs[at] - costs[at + 1 : at + 1 + len(block)].sum()
-            gains[question.id] = saved - (step_cost(model, question.question) if question.question else 0.0)
+            gains[question.id] = saved - self._price(question)
             at += 1 + len(block)
         return sorted(questions, key=lambda question: -gains[question.id])[:width]
 
-    def _cut(self, inquiry: Inquiry, repairs: Sequence[Repair], forced: int) -> _Course:
+    def _price(self, question: Variable) -> float:
+        asked = question.question
+        return step_cost(self.network.model, asked, self.opened) if asked else 0.0
+
+    def _cut(self, inquiry: Inquiry, repairs: Sequence[Repair], evidence: Evidence, forced: int) -> _Course:
         """Return an order of repairs cut where handing over is cheapest, its first `forced` steps kept."""
         reach = 1 - solved_after(inquiry, repairs)
-        prices = np.array([step_cost(self.network.model, repair) for repair in repairs])
-        paid = np.concatenate([[0.0], np.cumsum(reach[:-1] * prices)])
+        opened = set(open_clusters(self.network.model, evidence))
+        prices = []
+        for repair in repairs:
+            prices.append(step_cost(self.network.model, repair, opened))
+            opened |= set(repair.clusters)
+        paid = np.concatenate([[0.0], np.cumsum(reach[:-1] * np.array(prices))])
         costs = paid + reach * self.hand_over
         length = forced + int(np.argmin(costs[forced:]))
         acting = float(costs[max(1, forced) :].min(initial=np.inf))
@@ -259,7 +273,7 @@ class _Weigher:
         for repair in open_repairs(model, self.evidence, beliefs, layout):
             if repair.fixes and not repair.last_resort and not repair.workaround:
                 fixes = {"=".join(name): repair.fixes.get(name, model.unlisted_fix) for name in names}
-                cost = max(step_cost(model, repair), LEAST_COST)
+                cost = max(step_cost(model, repair, self.opened), LEAST_COST)
                 actions.append(Action(id=repair.id, cost=cost, fixes=fixes))
         even = dict.fromkeys([*("=".join(name) for name in names), NOBODY], 1.0)
         problem = single_fault(even, actions, escalation=max(self.hand_over, LEAST_COST))

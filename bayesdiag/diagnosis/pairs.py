@@ -10,9 +10,15 @@ import numpy as np
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import LEAST_VALUE, QuestionValue, entropy_bits, valued_questions
-from bayesdiag.diagnosis.steps import open_questions, question_price
+from bayesdiag.diagnosis.steps import (
+    LEAST_PRICE,
+    open_clusters,
+    open_questions,
+    question_price,
+    step_price,
+)
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
-from bayesdiag.model import Variable
+from bayesdiag.model import Model, Variable
 
 WIDTH = 8
 """Questions whose every answer is looked behind for a second one."""
@@ -78,15 +84,15 @@ def valued_pairs(
     inquiry = _inquiry(network, evidence, questions)
     if inquiry.log_evidence(inquiry.row[None, :])[0] == -np.inf:
         return ()
-    valued = {value.id: value for value in valued_questions(inquiry, questions)}
+    opened = open_clusters(network.model, evidence)
+    valued = {value.id: value for value in valued_questions(inquiry, questions, opened)}
     before = _before(inquiry)
     found: dict[frozenset[str], PairValue] = {}
-    prices = {question.id: question_price(network.model, question) for question in questions}
+    prices = {question.id: question_price(network.model, question, opened) for question in questions}
     for first in _first(list(valued.values()), prices, width):
         left, is_estimated = _left_after(network, evidence, first, questions, inquiry)
         for second, bits in left.items():
-            price = prices[first.id] + prices[second]
-            pair = _pair(first, valued[second], before - bits, price)
+            pair = _pair(network.model, (first, valued[second]), before - bits, opened)
             pair = replace(pair, is_estimated=is_estimated)
             known = found.get(frozenset(pair.ids))
             if known is None or pair.value > known.value:
@@ -155,8 +161,15 @@ def _left_after(
     return left, is_estimated
 
 
-def _pair(first: QuestionValue, second: QuestionValue, value: float, price: float) -> PairValue:
+def _pair(
+    model: Model, both: tuple[QuestionValue, QuestionValue], value: float, opened: Collection[str]
+) -> PairValue:
+    """Return a pair with its price: what both need open is opened once."""
     value = max(0.0, value)  # what rounding leaves below zero is nothing
-    minutes, money = first.minutes + second.minutes, first.money + second.money
+    asked = [model.variable_of[one.id].question for one in both]
+    price = step_price(model, [question for question in asked if question is not None], opened)
+    money = price.money / model.money_per_minute if model.money_per_minute else 0.0
+    score = value / (price.minutes + money + 2 * LEAST_PRICE)
+    first, second = both
     alone = (first.value, second.value)
-    return PairValue((first.id, second.id), value, alone, minutes, money, value / price)
+    return PairValue((first.id, second.id), value, alone, price.minutes, price.money, score)
