@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from bayesdiag.case import Observed
-from bayesdiag.cli.diagnose import text_of
+from bayesdiag.cli.asking import (
+    AboutOption,
+    Aims,
+    DecideOption,
+    HandOverOption,
+    Proposal,
+    check_aims,
+    proposal,
+    sought,
+    sought_sections,
+    told_targets,
+)
+from bayesdiag.cli.diagnose import section_text, text_of
+from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
     FindingOption,
     LanguageOption,
@@ -107,18 +120,28 @@ NO = {"n", "no", "none", "0", "否", "不", "不对", "都不", "都不对"}
 def ask(
     model: ModelArgument = "pos_card",
     finding: FindingOption = None,
+    fix: FixOption = None,
+    about: AboutOption = None,
+    decide: DecideOption = False,
+    hand_over: HandOverOption = None,
     lang: LanguageOption = None,
 ) -> None:
-    """Ask one question at a time, the one most worth its price, until the answer is clear."""
+    """Ask one question at a time, the one most worth its price, until the answer is clear.
+
+    With --about until these causes are ruled in or out; with --decide while asking pays.
+    """
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
-    from bayesdiag.diagnosis.ask import worth_asking  # noqa: PLC0415
 
     known = load_any(model)
     language = language_of(lang)
     words = WORDS[language]
     dialogue = Dialogue(findings=dict(told_findings(finding)))
-    evidence_of(known, dialogue.findings)
+    told = evidence_of(known, dialogue.findings, fixed=told_fixed(fix))
     network = compiled(known)
+    # Fixed once, as things stand now: answers that follow may move it, as they move everything.
+    dialogue.findings = dict(with_fixed(network, told).findings) if told.fixed else dialogue.findings
+    aims = Aims(told_targets(about), decide=decide, hand_over=hand_over)
+    check_aims(network, aims)
     if not dialogue.findings and _reads_text(known) and not _story(known, dialogue, language):
         return
     say(words["hint"])
@@ -127,11 +150,13 @@ def ask(
         if result.is_impossible and dialogue.undo():
             say(words["impossible"])
             continue
-        question = worth_asking(result.questions, result.causes)
-        if question is None or not _turn(known, result, question.id, dialogue, language):
+        question = proposal(network, result, aims, dialogue.skipped, language)
+        if question is None or not _turn(known, result, question, dialogue, language):
             if not result.is_impossible:
                 say("\n" + words["stop" if question is None else "left"] + "\n")
             say(text_of(result, language, asking=question is not None))
+            for section in sought_sections(result, sought(network, result, aims), language):
+                say("\n" + section_text(section))
             raise typer.Exit(1 if result.is_impossible else 0)
 
 
@@ -182,12 +207,15 @@ def _taken(suggestions: Sequence[Suggestion], words: Mapping[str, str]) -> Seque
         say(words["which"].format(n=len(suggestions)))
 
 
-def _turn(model: Model, result: Diagnosis, name: str, dialogue: Dialogue, language: str) -> bool:
+def _turn(model: Model, result: Diagnosis, asked: Proposal, dialogue: Dialogue, language: str) -> bool:
     """Ask one question and take what is said; False when the person wants to stop."""
     from bayesdiag.diagnosis.words import headline  # noqa: PLC0415
 
+    name = asked.id
     words, variable = WORDS[language], model.variable_of[name]
     say(f"\n{words['so far']}{headline(result, language)[0]}")
+    if asked.remark:
+        say(asked.remark)
     _show(variable, language)
     while True:
         said = _said(words["prompt"])

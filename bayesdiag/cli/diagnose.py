@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bayesdiag.case import Evidence, Observed
+from bayesdiag.case import Evidence
+from bayesdiag.cli.asking import (
+    AboutOption,
+    Aims,
+    DecideOption,
+    HandOverOption,
+    PairsOption,
+    Sought,
+    sought,
+    sought_document,
+    sought_sections,
+    told_targets,
+)
+from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
     FindingOption,
     JsonOption,
     LanguageOption,
     ModelArgument,
+    ToldCase,
+    cases_of_file,
     compiled,
     evidence_of,
-    findings_of_file,
     language_of,
     load_any,
     told_findings,
@@ -27,6 +41,7 @@ from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
     from bayesdiag.diagnosis import Diagnosis
+    from bayesdiag.diagnosis.phrases import Section
     from bayesdiag.model import Model
 
 
@@ -36,6 +51,11 @@ def diagnose(
     findings: Annotated[
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
+    fix: FixOption = None,
+    about: AboutOption = None,
+    pairs: PairsOption = False,
+    decide: DecideOption = False,
+    hand_over: HandOverOption = None,
     json: JsonOption = False,
     lang: LanguageOption = None,
     doubt: Annotated[
@@ -48,58 +68,75 @@ def diagnose(
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
 
     known = load_any(model)
-    evidences, is_list = evidences_of(known, finding, findings)
+    told = ToldCase(told_findings(finding), told_fixed(fix))
+    evidences, is_list = evidences_of(known, told, findings)
     language = language_of(lang)
+    aims = Aims(told_targets(about), pairs, decide, hand_over)
     with working(language):
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.
         trust: Literal["none", "quick", "full"] = "full" if doubt else "quick" if json else "none"
-        results = [room.diagnose(network, evidence, doubt=trust) for evidence in evidences]
+        results = [room.diagnose(network, with_fixed(network, one), doubt=trust) for one in evidences]
+        found = [sought(network, result, aims) for result in results]
     if verbose:
         for result in results:
             say(result.program, err=True)
     if json:
-        _write_documents(results, language, model, as_list=is_list)
+        documents = _documents(results, language, model)
+        whole = [
+            {**document, **sought_document(result, one, aims, language)}
+            for document, result, one in zip(documents, results, found, strict=True)
+        ]
+        write_json(whole if is_list else whole[0])
     else:
-        for number, result in enumerate(results):
-            say(("\n" if number else "") + text_of(result, language, doubt=doubt))
+        _write_texts(results, found, language, doubt=doubt)
     if any(result.is_impossible for result in results):
         raise typer.Exit(1)
 
 
-def _write_documents(results: list[Diagnosis], language: str, model: str, *, as_list: bool) -> None:
+def _documents(results: list[Diagnosis], language: str, model: str) -> list[dict[str, Any]]:
     from bayesdiag.modelfile import digest, model_path  # noqa: PLC0415
     from bayesdiag.wire import diagnosis_document  # noqa: PLC0415
 
     mark = digest(model_path(model))
-    documents = [diagnosis_document(result, language, mark) for result in results]
-    write_json(documents if as_list else documents[0])
+    return [diagnosis_document(result, language, mark) for result in results]
 
 
-def evidences_of(model: Model, told: list[str] | None, file: Path | None) -> tuple[list[Evidence], bool]:
-    """Return the cases to diagnose, and whether they came as a list."""
-    findings = told_findings(told)
-    read = findings_of_file(file) if file is not None else {}
+def _write_texts(results: list[Diagnosis], found: list[Sought], language: str, *, doubt: bool) -> None:
+    for number, (result, one) in enumerate(zip(results, found, strict=True)):
+        text = "\n\n".join(
+            [
+                text_of(result, language, doubt=doubt),
+                *map(section_text, sought_sections(result, one, language)),
+            ]
+        )
+        say(("\n" if number else "") + text)
+
+
+def evidences_of(model: Model, told: ToldCase, file: Path | None) -> tuple[list[Evidence], bool]:
+    """Return the cases to diagnose, and whether they came as a list; what is fixed is not fitted yet."""
+    read = cases_of_file(file) if file is not None else ToldCase()
     if isinstance(read, list):
-        if findings:
+        if told.findings or told.fixed:
             fault = Fault(("-f",), "a list of cases takes no further finding", "Write it into each case.")
             raise EvidenceError([fault])
         return _checked(model, read, str(file)), True
-    twice = [name for name in findings if name in read]
+    twice = [f"-f {name}" for name in told.findings if name in read.findings]
+    twice += [f"--fix {name}" for name in told.fixed if name in read.fixed]
     if twice:
-        faults = [Fault((f"-f {name}",), f"{file} tells this finding too", "Tell it once.") for name in twice]
+        faults = [Fault((where,), f"{file} tells this finding too", "Tell it once.") for where in twice]
         raise EvidenceError(faults)
-    both = Evidence(model, findings) if file is None else evidence_of(model, {**read, **findings}, str(file))
-    return [both], False
+    findings, fixed = {**read.findings, **told.findings}, {**read.fixed, **told.fixed}
+    return [evidence_of(model, findings, "" if file is None else str(file), fixed=fixed)], False
 
 
-def _checked(model: Model, cases: list[dict[str, Observed]], file: str) -> list[Evidence]:
+def _checked(model: Model, cases: list[ToldCase], file: str) -> list[Evidence]:
     """Return all cases checked, or all their faults at once."""
     evidences: list[Evidence] = []
     faults: list[Fault] = []
     for place, case in enumerate(cases):
         try:
-            evidences.append(evidence_of(model, case, file, place))
+            evidences.append(evidence_of(model, case.findings, file, place, fixed=case.fixed))
         except EvidenceError as error:
             faults += error.faults
     if faults:
@@ -116,6 +153,9 @@ def text_of(result: Diagnosis, language: str, *, asking: bool = True, doubt: boo
         from bayesdiag.diagnosis.doubt_words import doubt_section  # noqa: PLC0415
 
         sections = (*sections, doubt_section(result, language))
-    return "\n\n".join(
-        "\n".join([section.title, *(f"  {line}" for line in section.lines)]) for section in sections
-    )
+    return "\n\n".join(map(section_text, sections))
+
+
+def section_text(section: Section) -> str:
+    """Return a heading and its lines below one another."""
+    return "\n".join([section.title, *(f"  {line}" for line in section.lines)])

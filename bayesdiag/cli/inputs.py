@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -43,6 +44,19 @@ FindingOption = Annotated[
         help="Something seen; unsure: ID=good:0.7,weak:0.3. Repeatable.",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class ToldCase:
+    """One case as it is told, not yet checked.
+
+    Attributes:
+        findings: Variable → state, or the likelihood of each.
+        fixed: Variable → state → the probability it is to have, all told.
+    """
+
+    findings: dict[str, Observed] = field(default_factory=dict)
+    fixed: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def language_of(chosen: Language | None) -> Language:
@@ -131,13 +145,13 @@ def told_findings(told: Sequence[str] | None) -> dict[str, Observed]:
                 Fault((f"-f {text}",), f'"{name.strip()}" is told twice', "Tell each finding once.")
             )
         else:
-            found[name.strip()] = _observed(state.strip())
+            found[name.strip()] = observed(state.strip())
     if faults:
         raise EvidenceError(faults)
     return found
 
 
-def _observed(text: str) -> Observed:
+def observed(text: str) -> Observed:
     """Return a state, or the likelihoods where every part ends in a number."""
     parts = [part.rpartition(":") for part in text.split(",")]
     likelihoods = {state.strip(): _float(number) for state, colon, number in parts if colon}
@@ -150,7 +164,7 @@ def _float(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
-def findings_of_file(path: Path) -> dict[str, Observed] | list[dict[str, Observed]]:
+def cases_of_file(path: Path) -> ToldCase | list[ToldCase]:
     """Return the findings in a JSON file: one case, or a list of cases.
 
     Raises:
@@ -162,16 +176,31 @@ def findings_of_file(path: Path) -> dict[str, Observed] | list[dict[str, Observe
     cases = []
     for place, item in enumerate(many):
         where = (place,) if isinstance(document, list) else ()
-        if not isinstance(item, dict) or set(item) != {"findings"} or not isinstance(item["findings"], dict):
+        if not _is_case(item):
             faults.append(
                 Fault(where, "this is no case", 'Write {"findings": {"ID": "STATE"}}.', file=str(path))
             )
-        else:
-            faults += _value_faults(item["findings"], (*where, "findings"), path)
-            cases.append(item["findings"])
+            continue
+        fixed = item.get("fixed", {})
+        faults += _value_faults(item["findings"], (*where, "findings"), path)
+        faults += [
+            Fault((*where, "fixed", name), "this fixes nothing", 'Write {"STATE": P}.', file=str(path))
+            for name, told in fixed.items()
+            if not isinstance(told, dict)
+        ]
+        cases.append(ToldCase(item["findings"], fixed))
     if faults:
         raise EvidenceError(faults)
     return cases if isinstance(document, list) else cases[0]
+
+
+def _is_case(item: object) -> bool:
+    """Whether this has the form of a case: findings, and perhaps what is fixed."""
+    return (
+        isinstance(item, dict)
+        and {"findings"} <= set(item) <= {"findings", "fixed"}
+        and all(isinstance(part, dict) for part in item.values())
+    )
 
 
 def findings_of_evidence_file(path: Path, network: Model | Factors) -> dict[str, Observed]:
@@ -254,11 +283,16 @@ def _unreadable(error: Exception, file: str) -> Fault:
 
 
 def evidence_of(
-    model: Model | Factors, findings: Mapping[str, Observed], file: str = "", place: int = -1
+    model: Model | Factors,
+    findings: Mapping[str, Observed],
+    file: str = "",
+    place: int = -1,
+    *,
+    fixed: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Evidence:
     """Return checked evidence; its faults name the file and the case they stand in."""
     try:
-        return Evidence(model, findings)
+        return Evidence(model, findings, fixed=fixed)
     except EvidenceError as error:
         where: tuple[str | int, ...] = (place,) if place >= 0 else ()
         faults = [Fault((*where, *f.path), f.found, f.allowed, file) for f in error.faults]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
     JsonOption,
     compiled,
@@ -34,6 +35,7 @@ def posterior(
     target: Annotated[
         list[str] | None, typer.Option("--target", metavar="V", help="Only this variable. Repeatable.")
     ] = None,
+    fix: FixOption = None,
     premise: Annotated[bool, typer.Option("--premise", help="Apply the model's premise.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -44,9 +46,11 @@ def posterior(
     model = load_network(network)
     targets = _targets(model, target)
     findings = findings_of_evidence_file(evidence, model) if evidence is not None else {}
-    checked = evidence_of(model, findings, str(evidence or ""))
+    checked = evidence_of(model, findings, str(evidence or ""), fixed=told_fixed(fix))
     with working("en"):
-        found = compiled(model).posterior(checked, premise=premise, targets=targets)
+        ready = compiled(model)
+        checked = with_fixed(ready, checked, premise=premise)
+        found = ready.posterior(checked, premise=premise, targets=targets)
     document = posterior_documents(found, targets)[0]
     is_impossible = found.status[0] is Status.IMPOSSIBLE
     if json:

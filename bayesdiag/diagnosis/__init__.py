@@ -14,7 +14,7 @@ from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
 from bayesdiag.diagnosis.result import Diagnosis
-from bayesdiag.diagnosis.steps import open_questions, open_repairs
+from bayesdiag.diagnosis.steps import open_clusters, open_questions, open_repairs
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import Fault, InvalidModel
 
@@ -86,7 +86,7 @@ def diagnose(
         log_evidence=log_evidence - float(prior.log_evidence[0]),
         causes=ranked,
         none_of_these=none,
-        questions=valued_questions(inquiry, questions),
+        questions=valued_questions(inquiry, questions, open_clusters(model, evidence)),
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
         explanation=explanation,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayesdiag.diagnosis.rank import RankedCause
-from bayesdiag.diagnosis.steps import question_price
+from bayesdiag.diagnosis.steps import question_price, step_price
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Variable
@@ -27,8 +27,8 @@ class QuestionValue:
         id: The variable asked about.
         value: Bits: the sum over causes of the mutual information between the answer and "which
             state of this cause is responsible, or none".
-        minutes: Time it takes.
-        money: Money it takes.
+        minutes: Time it takes, what must be opened for it included.
+        money: Money it takes, the same.
         score: value / (minutes + money/rate + 0.5).
         p_answers: P(answer | findings, premise) of each state, in order.
         is_estimated: Whether value and probabilities are estimated, to about 0.02: exact ones would
@@ -44,12 +44,15 @@ class QuestionValue:
     is_estimated: bool = False
 
 
-def valued_questions(inquiry: Inquiry, questions: Sequence[Variable]) -> tuple[QuestionValue, ...]:
+def valued_questions(
+    inquiry: Inquiry, questions: Sequence[Variable], opened: Collection[str] = ()
+) -> tuple[QuestionValue, ...]:
     """Return all open questions, the one most worth its price first.
 
     Args:
         inquiry: The findings' inquiry; it must have been made for these questions.
         questions: What can be asked.
+        opened: Clusters that are open already.
     """
     answers = inquiry.answers()
     layout = inquiry.network.layout
@@ -60,13 +63,11 @@ def valued_questions(inquiry: Inquiry, questions: Sequence[Variable]) -> tuple[Q
         after = float(p @ entropy_bits(answers.beliefs[variable.id], layout))
         # Mutual information is never negative; what rounding leaves below zero is nothing.
         value = max(0.0, before - after)
-        question = variable.question
-        minutes, money = (question.minutes, question.money) if question else (0.0, 0.0)
-        score = value / question_price(inquiry.network.model, variable)
-        p_answers = tuple(map(float, p))
-        valued.append(
-            QuestionValue(variable.id, value, minutes, money, score, p_answers, answers.is_estimated)
-        )
+        model = inquiry.network.model
+        price = step_price(model, [variable.question] if variable.question else [], opened)
+        score = value / question_price(model, variable, opened)
+        told = (tuple(map(float, p)), answers.is_estimated)
+        valued.append(QuestionValue(variable.id, value, price.minutes, price.money, score, *told))
     return tuple(sorted(valued, key=lambda question: -question.score))
 
 

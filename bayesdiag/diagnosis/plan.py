@@ -10,14 +10,14 @@ fails again exactly if a cause that took part is still there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from bayesdiag.case import Evidence
-from bayesdiag.diagnosis.steps import is_shown_first
+from bayesdiag.diagnosis.steps import Price, is_shown_first, open_clusters, step_price
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Model, Repair
@@ -26,6 +26,8 @@ MAX_STEPS = 6
 """A longer plan is nothing a person keeps in mind; the rest is escalated."""
 LEAST_SHARE = 0.05
 """A repair that solves fewer of the cases that reach it is not worth a person's patience."""
+LEAST_COST = 0.1
+"""No step is taken as cheaper than this, so that a free one is not infinitely good."""
 VALUED_TOGETHER = 6
 """Options valued in one call."""
 
@@ -38,8 +40,8 @@ class PlanStep:
         kind: "repair", or "escalate" for the last resort.
         id: The repair.
         p_solves: P(it solves the case | it is reached).
-        minutes: Time it takes.
-        money: Money it takes.
+        minutes: Time it takes, what must be opened for it included.
+        money: Money it takes, the same.
         who: Who does it.
     """
 
@@ -93,23 +95,46 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
     options = [option for option in every if not option.repair.last_resort]
     last = [option for option in every if option.repair.last_resort]
     first = [option for option in options if is_shown_first(option.repair, evidence)]
-    chosen: list[tuple[Repair, float]] = []
+    chosen: list[tuple[Repair, float, Price]] = []
     state = _Solved(inquiry, beliefs[layout.n_states :])
+    opened = open_clusters(model, evidence)
     while (options or last) and len(chosen) < MAX_STEPS:
         reached = 1 - state.solved
+        if model.clusters:
+            options, last, first = (_priced(model, some, opened) for some in (options, last, first))
         pool = (first or options) if len(chosen) + 1 < MAX_STEPS else []
         best, gain = state.best(pool, 0.0 if first else LEAST_SHARE * reached)
         if best is None:
             best, gain = state.best(last, 0.0)
         if best is None:
             break
-        chosen.append((best.repair, gain / reached if reached > 0 else 0.0))
+        price = step_price(model, [best.repair], opened)
+        chosen.append((best.repair, gain / reached if reached > 0 else 0.0, price))
         state.take(best, gain)
-        options = [option for option in options if option is not best]
-        first = [option for option in first if option is not best]
+        opened |= set(best.repair.clusters)
+        options = [option for option in options if option.repair is not best.repair]
+        first = [option for option in first if option.repair is not best.repair]
         if best.repair.last_resort:
             break
     return _plan(chosen, [repair.id for repair in repairs if repair.workaround])
+
+
+def solved_after(inquiry: Inquiry, repairs: Sequence[Repair]) -> Floats:
+    """Return P(solved) after each beginning of an order of repairs, shape (n + 1,); the first is 0.
+
+    Args:
+        inquiry: The findings' inquiry.
+        repairs: What is done, in order.
+    """
+    model, layout = inquiry.network.model, inquiry.network.layout
+    left = [np.ones(len(layout.events))]
+    for repair in repairs:
+        left.append(left[-1] * (1 - _option(model, layout, repair).fix))
+    rows = np.repeat(inquiry.row[None, :], len(left) + 1, axis=0)
+    rows[:-1, layout.n_states :] = 1 - np.array(left)
+    found = inquiry.log_evidence(rows)
+    p = np.exp(np.minimum(found - found[-1], 0.0))  # the last row is the findings' own
+    return np.maximum.accumulate(p[:-1] - p[0])  # none of these is never repaired
 
 
 class _Solved:
@@ -165,18 +190,25 @@ def _option(model: Model, layout: Layout, repair: Repair) -> _Option:
     unlisted = model.unlisted_fix if repair.fixes else 0.0
     names = [(layout.names[cause], layout.states[cause][state]) for cause, state in layout.events]
     fix = np.array([repair.fixes.get(name, unlisted) for name in names], dtype=np.float64)
-    cost = max(0.1, model.cost(repair.minutes, repair.money, repair.wait_minutes))
+    cost = max(LEAST_COST, model.cost(repair.minutes, repair.money, repair.wait_minutes))
     return _Option(repair, fix, cost)
 
 
-def _plan(chosen: Sequence[tuple[Repair, float]], workarounds: Sequence[str]) -> Plan:
+def _priced(model: Model, options: Sequence[_Option], opened: Collection[str]) -> list[_Option]:
+    """Return options with what they would cost now."""
+    prices = [step_price(model, [option.repair], opened) for option in options]
+    costs = [max(LEAST_COST, model.cost(p.minutes, p.money, p.wait_minutes)) for p in prices]
+    return [replace(option, cost=cost) for option, cost in zip(options, costs, strict=True)]
+
+
+def _plan(chosen: Sequence[tuple[Repair, float, Price]], workarounds: Sequence[str]) -> Plan:
     """Return the steps with what they cost on average: each is paid only when it is reached."""
     reach, minutes, money = 1.0, 0.0, 0.0
     steps = []
-    for repair, p in chosen:
+    for repair, p, price in chosen:
         kind: Literal["repair", "escalate"] = "escalate" if repair.last_resort else "repair"
-        steps.append(PlanStep(kind, repair.id, p, repair.minutes, repair.money, repair.who))
-        minutes += reach * repair.minutes
-        money += reach * repair.money
+        steps.append(PlanStep(kind, repair.id, p, price.minutes, price.money, repair.who))
+        minutes += reach * price.minutes
+        money += reach * price.money
         reach *= 1 - p
     return Plan(tuple(steps), minutes, money, 1 - reach, tuple(workarounds))

@@ -2,14 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from bayesdiag.case import Evidence
 from bayesdiag.engine.layout import Floats, Layout
-from bayesdiag.model import Condition, Model, Repair, Variable
+from bayesdiag.model import Condition, Model, Question, Repair, Variable
 
 RISK = 0.2
 """A repair that must never be done in some cause state is not suggested from this probability on."""
+
+LEAST_PRICE = 0.5
+"""Minutes that any question costs, so that a free one is not infinitely good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What steps cost, what must be opened for them included.
+
+    Attributes:
+        minutes: Working time.
+        money: Money, in the model's currency.
+        wait_minutes: Waiting.
+    """
+
+    minutes: float
+    money: float
+    wait_minutes: float
+
+
+def open_clusters(model: Model, evidence: Evidence) -> frozenset[str]:
+    """Return what is open by now: what the questions that were answered needed open."""
+    if not model.clusters:
+        return frozenset()
+    asked = [model.variable_of[name].question for name in evidence.findings]
+    return frozenset(name for question in asked if question is not None for name in question.clusters)
+
+
+def step_price(model: Model, steps: Iterable[Question | Repair], opened: Collection[str] = ()) -> Price:
+    """Return what steps cost together: each, and once what must be opened for any of them.
+
+    Args:
+        model: The model.
+        steps: What is asked and done.
+        opened: What is open already.
+    """
+    every = list(steps)
+    needed = {name: model.cluster_of[name] for step in every for name in step.clusters if name not in opened}
+    priced = [*every, *needed.values()]
+    return Price(
+        sum(one.minutes for one in priced),
+        sum(one.money for one in priced),
+        sum(one.wait_minutes for one in priced),
+    )
 
 
 def open_questions(model: Model, evidence: Evidence, skipped: Collection[str] = ()) -> list[Variable]:
@@ -55,18 +100,20 @@ def is_shown_first(repair: Repair, evidence: Evidence) -> bool:
     return any(evidence.hard().get(name) == state for name, state in repair.show_first_when)
 
 
-def question_price(model: Model, variable: Variable) -> float:
+def question_price(model: Model, variable: Variable, opened: Collection[str] = ()) -> float:
     """Return minutes that asking takes, money counted in minutes; half a minute is the least.
 
     Waiting is not counted: nobody is kept from asking something else meanwhile.
 
-    The price of `score` in the documents: minutes + money/rate + 0.5.
+    The price of `score` in the documents: minutes + money/rate + 0.5. What must be opened for it
+    and is not in `opened` is paid with it.
     """
     question = variable.question
     if question is None:
         raise ValueError(f"{variable.id} cannot be asked about")
-    money = question.money / model.money_per_minute if model.money_per_minute else 0.0
-    return question.minutes + money + 0.5
+    price = step_price(model, [question], opened)
+    money = price.money / model.money_per_minute if model.money_per_minute else 0.0
+    return price.minutes + money + LEAST_PRICE
 
 
 def _is_met(condition: Condition, known: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from bayesdiag.errors import Fault, InvalidModel
 from bayesdiag.model.action import (
+    Cluster,
     Code,
     Contact,
     Coverage,
@@ -23,6 +24,7 @@ from bayesdiag.model.action import (
 )
 from bayesdiag.model.check import amount_faults, probability_faults, repeated
 from bayesdiag.model.check_actions import (
+    cluster_faults,
     code_faults,
     coverage_faults,
     message_faults,
@@ -57,6 +59,7 @@ __all__ = [
     "KINDS",
     "LANGUAGES",
     "SUM_TOLERANCE",
+    "Cluster",
     "Code",
     "Condition",
     "Contact",
@@ -121,6 +124,7 @@ class Model:
         renamed: Names that older cases use → names of this model, both as variable or variable=state.
         wordings: How people tell findings in their own words.
         note: Anything a reader of the file should know.
+        clusters: What must be opened for some questions and repairs.
 
     Raises:
         InvalidModel: With all faults at once.
@@ -146,6 +150,7 @@ class Model:
     renamed: Mapping[str, str] = field(default_factory=dict)
     wordings: Wordings = field(default_factory=Wordings)
     note: str = ""
+    clusters: tuple[Cluster, ...] = ()
 
     def __post_init__(self) -> None:
         faults = _faults(self)
@@ -166,6 +171,11 @@ class Model:
     def contact_of(self) -> Mapping[str, Contact]:
         """Contacts by name."""
         return {contact.id: contact for contact in self.contacts}
+
+    @cached_property
+    def cluster_of(self) -> Mapping[str, Cluster]:
+        """Clusters by name."""
+        return {cluster.id: cluster for cluster in self.clusters}
 
     @property
     def is_diagnostic(self) -> bool:
@@ -199,6 +209,7 @@ def _faults(model: Model) -> list[Fault]:
         *question_faults(model.variables, known, names),
         *probability_faults(("unlisted_fix",), model.unlisted_fix),
         *repair_faults(model.repairs, known, names["sources"]),
+        *cluster_faults(model.clusters, model.variables, model.repairs),
         *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),
         *message_faults(model.messages, known, names["repairs"]),
         *coverage_faults(model.coverage, model.faq_order, known, names),

@@ -32,6 +32,7 @@ class Repair:
         last_resort: True for the step that remains when nothing else is worth its price.
         requires: What must hold before it can be done. Empty: always.
         weight: What stands behind its numbers.
+        clusters: What must be open for it.
     """
 
     id: str
@@ -50,6 +51,26 @@ class Repair:
     last_resort: bool = False
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weight: Weight = field(default_factory=lambda: Weight(source=""))
+    clusters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Something that must be opened for some steps, and stays open: its price is paid once in a case.
+
+    Attributes:
+        id: Name used in files.
+        label: Name a person reads.
+        minutes: Working time of opening it.
+        money: Money, in the model's currency.
+        wait_minutes: Time that passes until it is open.
+    """
+
+    id: str
+    label: Text
+    minutes: float = 0.0
+    money: float = 0.0
+    wait_minutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bayesdiag.errors import Fault, known_names
-from bayesdiag.model.action import Code, Coverage, FaqStep, Message, Premise, Repair
+from bayesdiag.model.action import Cluster, Code, Coverage, FaqStep, Message, Premise, Repair
 from bayesdiag.model.check import (
     Known,
     Path,
@@ -87,6 +87,24 @@ def repair_faults(repairs: Sequence[Repair], known: Known, sources: Sequence[str
         for where in ("never_when", "show_first_when"):
             for position, (variable, state) in enumerate(getattr(repair, where)):
                 faults += finding_faults((*path, where, position), variable, [state], known)
+    return faults
+
+
+def cluster_faults(
+    clusters: Sequence[Cluster], variables: Sequence[Variable], repairs: Sequence[Repair]
+) -> list[Fault]:
+    """Return the faults of what must be opened, and of steps that need what is not there."""
+    names = [cluster.id for cluster in clusters]
+    faults = list(repeated(("clusters",), names))
+    for cluster in clusters:
+        for amount in ("minutes", "money", "wait_minutes"):
+            faults += amount_faults(("clusters", cluster.id, amount), getattr(cluster, amount))
+    for variable in variables:
+        if variable.question is not None:
+            path: Path = ("variables", variable.id, "question", "clusters")
+            faults += names_faults(path, variable.question.clusters, names, "clusters")
+    for repair in repairs:
+        faults += names_faults(("repairs", repair.id, "clusters"), repair.clusters, names, "clusters")
     return faults
 
 

@@ -47,6 +47,7 @@ class Question:
         who: Who can answer.
         group: Where a person meets it: screen, cards, card, terminal, network, bank, context.
         requires: What must hold before it can be asked. Empty: always.
+        clusters: What must be open for it.
     """
 
     text: Text
@@ -57,6 +58,7 @@ class Question:
     who: tuple[str, ...] = ()
     group: str = ""
     requires: Condition = field(default_factory=dict)
+    clusters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

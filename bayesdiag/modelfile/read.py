@@ -8,6 +8,7 @@ from typing import Any
 
 from bayesdiag.errors import Fault, InvalidModel, ModelFileError
 from bayesdiag.model import (
+    Cluster,
     Code,
     Contact,
     Coverage,
@@ -81,7 +82,7 @@ def _check_format(fields: Fields) -> None:
 
 def _lacks_names(fields: Fields, variables: tuple[Variable, ...]) -> bool:
     """Whether names were lost that other places refer to, so that meaning cannot be judged."""
-    naming = {*SECTIONS, "contacts", "repairs", "sources", "dialects"}
+    naming = {*SECTIONS, "contacts", "repairs", "clusters", "sources", "dialects"}
     tops = [fault.path[0] for fault in fields.document.faults if len(fault.path) == 1]
     ids = [variable.id for variable in variables]
     return (
@@ -139,6 +140,7 @@ def _parts(fields: Fields) -> dict[str, Any]:
         "contacts": tuple(_contact(name, part) for name, part in fields.sections("contacts")),
         "variables": _variables(fields),
         "repairs": tuple(_repair(name, part) for name, part in fields.sections("repairs")),
+        "clusters": tuple(_cluster(name, part) for name, part in fields.sections("clusters")),
         "dialects": dialects,
         "codes": codes,
         "messages": tuple(_message(part) for part in fields.items("messages")),
@@ -212,9 +214,22 @@ def _repair(name: str, part: Fields) -> Repair:
         last_resort=part.flag("last_resort"),
         requires=part.condition("requires"),
         weight=read_weight(part),
+        clusters=part.words("clusters"),
     )
     part.done()
     return repair
+
+
+def _cluster(name: str, part: Fields) -> Cluster:
+    cluster = Cluster(
+        name,
+        part.text("label"),
+        part.number("minutes"),
+        part.number("money", 0.0),
+        part.number("wait_minutes", 0.0),
+    )
+    part.done()
+    return cluster
 
 
 def _codes(fields: Fields) -> tuple[tuple[Code, ...], tuple[Dialect, ...]]:

@@ -112,6 +112,7 @@ def _question(fields: Fields, kind: Kind) -> Question | None:
         who=part.words("who"),
         group=part.choice("group", GROUPS, "group"),
         requires=part.condition("requires"),
+        clusters=part.words("clusters"),
     )
     part.done()
     return question

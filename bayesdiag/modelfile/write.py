@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bayesdiag.model import (
+    Cluster,
     Code,
     Condition,
     FirstActive,
@@ -134,6 +135,7 @@ def _model(model: Model) -> Tree:
                 section: {v.id: _variable(v) for v in model.variables if v.kind == kind}
                 for section, kind in SECTIONS.items()
             },
+            "clusters": {c.id: _cluster(c) for c in model.clusters},
             "repairs": {repair.id: _repair(repair) for repair in model.repairs},
             "dialects": _dialects(model),
             "messages": [
@@ -234,6 +236,7 @@ def _question(question: Question | None) -> Tree:
             "who": _FlowList(question.who),
             "group": question.group,
             "requires": _condition(question.requires),
+            "clusters": _FlowList(question.clusters),
         }
     )
 
@@ -282,10 +285,16 @@ def _repair(repair: Repair) -> Tree:
             "never_when": _findings(repair.never_when),
             "show_first_when": _findings(repair.show_first_when),
             "requires": _condition(repair.requires),
+            "clusters": _FlowList(repair.clusters),
             "fixes": {f"{variable}={state}": p for (variable, state), p in repair.fixes.items()},
         }
     )
     return tree | _weight(repair.weight)
+
+
+def _cluster(cluster: Cluster) -> Tree:
+    priced = {"minutes": cluster.minutes, "money": cluster.money, "wait_minutes": cluster.wait_minutes}
+    return {"label": _text(cluster.label), **priced}
 
 
 def _dialects(model: Model) -> Tree:

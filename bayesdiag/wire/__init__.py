@@ -19,6 +19,7 @@ from bayesdiag.errors import Fault
 from bayesdiag.intake import Suggestions
 from bayesdiag.model import Model
 from bayesdiag.score import GoldenResult
+from bayesdiag.wire.asking import fixed_fields
 from bayesdiag.wire.plain import Document, number
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
         "status": "impossible" if diagnosis.is_impossible else "ok",
         "log_evidence": number(diagnosis.log_evidence),
         "findings": findings(diagnosis.evidence),
+        **fixed_fields(diagnosis.evidence),
         "causes": [
             {
                 "id": cause.id,

@@ -27,8 +27,10 @@ from bayesdiag.cli.inputs import (
     JsonOption,
     LanguageOption,
     ModelArgument,
+    ToldCase,
     language_of,
     load_any,
+    told_findings,
     write_json,
 )
 from bayesdiag.cli.printing import say
@@ -57,7 +59,11 @@ def add(
     from bayesdiag.store import Event, add_case, record_document  # noqa: PLC0415 - as everywhere here
 
     known = load_any(model)
-    evidences, is_list = evidences_of(known, finding, findings)
+    evidences, is_list = evidences_of(known, ToldCase(told_findings(finding)), findings)
+    if any(evidence.fixed for evidence in evidences):
+        refuse(
+            "--findings: it fixes probabilities", "A case keeps what was seen: write likelihoods as findings"
+        )
     check_told("--id", id_)
     if id_ and is_list:
         refuse("--id: a list of cases was given", "Leave --id out; each gets an id of its own")
