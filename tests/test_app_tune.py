@@ -138,6 +138,29 @@ def test_a_file_that_holds_no_cases_is_told(content: str, name: str, language: s
     assert app.error or Words(language)("tune_none") in texts(app)
 
 
+def test_no_card_number_is_shown() -> None:
+    card = "4111 1111 1111 1111"
+    rows = TABLE.replace("fine", card).replace("BURNT", card)
+    app = uploaded(rows)
+    shown = [texts(app), *(str(one.value) for one in app.get("html"))]
+    shown += [one.label for one in app.selectbox] + [str(one.key) for one in app.selectbox]
+    shown += [str(one.proto) for one in app.get("arrow_data_frame")]
+    shown += [str(one.value) for one in app.get("data_editor")]
+    assert app.selectbox
+    assert not any("1111 1111" in one or "11111111" in one for one in shown)
+
+
+def test_cases_of_another_model_are_no_cases() -> None:
+    with open_store() as store:
+        told = {"variable": "tap_outcome", "seen": "read_ok"}
+        add_case(store, [Event("opened"), Event("found", told), Event("closed")], case_id="T-1")
+    app = started()
+    app.segmented_control(key="tune_from").set_value("store")
+    ran(app)
+    assert "tap_outcome" in app.warning[0].value.replace("\\", "")
+    assert EN("tune_none") in texts(app)
+
+
 def test_closed_cases_of_the_store_are_learned_from() -> None:
     with open_store() as store:
         for place in range(4):

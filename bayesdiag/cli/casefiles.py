@@ -44,6 +44,8 @@ RejectsOption = Annotated[
         "--rejects", metavar="FILE", help="Where rows go that are no cases (default: beside the file)."
     ),
 ]
+FEW = 6
+"""Unknown names that are shown."""
 FORM = (
     'Write {"columns": {"COLUMN": "VARIABLE"}, "values": {"VARIABLE": {"VALUE": "STATE"}}, '
     '"cuts": {"VARIABLE": [numbers that rise]}}.'
@@ -82,10 +84,7 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
         found = "both a file and --store are given" if source.file else "no cases are given"
         raise CaseFileError([Fault(("CASES",), found, "Give a file of cases, or --store STORE.")])
     if source.file is None:
-        from bayesdiag.store import reading  # noqa: PLC0415 - each command imports its rooms when run
-
-        with store_of(source.store) as opened:
-            return list(reading.read_cases(opened, model)), 0
+        return _of_store(source.store, model), 0
     naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
     cases, rejects = read_cases(source.file, model, naming=naming, tell=_tell)
     if rejects:
@@ -97,6 +96,28 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
             f"{source.file}: {len(rejects)} of {total} rows are no cases; they are in {place}, with reasons."
         )
     return cases, len(rejects)
+
+
+def _of_store(address: str | None, model: Model) -> list[Case]:
+    """Return the closed cases of a store, and tell what of them the model does not know.
+
+    Raises:
+        CaseFileError: It knows nothing of any of them: they are another model's.
+        StoreError: The store cannot be read.
+    """
+    from bayesdiag.store import read_all_cases  # noqa: PLC0415 - each command imports its rooms when run
+
+    with store_of(address) as opened:
+        found = read_all_cases(opened, model)
+    if found.foreign:
+        shown = ", ".join(found.unknown[:FEW]) + (", …" if len(found.unknown) > FEW else "")
+        some = f"{found.foreign} of {len(found.cases)} stored cases"
+        told = f"{model.name} does not know what {some} say: {shown}"
+        how = "Give the model they were kept with, or tell new names as `renamed` in the model file."
+        if found.is_foreign:
+            raise CaseFileError([Fault(("--store",), told, how)])
+        _tell(f"{told}. {how}")
+    return list(found.cases)
 
 
 def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> list[str]:

@@ -26,7 +26,7 @@ from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
     from bayesdiag.case import Case
-    from bayesdiag.learning import Checked, Fit
+    from bayesdiag.learning import Checked, Fit, Learned
     from bayesdiag.model import Model
     from bayesdiag.score import Replay
 
@@ -218,13 +218,20 @@ def _lines(
     for learned in changed[:SHOWN]:
         ends = "" if learned.interval is None else " [{:.4g}, {:.4g}]".format(*learned.interval)
         yield f"  {learned.name}: {learned.number.p:.4g} -> {learned.p:.4g}{ends}"
-    blind = [n for n in result.numbers if n.interval is not None and not n.is_told]
-    if blind:
-        names = ", ".join(learned.name for learned in blind[:SHOWN]) + (", …" if len(blind) > SHOWN else "")
-        yield f"About {len(blind)} numbers the cases say next to nothing beyond what was stated: {names}."
+    yield from _sureness(result.numbers, changed)
     for what, old_ones, new_ones in zip(WHATS, before, after, strict=True):
         if old_ones is not None and new_ones is not None:
             yield f"{what}: {old_ones[0]:.10g} -> {new_ones[0]:.10g} of {new_ones[1]:.10g}."
+
+
+def _sureness(numbers: Sequence[Learned], changed: Sequence[Learned]) -> Iterator[str]:
+    """Yield what has to be known about the intervals shown, and what the cases do not tell."""
+    if any(n.interval and not n.interval[0] <= n.p <= n.interval[1] for n in changed[:SHOWN]):
+        yield "Intervals go by the stated range, numbers by the ess; --prior within: both by the range."
+    blind = [n for n in numbers if n.interval is not None and not n.is_told]
+    if blind:
+        names = ", ".join(learned.name for learned in blind[:SHOWN]) + (", …" if len(blind) > SHOWN else "")
+        yield f"About {len(blind)} numbers the cases say next to nothing beyond what was stated: {names}."
 
 
 def _checked_lines(checked: Sequence[Checked]) -> Iterator[str]:

@@ -15,7 +15,15 @@ from bayesdiag.store.erasure import Mentions, erase_cases, erase_found, forget_p
 from bayesdiag.store.event import Event
 from bayesdiag.store.lines import Imported, case_line, export_cases, import_cases
 from bayesdiag.store.opening import Store, open_or_make, open_store
-from bayesdiag.store.reading import CLOSED, ModelCase, model_case, read_cases, renamed_cause
+from bayesdiag.store.reading import (
+    CLOSED,
+    ModelCase,
+    StoredCases,
+    model_case,
+    read_all_cases,
+    read_cases,
+    renamed_cause,
+)
 from bayesdiag.store.record import CaseRecord, KeptFinding
 from bayesdiag.store.rows import Query
 from bayesdiag.store.statistics import Statistics, read_statistics, statistics_document, statistics_of
@@ -32,6 +40,7 @@ __all__ = [
     "Restored",
     "Statistics",
     "Store",
+    "StoredCases",
     "add_case",
     "append_events",
     "case_line",
@@ -48,6 +57,7 @@ __all__ = [
     "model_case",
     "open_or_make",
     "open_store",
+    "read_all_cases",
     "read_cases",
     "read_record",
     "read_statistics",

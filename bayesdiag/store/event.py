@@ -256,6 +256,8 @@ FIELDS: Mapping[str, Mapping[str, Form]] = {
     "noted": {
         "text": replace(_TEXT, needed=True),
         "approved": Form(_is_codes, "Codes that say the payment went through: a list of names."),
+        "who": _SOURCE["who"],
+        "when": _SOURCE["when"],
     },
     "closed": {"comment": _TEXT},
     "reopened": {"comment": _TEXT},

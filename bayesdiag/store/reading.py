@@ -48,6 +48,45 @@ def read_cases(
         yield model_case(record, model, renamed=renamed).case
 
 
+@dataclass(frozen=True)
+class StoredCases:
+    """Stored cases in the names of a model.
+
+    Attributes:
+        cases: The cases, without what the model does not know.
+        foreign: How many of them say something that it does not know.
+        unknown: What that is, in the words they were kept with.
+    """
+
+    cases: tuple[Case, ...]
+    foreign: int
+    unknown: tuple[str, ...]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the model knows nothing of what any case says: they are another model's."""
+        told = (case.evidence.findings or case.confirmed or case.excluded for case in self.cases)
+        return self.foreign > 0 and not any(told)
+
+
+def read_all_cases(store: Store, model: Model, *, query: Query = CLOSED) -> StoredCases:
+    """Return stored cases, and what of them a model does not know.
+
+    Args:
+        store: The store.
+        model: The model they are told in.
+        query: Which ones; by default those that are closed.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    found = [model_case(record, model) for record in find_records(store, query)]
+    unknown = dict.fromkeys(name for one in found for name in one.unknown)
+    return StoredCases(
+        tuple(one.case for one in found), sum(bool(one.unknown) for one in found), tuple(unknown)
+    )
+
+
 def model_case(record: CaseRecord, model: Model, *, renamed: Mapping[str, str] | None = None) -> ModelCase:
     """Return one stored case in the names of a model."""
     names = {**model.renamed, **(renamed or {})}

@@ -21,9 +21,10 @@ from bayesdiag.casefile import (
     write_rejects,
 )
 from bayesdiag.errors import BayesdiagError
+from bayesdiag.mask import mask_text
 from bayesdiag.model import Variable
 from bayesdiag.report import Table
-from bayesdiag.store import reading
+from bayesdiag.store import read_all_cases
 from bayesdiag.ui import session
 from bayesdiag.ui.parts import door
 from bayesdiag.ui.parts.chart import chart
@@ -48,6 +49,7 @@ class Read:
         cases: The cases.
         rejects: Rows that are none.
         form: Ending of the file's name; empty for the store.
+        path: Where the file was while it was read, which nobody is told.
         key: Names what they were read from, and how.
     """
 
@@ -55,6 +57,7 @@ class Read:
     rejects: Sequence[Reject]
     form: str
     key: str
+    path: str = ""
 
 
 def page() -> None:
@@ -92,8 +95,14 @@ def page() -> None:
 
 def _of_store() -> Read | None:
     model = source().model
-    found = door.read(lambda store: list(reading.read_cases(store, model)))
-    return None if found is None else Read(found, (), "", f"store:{len(found)}")
+    found = door.read(lambda store: read_all_cases(store, model))
+    if found is None:
+        return None
+    if found.foreign:
+        names = plain(", ".join(mask_text(name) for name in found.unknown[:EXAMPLES]))
+        st.warning(session.words()("tune_foreign", count=found.foreign, n=len(found.cases), names=names))
+    cases = () if found.is_foreign else found.cases
+    return Read(cases, (), "", f"store:{len(cases)}")
 
 
 def _of_file() -> Read | None:
@@ -107,11 +116,19 @@ def _of_file() -> Read | None:
         path = Path(folder) / f"cases{ending}"
         path.write_bytes(upload.getvalue())
         naming = Naming()
-        columns = columns_of_file(path)
-        if columns is not None:
-            naming = _asked(columns, guessed(columns, model))
-        cases, rejects = read_cases(path, model, naming=naming)
-    return Read(cases, rejects, ending, f"{upload.file_id}:{naming}")
+        try:
+            columns = columns_of_file(path)
+            if columns is not None:
+                naming = _asked(columns, guessed(columns, model))
+                if not any(naming.columns.values()):
+                    st.info(words("tune_no_column"))
+                    return None
+            cases, rejects = read_cases(path, model, naming=naming)
+        except BayesdiagError as error:
+            told = mask_text(str(error).replace(str(path), upload.name))
+            st.error(plain(words("tune_wrong", reason=told)))
+            return None
+    return Read(cases, rejects, ending, f"{upload.file_id}:{naming}", f"{path}:")
 
 
 def _asked(columns: Mapping[str, Sequence[object]], naming: Naming) -> Naming:
@@ -127,7 +144,7 @@ def _asked(columns: Mapping[str, Sequence[object]], naming: Naming) -> Naming:
         st.caption(words("tune_columns_help"))
         told = st.data_editor(
             {
-                words("tune_column"): list(columns),
+                words("tune_column"): [mask_text(column) for column in columns],
                 words("tune_means"): [names[naming.columns[column]] for column in columns],
                 words("tune_examples"): [", ".join(_examples(values)) for values in columns.values()],
             },
@@ -148,29 +165,31 @@ def _asked(columns: Mapping[str, Sequence[object]], naming: Naming) -> Naming:
         ]
         if odd:
             st.markdown(f"**{words('tune_values')}**")
-        for column, name, value in odd[:MOST_ODD]:
+        for place, (column, name, value) in enumerate(odd[:MOST_ODD]):
             guess = values.get(name, {}).get(value, "")
-            values.setdefault(name, {})[value] = _state(column, model.variable_of[name], value, guess)
+            values.setdefault(name, {})[value] = _state(place, column, model.variable_of[name], value, guess)
     return Naming(meant, values, ignore_unknown=True)
 
 
-def _state(column: str, variable: Variable, value: str, guess: str) -> str:
+def _state(place: int, column: str, variable: Variable, value: str, guess: str) -> str:
     """Return which state the visitor says a value of a column means; empty for none."""
-    words = session.words()
+    words, shown = session.words(), mask_text(value)
+    # The key stands in the page: where the value is a secret it is named by its place.
+    name = value if shown == value else f"secret {place}"
     labels = {"": words("tune_left_out")}
     labels |= {state.id: words.title(state.label, state.id) for state in variable.states}
     found: str = st.selectbox(
-        plain(words("tune_value", column=column, value=value)),
+        plain(words("tune_value", column=mask_text(column), value=shown)),
         list(labels),
         index=list(labels).index(guess),
         format_func=labels.__getitem__,
-        key=f"tune_value_{variable.id}_{value}",
+        key=f"tune_value_{variable.id}_{name}",
     )
     return found
 
 
 def _examples(values: Sequence[object]) -> list[str]:
-    told = (str(value).strip() for value in values if value is not None)
+    told = (mask_text(str(value).strip()) for value in values if value is not None)
     return list(dict.fromkeys(value for value in told if value))[:EXAMPLES]
 
 
@@ -198,7 +217,7 @@ def _told(found: Read) -> None:
         st.download_button(
             words("tune_rejects"), content, f"rejects{found.form}", key="tune_rejects", on_click="ignore"
         )
-        st.caption(plain(found.rejects[0].reason))
+        st.caption(plain(mask_text(found.rejects[0].reason.replace(found.path, ""))))
     if not found.cases:
         return
     shares = sorted(known_shares(model, found.cases).items(), key=lambda known: -known[1])

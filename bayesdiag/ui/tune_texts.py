@@ -20,6 +20,14 @@ TUNE_TEXTS: Mapping[str, Text] = {
     "tune_upload": Text("上传 CSV、TSV、Parquet 或 JSON 行文件", "A CSV, TSV, Parquet or JSON lines file"),
     "tune_wrong": Text("读不了这些案例：{reason}", "These cases cannot be read: {reason}"),
     "tune_none": Text("没有可以学习的案例。", "There is no case to learn from."),
+    "tune_foreign": Text(
+        "{n}个案例中有{count}个说到这个模型不认识的内容：{names}",
+        "{count} of {n} cases say what this model does not know: {names}",
+    ),
+    "tune_no_column": Text(
+        "还没有一列对应到模型，请在上面的“含义”里选择。",
+        "No column is of the model yet; choose what it means above.",
+    ),
     # Columns.
     "tune_columns": Text("各列的含义", "What the columns mean"),
     "tune_columns_help": Text(

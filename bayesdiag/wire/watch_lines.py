@@ -79,7 +79,10 @@ def _columns(model: Model, columns: list[Document], say: Say) -> Iterator[str]:
     if drifting:
         yield say("漂移的概率，赔率最高的在前：", "Numbers that drift, highest odds first:")
     else:
-        yield say("没有单个概率触发警报；最接近的：", "No number raises an alarm by itself; nearest to one:")
+        yield say(
+            "没有单个概率触发警报（各有更高的警报线，因为数目多）；最接近的：",
+            "No number raises an alarm by itself (being many, each has a higher bar); nearest to one:",
+        )
     for one in drifting[:SHOWN] if drifting else [x for x in columns if x["since"]][:NEAREST]:
         seen, expected = f"{one['seen']:.1%}", f"{one['expected']:.1%}"
         uses, odds, place = f"{one['uses']:.3g}", _odds(one["log_e"]), _place(one["since"], say)
@@ -131,8 +134,8 @@ def _notes(document: Document, say: Say) -> Iterator[str]:
     if document["unsure"]:
         n = document["unsure"]
         yield say(
-            f"有 {n} 个不确定的情况只作条件，不评分。",
-            f"{n} unsure findings were taken as they are, not scored.",
+            f"有 {n} 处不确定的情况或排除的原因只作条件，不评分。",
+            f"{n} unsure findings and exclusions were taken as they are, not scored.",
         )
 
 

@@ -286,6 +286,27 @@ def test_forget_and_expire_say_what_they_would_do(kept: Cases) -> None:
     assert document(kept, "expire", "--older-than", "0d", "--yes") == {"erased": ["T-1"]}
 
 
+def test_a_confirmed_cause_that_the_model_no_longer_knows_fails_a_replay(kept: Cases, tmp_path: Path) -> None:
+    kept("add", *FOUND, "--id", "T-1")
+    kept("close", "T-1", "--cause", "card_chip_condition=damaged")
+    text = (models_folder() / "pos_card.yaml").read_text(encoding="utf-8")
+    other = re.sub(r"\bcard_chip_condition\b", "chip_condition", text)
+    (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
+    code, out, _ = kept("replay", "other.yaml")
+    assert code == 1
+    assert "1 case with a confirmed cause that this model does not know" in out
+    (tmp_path / "names.json").write_text('{"card_chip_condition": "chip_condition"}', encoding="utf-8")
+    assert document(kept, "replay", "other.yaml", "--renamed", "names.json")["lost"] == 0
+
+
+def test_a_note_keeps_who_said_it_and_when(kept: Cases) -> None:
+    kept("add", *FOUND, "--id", "T-1")
+    kept("append", "T-1", "--note", "it beeped", "--who", "corner shop", "--when", "2026-11-20")
+    last = document(kept, "show", "T-1")["history"][-1]
+    assert last["kind"] == "noted"
+    assert (last["body"]["who"], last["body"]["when"][:10]) == ("corner shop", "2026-11-20")
+
+
 def test_closed_cases_are_replayed_on_a_changed_model(kept: Cases, tmp_path: Path) -> None:
     for number, cause in enumerate(("usage_error=removed_or_misinserted", "card_chip_condition=damaged")):
         kept("add", *FOUND, "--id", f"T-{number}")

@@ -104,7 +104,7 @@ def append(
     steps += _tried(tried, minutes, money, said)
     steps += _causes(cause, excluded, said)
     steps += [] if tried else _spent(minutes, money)
-    steps += notes(note)
+    steps += notes(note, said)
     if not steps:
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)

@@ -170,10 +170,17 @@ def check_told(option: str, *told: str | None) -> None:
         wrong(option, "", "Say something, or leave the option out.")
 
 
-def notes(told: Sequence[str] | None) -> list[tuple[str, dict[str, Any]]]:
-    """Return what is noted, as kinds and bodies of events."""
+def notes(
+    told: Sequence[str] | None, said: Mapping[str, str] | None = None
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return what is noted, as kinds and bodies of events.
+
+    Args:
+        told: The notes.
+        said: Who said it, and when, where that was told.
+    """
     check_told("--note", *(told or ()))
-    return [("noted", {"text": text}) for text in told or ()]
+    return [("noted", {"text": text, **(said or {})}) for text in told or ()]
 
 
 def counted(n: int, thing: str = "case") -> str:

@@ -34,7 +34,8 @@ def replay(
 ) -> None:
     """Diagnose every closed case anew with a model, and say which first causes changed.
 
-    Leaves with 1 if fewer confirmed causes come first than in the diagnoses as they were shown.
+    Leaves with 1 if fewer confirmed causes come first than in the diagnoses as they were shown, or
+    if the model does not know a cause that was confirmed.
     """
     from bayesdiag.score import replayed_case  # noqa: PLC0415 - as everywhere here
     from bayesdiag.store import CLOSED, find_records, model_case, renamed_cause  # noqa: PLC0415
@@ -54,7 +55,7 @@ def replay(
     else:
         say_lines(_lines(known, told))
     counts = _counts(told)
-    if counts["right"] < counts["right_before"]:
+    if counts["right"] < counts["right_before"] or counts["lost"]:
         raise typer.Exit(1)
 
 
@@ -78,6 +79,7 @@ def _counts(told: list[tuple[ModelCase, ReplayedCase]]) -> dict[str, int]:
         "confirmed": len(confirmed),
         "right_before": sum(bool(result.was_right) for result in confirmed),
         "right": sum(bool(result.is_right) for result in confirmed),
+        "lost": sum(bool(case.record.confirmed) and not case.case.confirmed for case, _ in told),
     }
 
 
@@ -111,6 +113,11 @@ def _lines(model: Model, told: list[tuple[ModelCase, ReplayedCase]]) -> list[str
         lines.append(
             f"the confirmed cause comes first in {counts['right']} of {counts['confirmed']} cases; "
             f"as they were shown: {counts['right_before']}."
+        )
+    if counts["lost"]:
+        lines.append(
+            f"{counted(counts['lost'])} with a confirmed cause that this model does not know: "
+            "give its new name with --renamed, or as `renamed` in the model file."
         )
     return lines
 

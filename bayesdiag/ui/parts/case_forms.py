@@ -96,6 +96,7 @@ def _close_fields() -> None:
             causes,
             format_func=lambda value: names.cause(*value.split(SEPARATOR)),
             placeholder=words("choose"),
+            select_all=False,  # Enter takes the one that fits best, never all that fit
             key=key,
         )
     _cost_fields("close")
