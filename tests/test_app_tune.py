@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +13,7 @@ from bayesdiag.casefile import guessed, known_shares
 from bayesdiag.engine.network import compile_network
 from bayesdiag.learning import Settings, fit
 from bayesdiag.modelfile import save
+from bayesdiag.score import score_verdicts, verdicts
 from bayesdiag.store import Event, add_case, open_store
 from bayesdiag.ui.source import MODEL_SETTING
 from bayesdiag.ui.texts import Words
@@ -183,6 +185,29 @@ def test_no_store_is_told_and_no_failure() -> None:
     app = started()
     app.segmented_control(key="tune_from").set_value("store")
     assert EN("store_missing") in texts(ran(app)).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_present_model_is_scored(language: str) -> None:
+    app = uploaded(TABLE, language=language)
+    app.button(key="score_look").click()
+    figures = {one.label: one.value for one in ran(app).metric}
+    model, words = lamp(), Words(language)
+    known = [
+        Case(Evidence(model, {"lamp": seen, "switch": switch}), confirmed={"bulb": "burnt"})
+        for bulb, seen, switch in ROWS
+        if bulb
+    ]
+    twin = score_verdicts(verdicts(compile_network(model), known), (), np.random.default_rng(0))
+    assert figures[words("score_n")] == "12"
+    assert figures[words("score_log_loss")] == f"{twin.log_loss.value:.3f}"
+    assert figures[words("score_top_1")] == words.percent(twin.top_1.value)
+
+
+def test_without_a_confirmed_cause_nothing_is_scored() -> None:
+    app = uploaded("LAMP,Switch\ndark,off\nlit,on\n")
+    app.button(key="score_look").click()
+    assert EN("score_none") in texts(ran(app))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

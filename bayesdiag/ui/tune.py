@@ -30,6 +30,7 @@ from bayesdiag.ui.parts import door
 from bayesdiag.ui.parts.chart import chart
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.plain import plain
+from bayesdiag.ui.parts.scored import scored
 from bayesdiag.ui.parts.tuned import learned
 from bayesdiag.ui.parts.watched import watched
 from bayesdiag.ui.source import source
@@ -86,9 +87,12 @@ def page() -> None:
         if not found.cases:
             st.info(words("tune_none"))
             return
-        tuning, watching = st.tabs([words("tune_title"), words("watch_title")])
+        titles = ("tune_title", "score_title", "watch_title")
+        tuning, scoring, watching = st.tabs([words(title) for title in titles])
         with tuning:
             learned(found.cases, found.key)
+        with scoring:
+            scored(found.cases, found.key)
         with watching:
             watched(found.cases, found.key)
 

@@ -99,6 +99,27 @@ TUNE_TEXTS: Mapping[str, Text] = {
     ),
     "tune_done": Text("学完了", "Learned"),
     "tune_all": Text("所有数字", "All numbers"),
+    # Scoring.
+    "score_title": Text("现在答得准吗？", "How right is it now?"),
+    "score_help": Text(
+        "用有确认原因的案例检验现在的模型：诊断时不看答案。",
+        "The present model on cases with a confirmed cause; a diagnosis does not see the answer.",
+    ),
+    "score_look": Text("检验", "Score"),
+    "score_none": Text("没有一个案例有确认的原因。", "No case has a confirmed cause."),
+    "score_n": Text("检验的案例", "Cases scored"),
+    "score_top_1": Text("第一原因说对", "First cause right"),
+    "score_top_3": Text("前三个里有", "Among the first three"),
+    "score_log_loss": Text("对数损失", "Log loss"),
+    "score_log_loss_help": Text(
+        "平均 −ln P(确认和排除的结果)；越小越好。",
+        "Mean −ln P(what was confirmed and excluded); the lower the better.",
+    ),
+    "score_reliability_alt": Text(
+        "现在的模型说的第一原因的概率，与实际确认的比例，分{bins}档；平均相差{ece}。",
+        "What the model says of its first cause, and how often that was confirmed, in {bins} bins; "
+        "{ece} apart on average.",
+    ),
     # Watching.
     "watch_title": Text("案例还符合模型吗？", "Do cases still come as the model says?"),
     "tune_title": Text("从案例中学习", "Learn from the cases"),

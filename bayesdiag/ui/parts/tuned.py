@@ -15,12 +15,11 @@ from bayesdiag.engine.network import compile_network
 from bayesdiag.errors import BayesdiagError, NotEditable
 from bayesdiag.learning import Fit, Learned, Settings, fit
 from bayesdiag.modelfile import edited, golden_beside, model_path
-from bayesdiag.report import Table
 from bayesdiag.score import Calibration, Replay, calibration, replay, verdicts
 from bayesdiag.ui import session
-from bayesdiag.ui.parts.chart import chart
 from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.parts.plain import table as shown_table
+from bayesdiag.ui.parts.reliability import reliability
 from bayesdiag.ui.source import model_name, source
 
 PULLS = ("ess", "within", "none")
@@ -115,7 +114,8 @@ def _shown(tuned: Tuned) -> None:
         with st.expander(words("tune_all"), key="tune_rest"):
             shown_table(head, map(_row, found.numbers), key="tune_all_numbers")
     if tuned.reliability is not None:
-        _reliability(tuned.reliability)
+        reliability(tuned.reliability, "reliability", "tune_reliability_alt")
+        st.caption(words("tune_reliability_help"))
     _download(found)
 
 
@@ -145,20 +145,6 @@ def _row(learned: Learned) -> tuple[str, ...]:
     mark = "" if learned.interval is None or learned.is_told else " ?"
     worth = f"{learned.effective:.3g}" if learned.interval is not None else ""
     return learned.name, f"{learned.number.p:.4g}", f"{learned.p:.4g}", ends + mark, worth
-
-
-def _reliability(found: Calibration) -> None:
-    words = session.words()
-    bins = [one for one in found.bins if one.n]
-    labels = tuple(f"{one.low:.0%}–{one.high:.0%} ({one.weight:.10g})" for one in bins)
-    columns = (
-        tuple(round(100 * one.p) for one in bins),
-        tuple(round(100 * one.frequency) for one in bins),
-    )
-    alt = words("tune_reliability_alt", bins=len(bins), ece=words.percent(found.ece))
-    head = (words("tune_bin"), words("tune_said"), words("tune_was"))
-    chart(Table("reliability", words("tune_reliability"), alt, head, labels, columns, is_ordered=True))
-    st.caption(words("tune_reliability_help"))
 
 
 def _download(found: Fit) -> None:
