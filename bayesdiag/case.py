@@ -9,6 +9,8 @@ from math import isfinite
 from bayesdiag.errors import EvidenceError, Fault, known_names
 from bayesdiag.model import SUM_TOLERANCE, Factors, FactorVariable, Model, Variable
 
+MOST_WEIGHT = 1e12
+"""More cases than anybody has; sums of larger weights would lose the smaller ones."""
 Observed = str | Mapping[str, float]
 """A state's name, or the likelihood of each state that is not impossible."""
 

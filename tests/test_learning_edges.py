@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,13 +10,25 @@ import pytest
 
 from bayesdiag.case import Case, Evidence
 from bayesdiag.engine.network import compile_network
-from bayesdiag.engine.sets import numbering_of
-from bayesdiag.learning import Settings, fit
+from bayesdiag.engine.sets import numbering_of, tally_of
+from bayesdiag.errors import TooLarge
+from bayesdiag.learning import Settings, adapted, fit
 from bayesdiag.learning.groups import groups_of
 from bayesdiag.learning.information import information_of
 from bayesdiag.learning.renewed import _rounded_down
 from bayesdiag.learning.training import training_of
-from bayesdiag.model import FullTable, Link, Model, NoisyMax, Premise, Prior, State, Variable, Weight
+from bayesdiag.model import (
+    FirstActive,
+    FullTable,
+    Link,
+    Model,
+    NoisyMax,
+    Premise,
+    Prior,
+    State,
+    Variable,
+    Weight,
+)
 from tests.test_learning import ALONE, FIXED, LITERATURE, plain
 
 
@@ -158,3 +171,44 @@ def test_a_share_is_rounded_down_by_less_than_its_digits(p: float) -> None:
     near = _rounded_down(p)
     assert near <= p
     assert p - near <= 1e-5 * min(p, max(1 - p, 1e-16))
+
+
+def _leaf_of_one_state() -> tuple[Model, dict[str, str]]:
+    """A parent with one possible state: no factor knows it, yet its leaf's numbers count."""
+    never = plain("A", FirstActive((), ()))
+    return Model("never", (never, plain("B", FullTable(("A",), (0.5, 0.5, 1 / 3, 2 / 3))))), {"B": "n"}
+
+
+def _leaf_that_says_the_same() -> tuple[Model, dict[str, str]]:
+    """A leaf that is as likely under every state of its parent leaves no mark on the parent's row."""
+    half = plain("B", FullTable(("A",), (0.5,) * 4))
+    return Model("same", (plain("A", Prior((0.3, 0.7))), half)), {"B": "n"}
+
+
+@pytest.mark.parametrize("made", [_leaf_of_one_state, _leaf_that_says_the_same])
+def test_a_seen_leaf_is_counted_in_a_program_of_its_own(
+    made: Callable[[], tuple[Model, dict[str, str]]],
+) -> None:
+    """Under other numbers too one program a row says what one for all does."""
+    model, seen = made()
+    network = compile_network(model)
+    numbering = numbering_of(model, network.layout, network.families)
+    row = network.rows([Evidence(model, seen)], premise=True)
+    cells = numbering.own * np.random.default_rng(0).uniform(0.5, 1, len(numbering.own))
+    alone, together = (
+        tally_of(network.ways, numbering, row, max_cells=most).count(cells, np.ones(1))
+        for most in (0, np.inf)
+    )
+    assert alone[0] == pytest.approx(together[0], abs=1e-12)
+    assert alone[1] == pytest.approx(together[1], abs=1e-12)
+    assert alone[0][numbering.first_cell[1][0] :].sum() == pytest.approx(1)
+
+
+def test_a_stream_raises_what_no_program_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(*_: object, **__: object) -> None:
+        raise TooLarge("too large")
+
+    monkeypatch.setattr("bayesdiag.engine.sets.tally.recipe_of", too_large)
+    monkeypatch.setattr("bayesdiag.engine.sets.tally.recipe_of_any", lambda *_: None)
+    with pytest.raises(TooLarge):
+        adapted(LITERATURE, [Case(Evidence(LITERATURE, {"X": "y"}))])

@@ -15,7 +15,7 @@ from typing import Any
 from bayesdiag.case import Case
 from bayesdiag.casefile.case import CaseReader, Reject, table_of
 from bayesdiag.casefile.frames import columns_of, parquet_bytes, parquet_columns, rows_of
-from bayesdiag.casefile.guess import guessed, known_shares
+from bayesdiag.casefile.guess import guessed, known_shares, unread
 from bayesdiag.casefile.lines import cases_of_lines, json_line, line_of, parsed
 from bayesdiag.casefile.names import ABOUT, AS_THEY_ARE, REASON, Naming, check_naming
 from bayesdiag.casefile.text import Tell, csv_bytes, csv_table, read_text
@@ -35,6 +35,7 @@ __all__ = [
     "raw_rows",
     "read_cases",
     "rejects_path",
+    "unread",
     "write_cases",
     "write_rejects",
 ]

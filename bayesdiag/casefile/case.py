@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import zip_longest
 
-from bayesdiag.case import Case, Evidence, Observed
+from bayesdiag.case import MOST_WEIGHT, Case, Evidence, Observed
 from bayesdiag.casefile.cell import (
     FORM,
     NOTHING,
@@ -28,10 +28,6 @@ from bayesdiag.model import Model, Variable
 TRUE, FALSE = frozenset(["true", "1", "yes"]), frozenset(["false", "0", "no"])
 MAX_KEPT = 10_000
 """Cells of one column whose reading is kept for the next row that says the same."""
-
-
-MOST_WEIGHT = 1e12
-"""More cases than anybody has; sums of larger weights would lose the smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from bayesdiag.case import Case
+from bayesdiag.casefile.cell import Told, parse_cell
 from bayesdiag.casefile.names import ABOUT, Naming
 from bayesdiag.model import Model, Text, Variable
 
@@ -60,13 +61,17 @@ def known_shares(model: Model, cases: Sequence[Case]) -> dict[str, float]:
     return {name: weight / total if total else 0.0 for name, weight in known.items()}
 
 
+def unread(told: Iterable[object], variable: Variable) -> list[str]:
+    """Return what stands in a column and cannot be read as a cell of a variable, each once."""
+    wrong = (one for one in told if not isinstance(parse_cell(one, variable, {}), Told))
+    return list(dict.fromkeys(str(one).strip() for one in wrong))
+
+
 def _values(told: Iterable[object], variable: Variable) -> dict[str, str]:
     """Return value → state for values that are not written as the states are."""
     states = {state.id: _spellings(state.id, state.label) for state in variable.states}
     found = {}
-    for value in dict.fromkeys(str(one).strip() for one in told if one is not None):
-        if not value or value in states:
-            continue
+    for value in unread(told, variable):
         best = max(states, key=lambda state: _likeness(value, states[state]))
         if _likeness(value, states[best]) >= NEAR:
             found[value] = best

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from bayesdiag.case import MOST_WEIGHT
 from bayesdiag.cli.casefiles import (
     CasesArgument,
     CaseSource,
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from bayesdiag.case import Case
     from bayesdiag.learning import Checked, Fit, Learned
     from bayesdiag.model import Model
+    from bayesdiag.modelfile import GoldenCase
     from bayesdiag.score import Replay
 
-MOST_WEIGHT = 1e12
-"""More cases than anybody has."""
+    KnownAnswers = tuple[Sequence[GoldenCase], Sequence[Case]]
+
 WHATS = ("golden cases as expected", "cases learned from whose confirmed cause comes first")
 SHOWN = 12
 """Numbers that are shown, those that moved most first."""
@@ -76,6 +78,8 @@ def fit(
     """
     from bayesdiag.learning import Settings, checked_causes  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.learning import fit as learn  # noqa: PLC0415
+    from bayesdiag.modelfile import golden_beside  # noqa: PLC0415
+    from bayesdiag.score import replay  # noqa: PLC0415
 
     known = load_any(model)
     _check_names(known, freeze or ())
@@ -96,12 +100,11 @@ def fit(
         result = learn(known, found, settings, progress=told)
     refused = set_aside(source, known, {reject.place: reject.reason for reject in result.rejected})
     if not result.n_cases:
-        say("no case can be learned from; nothing was written.", err=True)
-        for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
-            say(f"{name}: {reject.reason}.", err=True)
-        raise typer.Exit(1)
-    before, after = _replay(known, model, found), _replay(result.model, model, found)
-    better = None if force else _better(output, result, found, model, after)
+        _leave_unlearned(result, refused)
+    known_answers = (golden_beside(model, known), found)
+    network, new = compiled(known), compiled(result.model)
+    before, after = replay(network, *known_answers), replay(new, *known_answers)
+    better = None if force else _better(output, result, known_answers, after)
     if better:
         say(
             f"{output}: what stands there may be better: {better}. Nothing was written; --force does.",
@@ -109,7 +112,7 @@ def fit(
         )
         raise typer.Exit(1)
     _write(result.model, model, output)
-    checked = checked_causes(compiled(known), compiled(result.model), found, result.numbers)
+    checked = checked_causes(network, new, found, result.numbers)
     if json:
         from bayesdiag.wire.fits import fit_document  # noqa: PLC0415
 
@@ -117,6 +120,13 @@ def fit(
         return
     for line in [*_lines(result, refused, before, after), *_checked_lines(checked), f"written: {output}"]:
         say(line)
+
+
+def _leave_unlearned(result: Fit, refused: Sequence[str]) -> NoReturn:
+    say("no case can be learned from; nothing was written.", err=True)
+    for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
+        say(f"{name}: {reject.reason}.", err=True)
+    raise typer.Exit(1)
 
 
 def _check_names(model: Model, names: Sequence[str]) -> None:
@@ -143,19 +153,12 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
         yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
 
 
-def _replay(model: Model, name: str, cases: Sequence[Case]) -> Replay:
-    """Return how the golden cases beside a model file come out, and those learned from that are closed."""
-    from bayesdiag.modelfile import golden_beside  # noqa: PLC0415
-    from bayesdiag.score import replay  # noqa: PLC0415
-
-    return replay(compiled(model), golden_beside(name, model), cases)
-
-
-def _better(output: Path, result: Fit, cases: Sequence[Case], name: str, new: Replay) -> str:
+def _better(output: Path, result: Fit, known: KnownAnswers, new: Replay) -> str:
     """Return why the model that already stands at the output is better; empty where it is not."""
     import numpy as np  # noqa: PLC0415
 
     from bayesdiag.learning import log_probabilities  # noqa: PLC0415
+    from bayesdiag.score import replay  # noqa: PLC0415
 
     if not output.exists():
         return ""
@@ -165,7 +168,8 @@ def _better(output: Path, result: Fit, cases: Sequence[Case], name: str, new: Re
         return f"nobody can tell, it is no model ({str(error).splitlines()[0]})"
     if _states(there) != _states(result.model):
         return "nobody can tell, it has other variables or states"
-    for what, old, now in zip(WHATS, _replay(there, name, cases), new, strict=True):
+    _, cases = known
+    for what, old, now in zip(WHATS, replay(compiled(there), *known), new, strict=True):
         if old is not None and now is not None and old[0] > now[0]:
             return f"{what} {old[0]:.10g}, {now[0]:.10g} with the new one"
     weights = np.array([case.weight for case in cases])
@@ -245,6 +249,5 @@ def _checked_lines(checked: Sequence[Checked]) -> Iterator[str]:
             f"  P({one.cause}={one.state}): {one.stated:.3g}; {one.found:.10g} of {one.checked:.10g} = "
             f"{one.counted:.3g}; {one.learned:.3g}, worth {one.effective:.3g} cases{blind}"
         )
-    some = max(one.checked for one in checked)
-    if some < 0.9 * checked[0].cases:
+    if any(one.checked < one.cases for one in checked):
         yield "Not every case was checked: where the likely is checked first, counting overstates it."

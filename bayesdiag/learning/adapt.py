@@ -13,12 +13,12 @@ import numpy as np
 
 from bayesdiag.case import Case
 from bayesdiag.engine.layout import Floats
-from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.sets import numbering_of
 from bayesdiag.learning.groups import Groups, groups_of
 from bayesdiag.learning.prior import pseudo_counts
 from bayesdiag.learning.renewed import Learned, renewed
-from bayesdiag.learning.training import Training, training_of
+from bayesdiag.learning.training import Outcomes, outcomes_of, training_of
 from bayesdiag.model import Model
 
 
@@ -67,13 +67,13 @@ def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adap
     numbering = numbering_of(model, network.layout, network.families)
     groups = groups_of(numbering)
     shares, experience = groups.start, groups.in_group(pseudo_counts(groups, numbering.numbers, None))
+    outcomes = _unstated(outcomes_of(network, numbering))
     impossible: list[int] = []
     used: list[Case] = []
     for place, case in enumerate(cases):
-        training = _alone(network, groups, case)
-        if not training.weights[0]:
-            impossible.append(place)
-            continue
+        training = training_of(network, numbering, [case], outcomes=outcomes)
+        for _, too_large in training.tally.too_large:
+            raise too_large
         expected = training.expect(groups.cells_of(shares))
         if not np.isfinite(expected.log_p[0]):
             impossible.append(place)
@@ -89,13 +89,9 @@ def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adap
     return Adapted(renewed(model, numbers, used), numbers, tuple(impossible), float(total))
 
 
-def _alone(network: CompiledNetwork, groups: Groups, case: Case) -> Training:
-    """Return one case as rows; what the file says of its premise is no part of it."""
-    training = training_of(network, groups.numbering, [case])
-    if training.outcomes is None:
-        return training
-    premise = replace(training.outcomes.premise, ess=0.0)
-    return replace(training, outcomes=replace(training.outcomes, premise=premise))
+def _unstated(outcomes: Outcomes | None) -> Outcomes | None:
+    """Return attempts of which the file's own count of failures is no part."""
+    return outcomes and replace(outcomes, premise=replace(outcomes.premise, ess=0.0))
 
 
 def _numbers(groups: Groups, shares: Floats, experience: Floats) -> tuple[Learned, ...]:

@@ -177,7 +177,6 @@ def groups_of(numbering: Numbering, freeze: Collection[str] = ()) -> Groups:
     numbers, n_cells = numbering.numbers, len(numbering.own)
     cells = np.concatenate([term.cells for term in numbering.terms])
     filling = np.concatenate([term.numbers for term in numbering.terms])
-    is_number = filling < len(numbers)
     row_of = np.searchsorted(numbering.first_in_row, np.arange(n_cells), side="right") - 1
     is_number = filling < len(numbers)
     members: dict[int, set[int]] = {}

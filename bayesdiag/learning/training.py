@@ -96,8 +96,25 @@ class Training:
         return Expected(counts, log_likelihood, log_p, p_failed)
 
 
+def outcomes_of(network: CompiledNetwork, numbering: Numbering) -> Outcomes | None:
+    """Return the attempts without findings that a model's premise speaks of; None without one."""
+    premise, layout = network.model.premise, network.layout
+    if premise is None:
+        return None
+    failed = network.under_premise(np.ones((1, layout.n_slots)), premise=True)
+    passed = np.ones((1, layout.n_slots))
+    span = layout.span(layout.index_of[premise.variable])
+    passed[:, span] = 1.0 - failed[:, span]
+    return Outcomes(premise, tally_of(network.ways, numbering, np.vstack([failed, passed])))
+
+
 def training_of(
-    network: CompiledNetwork, numbering: Numbering, cases: Sequence[Case], *, cores: int = 1
+    network: CompiledNetwork,
+    numbering: Numbering,
+    cases: Sequence[Case],
+    *,
+    outcomes: Outcomes | None = None,
+    cores: int = 1,
 ) -> Training:
     """Return cases as rows; those that the model holds to be impossible count nothing.
 
@@ -105,27 +122,21 @@ def training_of(
         network: The model made ready.
         numbering: Its numbers.
         cases: The cases, checked against the model.
+        outcomes: The attempts without findings, where they were made ready before.
         cores: Threads to use.
     """
-    layout, ways = network.layout, network.ways
     rows = network.rows((case.evidence for case in cases), premise=False)
     has_failed = np.array([case.premise for case in cases], dtype=np.bool_)
     for row, case in zip(rows, cases, strict=True):
         _add_labels(row, case, network)
     rows[has_failed] = network.under_premise(rows[has_failed], premise=True)
-    tally = tally_of(ways, numbering, rows, cores=cores)
+    tally = tally_of(network.ways, numbering, rows, cores=cores)
     weights = np.array([case.weight for case in cases], dtype=np.float64)
     _, log_p = tally.count(numbering.own, np.ones(len(rows)))
     weights = np.where(np.isfinite(log_p), weights, 0.0)
-    premise = network.model.premise
-    if premise is None:
+    if network.model.premise is None:
         return Training(numbering, tally, weights, np.zeros(len(rows), dtype=np.bool_), None)
-    failed = network.under_premise(np.ones((1, layout.n_slots)), premise=True)
-    passed = np.ones((1, layout.n_slots))
-    span = layout.span(layout.index_of[premise.variable])
-    passed[:, span] = 1.0 - failed[:, span]
-    outcomes = Outcomes(premise, tally_of(ways, numbering, np.vstack([failed, passed])))
-    return Training(numbering, tally, weights, has_failed, outcomes)
+    return Training(numbering, tally, weights, has_failed, outcomes or outcomes_of(network, numbering))
 
 
 def _add_labels(row: Floats, case: Case, network: CompiledNetwork) -> None:

@@ -18,6 +18,7 @@ from bayesdiag.casefile import (
     guessed,
     known_shares,
     read_cases,
+    unread,
     write_rejects,
 )
 from bayesdiag.errors import BayesdiagError
@@ -165,7 +166,7 @@ def _asked(columns: Mapping[str, Sequence[object]], naming: Naming) -> Naming:
             (column, name, value)
             for column, name in meant.items()
             if name in model.variable_of
-            for value in _odd(columns[column], model.variable_of[name].state_ids)
+            for value in unread(columns[column], model.variable_of[name])
         ]
         if odd:
             st.markdown(f"**{words('tune_values')}**")
@@ -195,16 +196,6 @@ def _state(place: int, column: str, variable: Variable, value: str, guess: str) 
 def _examples(values: Sequence[object]) -> list[str]:
     told = (mask_text(str(value).strip()) for value in values if value is not None)
     return list(dict.fromkeys(value for value in told if value))[:EXAMPLES]
-
-
-def _odd(values: Sequence[object], states: Sequence[str]) -> list[str]:
-    """Return what stands in a column and is neither blank nor a state, nor written as likelihoods."""
-    told = dict.fromkeys(str(value).strip() for value in values if value is not None)
-    return [
-        value
-        for value in told
-        if value and value != "?" and value not in states and not set(value) & set(":|!")
-    ]
 
 
 def _told(found: Read) -> None:
