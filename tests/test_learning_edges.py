@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -212,3 +213,20 @@ def test_a_stream_raises_what_no_program_fits(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("bayesdiag.engine.sets.tally.recipe_of_any", lambda *_: None)
     with pytest.raises(TooLarge):
         adapted(LITERATURE, [Case(Evidence(LITERATURE, {"X": "y"}))])
+
+
+def test_numbers_too_many_for_a_square_are_learned_without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model("one", (plain("A", Prior((0.4, 0.6)), weight=Weight("guess", ess=2, within=3)),))
+    cases = [Case(Evidence(model, {"A": "y"}), weight=40)]
+    usual = fit(model, cases, Settings(prior="within"))
+    monkeypatch.setattr("bayesdiag.learning.spread.MAX_SHARES", 1)
+    monkeypatch.setattr("bayesdiag.learning.em.MAX_SHARES", 1)
+    room = import_module("bayesdiag.learning.fit")  # the package's own `fit` is the function
+    monkeypatch.setattr(room, "spread_of", None)
+    monkeypatch.setattr("bayesdiag.learning.spread.information_of", None)
+    monkeypatch.setattr("bayesdiag.learning.spread._stated_information", None)
+    many = fit(model, cases, Settings(prior="within"))
+    assert [one.interval for one in many.numbers] == [None, None]
+    assert [one.p for one in many.numbers] == pytest.approx([one.p for one in usual.numbers], abs=1e-6)
+    monkeypatch.setattr(room, "middle_of", None)
+    assert [one.interval for one in fit(model, cases).numbers] == [None, None]

@@ -13,15 +13,12 @@ from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.engine.sets import numbering_of
 from bayesdiag.learning.em import Climb, Objective, Progress, climb
-from bayesdiag.learning.groups import Groups, groups_of
+from bayesdiag.learning.groups import NOTHING, Groups, groups_of
 from bayesdiag.learning.prior import pseudo_counts
 from bayesdiag.learning.renewed import Learned, renewed
-from bayesdiag.learning.spread import Spread, middle_of, spread_of
+from bayesdiag.learning.spread import Spread, can_be_spread, middle_of, spread_of
 from bayesdiag.learning.training import Training, training_of
 from bayesdiag.model import Model
-
-NOTHING = 1e-11
-"""A number stated above this and learned below it is 0: it fell as far as it was let."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +137,8 @@ def log_probabilities(model: Model, cases: Sequence[Case], *, cores: int = 1) ->
     numbering = numbering_of(model, network.layout, network.families)
     training = training_of(network, numbering, cases, cores=cores)
     expected = training.expect(numbering.own)
-    return np.asarray(expected.log_p - training.has_failed * np.log(expected.p_premise))
+    given = training.has_failed & np.isfinite(expected.log_p)
+    return np.asarray(expected.log_p - (np.log(expected.p_premise) if given.any() else 0.0) * given)
 
 
 def _fit_of(
@@ -152,13 +150,12 @@ def _fit_of(
 ) -> Fit:
     training, groups = objective.training, objective.groups
     best = max(climbs, key=lambda found: found.history[-1])
-    middle = None
-    if settings.prior == "within" or settings.intervals:
-        middle = middle_of(training, groups, best.shares, objective.pseudo)
-    if middle is not None and settings.prior == "within":
+    by_range, spreads = settings.prior == "within", settings.intervals and can_be_spread(groups)
+    middle = middle_of(training, groups, best.shares, objective.pseudo) if by_range or spreads else None
+    if middle is not None and by_range:
         best = Climb(middle.shares, middle.history or best.history[-1:], middle.has_settled)
     spread = None
-    if middle is not None and settings.intervals:
+    if middle is not None and spreads:
         spread = spread_of(training, groups, best.shares, middle.shares, objective.pseudo)
     before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, best.shares))
     counts = groups.counts_of(after.counts, best.shares)

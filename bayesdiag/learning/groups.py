@@ -19,6 +19,8 @@ from bayesdiag.engine.sets import Numbering
 from bayesdiag.learning.uneven import Uneven
 from bayesdiag.model.numbers import Number
 
+NOTHING = 1e-11
+"""A share stated above this and learned below it is 0: it fell as far as it was let."""
 LEAST = 1e-12
 """A number stated above this never falls below it while it is learned, so that every count can be taken."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats
-from bayesdiag.learning.groups import Groups
+from bayesdiag.learning.groups import NOTHING, Groups
 from bayesdiag.learning.information import LEAST_BEND, MAX_SHARES, information_of
 from bayesdiag.learning.newton import Summit, summit_of
 from bayesdiag.learning.prior import pull_of, range_precision
@@ -28,8 +28,6 @@ EMPTY = float(np.log(20))
 WIDEST = 5.0
 """Standard deviation beyond which log-odds are not looked for."""
 TINY = 1e-300
-AT_FLOOR = 1e-11
-"""A share below this fell as far as it was let."""
 RIDGE = 1e-8
 """Least information about a shift: the shifts of a distribution count only relative to each other."""
 
@@ -53,6 +51,11 @@ class Spread:
     is_told: Bools
 
 
+def can_be_spread(groups: Groups) -> bool:
+    """Return whether intervals can be reckoned: whether a square of all shares fits."""
+    return len(groups.start) <= MAX_SHARES
+
+
 def middle_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats) -> Summit:
     """Return where the cases and the stated ranges together are most probable.
 
@@ -70,20 +73,18 @@ def middle_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats
         density, pull = pull_of(groups, at, stated)
         return expected.log_likelihood + density, groups.counts_of(expected.counts, at) + pull
 
-    fell = (shares <= AT_FLOOR) & (groups.start > AT_FLOOR) & (groups.in_group(stated) > 0)
+    fell = (shares <= NOTHING) & (groups.start > NOTHING) & (groups.in_group(stated) > 0)
     logs = np.log(np.maximum(np.where(fell, groups.start, shares), TINY))
     begin = groups.placed(logs, shares) if fell.any() else shares
-    known = _stated_information(groups, begin, stated)
     precision = None
-    if len(shares) <= MAX_SHARES:
+    if can_be_spread(groups):
+        known = _stated_information(groups, begin, stated)
         precision = information_of(training, groups, begin) + known + LEAST_BEND * np.eye(len(shares))
     return summit_of(groups, valued, begin, MAX_STEPS, precision=precision)
 
 
-def spread_of(
-    training: Training, groups: Groups, learned: Floats, middle: Floats, pseudo: Floats
-) -> Spread | None:
-    """Return intervals of all shares; None where there are too many.
+def spread_of(training: Training, groups: Groups, learned: Floats, middle: Floats, pseudo: Floats) -> Spread:
+    """Return intervals of all shares, where there are not too many (`can_be_spread`).
 
     The interval takes a number's range for what was known before, while the learned number may take
     its ess; so the number need not stand in the middle.
@@ -95,8 +96,6 @@ def spread_of(
         middle: Where the cases and the stated ranges together are most probable.
         pseudo: Pseudo-counts of each share; they stand for a range where none is stated.
     """
-    if len(learned) > MAX_SHARES:
-        return None
     stated = range_precision(groups, pseudo)
     known = _stated_information(groups, middle, stated)
     covariance = np.linalg.inv(information_of(training, groups, middle) + known)
@@ -104,10 +103,10 @@ def spread_of(
     after = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
     before = _prior_variance(groups, middle, stated)
     told = np.maximum(1 / np.maximum(after, TINY) - 1 / np.maximum(before, TINY), 0.0)
-    inside = (learned > AT_FLOOR) & (learned < 1 - AT_FLOOR)
+    inside = (learned > NOTHING) & (learned < 1 - NOTHING)
     effective = told / np.maximum(middle * (1 - middle), TINY)
     # Where nothing is stated and less than one case speaks of a number, it may be anything.
-    is_open = np.isinf(before) & ((effective < 1) | (middle <= AT_FLOOR) | (middle >= 1 - AT_FLOOR))
+    is_open = np.isinf(before) & ((effective < 1) | (middle <= NOTHING) | (middle >= 1 - NOTHING))
     anything = groups.may_shift & inside & is_open
     moves = groups.may_shift & inside & ~is_open & (after > 0)
     low, high = np.where(anything, 0.0, learned), np.where(anything, 1.0, learned)
@@ -132,11 +131,11 @@ def _at_ends(training: Training, groups: Groups, learned: Floats) -> tuple[Bools
     expected = training.expect(groups.cells_of(learned))
     slopes = groups.slopes(groups.counts_of(expected.counts, learned), learned)
     against = -np.divide(slopes, learned, out=np.zeros_like(slopes), where=learned > 0)
-    fell = groups.may_shift & (learned <= AT_FLOOR) & (groups.start > AT_FLOOR) & (against > 0)
+    fell = groups.may_shift & (learned <= NOTHING) & (groups.start > NOTHING) & (against > 0)
     least = np.full(groups.n_groups, np.inf)
     np.minimum.at(least, groups.of_share[fell], against[fell])
     trials = np.where(groups.of_share >= 0, least[np.maximum(groups.of_share, 0)], np.inf)
-    rose = groups.may_shift & (learned >= 1 - AT_FLOOR) & (groups.start < 1 - AT_FLOOR) & np.isfinite(trials)
+    rose = groups.may_shift & (learned >= 1 - NOTHING) & (groups.start < 1 - NOTHING) & np.isfinite(trials)
     return fell, rose, np.where(fell, against, np.where(rose, trials, 0.0))
 
 
