@@ -105,17 +105,23 @@ def stats(
 
 def _form(out: Path | None) -> Callable[[CaseReport], bytes]:
     """Return what writes the file that is asked for."""
-    from bayesdiag.report import html_report, pdf_report, ticket_summary  # noqa: PLC0415
+    from bayesdiag.report import html_report, ticket_summary  # noqa: PLC0415
 
     forms: dict[str, Callable[[CaseReport], bytes]] = {
         ".html": lambda told: html_report(told).encode(),
-        ".pdf": pdf_report,
+        ".pdf": _pdf,
         ".txt": lambda told: f"{ticket_summary(told)}\n".encode(),
     }
     suffix = out.suffix.lower() if out else ".txt"
     if suffix not in forms:
         refuse(f"{hidden(str(out))}: a report is not written in this form", "Name it .html, .pdf or .txt")
     return forms[suffix]
+
+
+def _pdf(told: CaseReport) -> bytes:
+    from bayesdiag.report.pdf import pdf_report  # noqa: PLC0415 - slow to load, and seldom wanted
+
+    return pdf_report(told)
 
 
 def _lines(table: Table) -> list[str]:
