@@ -374,6 +374,8 @@ def test_the_list_is_searched_narrowed_and_lengthened() -> None:
     assert "confirmed: Card expired" in told(app)
     again = started("cases", **{name: value for name, value in address(app).items() if name != "lang"})
     assert rows(again) == ["show_T-07"]
+    other = started("cases", **{"cases.status": "no such status"})
+    assert len(rows(other)) == SHOWN
     app.text_input(key="find").set_value("nowhere")
     assert "No case fits" in told(ran(app))
 
@@ -438,6 +440,8 @@ def test_the_lead_chooses_a_time() -> None:
         add_case(opened_store, [Event("opened", at="2020-01-01T00:00:00.000000Z")], case_id="old")
     app = started("lead")
     assert app.metric[0].value == "1"
+    other = started("lead", **{"cases.days": "no such time"})
+    assert (other.segmented_control(key="lead_days").value, other.metric[0].value) == ("", "1")
     app.segmented_control(key="lead_days").set_value("30")
     app = ran(app)
     assert "There is no case" in app.info[0].value

@@ -19,7 +19,7 @@ from bayesdiag.ui.source import MODEL_SETTING
 from bayesdiag.ui.texts import Words
 from bayesdiag.watch import watch
 from tests.test_app import lamp
-from tests.test_app_cases import SCRIPT
+from tests.test_app_cases import SCRIPT, ran
 
 EN = Words("en")
 ROWS = [("BURNT", "dark", "off")] * 12 + [("", "dark", "off")] * 5 + [("", "lit", "on")] * 3
@@ -37,12 +37,6 @@ def started(language: str = "en") -> AppTest:
     app = AppTest.from_string(SCRIPT.format(page="tune"), default_timeout=200)
     app.query_params["lang"] = language
     return ran(app)
-
-
-def ran(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
 
 
 def uploaded(content: str, name: str = "tickets.csv", language: str = "en") -> AppTest:

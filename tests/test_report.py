@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import string
+import subprocess
+import sys
 from datetime import UTC, timedelta, timezone
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +24,9 @@ from bayesdiag.report import (
     comparison,
     html_report,
     overview,
-    pdf_report,
     ticket_summary,
 )
-from bayesdiag.report.pdf import FONT_SETTING
+from bayesdiag.report.pdf import FONT_SETTING, pdf_report
 from bayesdiag.store import CaseRecord, Event, add_case, open_store, statistics_document, statistics_of
 from bayesdiag.store.event import FIELDS, OUTCOMES
 from bayesdiag.store.record import record_of
@@ -195,6 +197,11 @@ def test_a_font_that_cannot_be_embedded_gives_way(tmp_path: Path, monkeypatch: p
     assert b"STSong-Light" in pdf_report(case_report(CLOSED, Names("zh", MODEL)))
 
 
+def test_only_who_wants_a_pdf_waits_for_its_library() -> None:
+    code = "import sys, bayesdiag.report, bayesdiag.ui.pages; sys.exit('reportlab' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_what_is_no_sign_does_not_break_a_pdf() -> None:
     case = record("C", ("noted", {"text": "a\x00b\x07c\x1b[31m & 𠮷"}))
     assert pdf_report(case_report(case, Names("en")), font="").startswith(b"%PDF")
@@ -232,6 +239,7 @@ def test_two_cases_side_by_side_differ_where_they_do() -> None:
     told = comparison(CLOSED, other, Names("en", MODEL))
     lines = {line.name: (line.a, line.b, line.is_same) for line in told.findings}
     assert lines["Text shown on screen or slip"] == ("card read error", "card read error", True)
+    assert lines["flux"] == ("high", "–", False)
     assert lines["Network indicator on the terminal"] == ("good (70%)", "none", False)
     assert [line.is_same for line in told.findings] == sorted(line.is_same for line in told.findings)
     assert ("Card chip condition: damaged", "62%", "–") in [
@@ -298,7 +306,22 @@ def test_spans_are_few_enough_to_be_seen_and_have_no_gaps(minutes: int, days: in
     told = statistics_of([record("A", ("closed", {})), record("B", ("closed", {}), minutes=minutes)])
     assert told.days == days
     assert sum(span.closed for span in told.spans) == 2
-    assert all((b.first - a.first).days == days for a, b in zip(told.spans, told.spans[1:], strict=False))
+    assert all((b.first - a.first).days == days for a, b in pairwise(told.spans))
+
+
+def test_a_long_time_is_told_by_calendar_months() -> None:
+    moments = ("2025-11-30", "2026-02-01", "2026-11-02")
+    cases = [record_of(at, [Event("opened", at=f"{at}T23:00:00.000000Z")]) for at in moments]
+    told = statistics_of(cases)
+    assert told.days == 0
+    months = [(2025, 11), (2025, 12), *((2026, month) for month in range(1, 12))]
+    assert [(span.first.year, span.first.month, span.first.day) for span in told.spans] == [
+        (*month, 1) for month in months
+    ]
+    assert [span.first.isoformat()[:7] for span in told.spans if span.opened] == [at[:7] for at in moments]
+    assert [table.head[0] for table in overview(told, Names("en", MODEL)) if table.key == "over_time"] == [
+        "month (first day)"
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

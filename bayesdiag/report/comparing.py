@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from bayesdiag.diagnosis.words import chance
 from bayesdiag.report.content import case_report
 from bayesdiag.report.naming import Names
-from bayesdiag.store.record import CaseRecord
+from bayesdiag.store.record import CaseRecord, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,7 @@ def _line(names: Names, name: str, a: str, b: str) -> Line:
     return Line(name, a or names("only"), b or names("only"), a == b)
 
 
-def _state(names: Names, variable: str, seen: Any) -> str:
-    """Return what was seen, without the name of its variable."""
-    told = names.finding(variable, seen)
-    state = told.removeprefix(names.variable(variable)).lstrip("：: =")
+def _state(names: Names, variable: str, seen: Seen) -> str:
+    """Return what was seen, and how sure that was where it was not certain."""
+    state = names.state(variable, seen)
     return state if isinstance(seen, str) else f"{state} ({names.sure(seen)})"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayesdiag.diagnosis.words import chance
-from bayesdiag.report.naming import Names, first_cause
-from bayesdiag.store.record import CaseRecord
+from bayesdiag.report.naming import Names
+from bayesdiag.store.record import CaseRecord, first_cause
 
 SHOWN_CAUSES = 5
 """A page shows this many causes of the diagnosis."""

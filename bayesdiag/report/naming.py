@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from bayesdiag.diagnosis.words import chance, finding_words, sentence_case, state_words, who_words
-from bayesdiag.model import Model
+from bayesdiag.model import Model, Variable
 from bayesdiag.report.words import TEXTS
 from bayesdiag.store.event import Event
 from bayesdiag.store.reading import known_state
-from bayesdiag.store.record import Seen
+from bayesdiag.store.record import Seen, first_cause
 
 _YES = frozenset({"yes", "是"})
 
@@ -30,6 +30,11 @@ class Names:
     model: Model | None = None
     zone: tzinfo = UTC
 
+    @property
+    def tag(self) -> str:
+        """The language as documents name it (BCP 47)."""
+        return "zh-CN" if self.language == "zh" else self.language
+
     def __call__(self, key: str, **values: object) -> str:
         """Return the words for a key, its blanks filled in."""
         return TEXTS[key][self.language].format(**values)
@@ -41,12 +46,12 @@ class Names:
 
     def variable(self, name: str) -> str:
         """Return a variable."""
-        found = self.model.variable_of.get(self._new_name(name)) if self.model is not None else None
+        found = self._variable(name)
         return name if found is None else found.label.shown(self.language, name)
 
     def question(self, name: str) -> str:
         """Return a variable as it is asked about."""
-        found = self.model.variable_of.get(self._new_name(name)) if self.model is not None else None
+        found = self._variable(name)
         asked = found.question.text.shown(self.language) if found is not None and found.question else ""
         return asked or self.variable(name)
 
@@ -66,6 +71,14 @@ class Names:
         if known is None or self.model is None:
             return f"{variable} = {state}"
         return finding_words(self.model, *known, self.language)
+
+    def state(self, variable: str, seen: Seen) -> str:
+        """Return what was seen, without the name of its variable; where one was not sure, its likeliest."""
+        state = likeliest(seen)
+        known = self._known(variable, state)
+        if known is None or self.model is None:
+            return state
+        return state_words(self.model, *known, self.language)
 
     def sure(self, seen: Seen) -> str:
         """Return how sure one was of the likeliest state."""
@@ -139,17 +152,12 @@ class Names:
     def _known(self, variable: str, state: str) -> tuple[str, str] | None:
         return None if self.model is None else known_state(variable, state, self.model)
 
-    def _new_name(self, name: str) -> str:
-        return self.model.renamed.get(name, name) if self.model is not None else name
+    def _variable(self, name: str) -> Variable | None:
+        if self.model is None:
+            return None
+        return self.model.variable_of.get(self.model.renamed.get(name, name))
 
 
 def likeliest(seen: Seen) -> str:
     """Return the state a finding is most likely in."""
     return seen if isinstance(seen, str) else max(seen, key=lambda state: seen[state])
-
-
-def first_cause(diagnosis: Mapping[str, object]) -> Mapping[str, object] | None:
-    """Return the first cause of a stored diagnosis; None where there is none that can be read."""
-    causes = diagnosis.get("causes")
-    first = causes[0] if isinstance(causes, list) and causes else None
-    return first if isinstance(first, Mapping) and {"id", "state"} <= first.keys() else None

@@ -36,7 +36,6 @@ footer { margin-top: 1.2rem; font-size: .8rem; opacity: .75; }
 def html_report(report: CaseReport) -> str:
     """Return the page, whole: it asks nothing of any other place, and holds no script."""
     names = report.names
-    language = {"zh": "zh-CN"}.get(names.language, names.language)
     findings = ([said.finding, said.who, said.when, said.sure] for said in report.findings)
     parts = [
         f"<h1>{escape(report.title)}</h1>",
@@ -55,7 +54,7 @@ def html_report(report: CaseReport) -> str:
         f"<footer>{escape(report.zone)}<br>{escape(names('foot'))}</footer>",
     ]
     head = (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{names.tag}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(report.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
     )

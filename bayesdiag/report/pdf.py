@@ -75,7 +75,7 @@ def _set(report: CaseReport, setting: _Setting) -> tuple[int, bytes]:
         rightMargin=16 * mm,
         title=report.title,
         author="bayesdiag",
-        lang={"zh": "zh-CN"}.get(report.names.language, report.names.language),
+        lang=report.names.tag,
         invariant=True,
     )
     document.build(_story(report, setting))

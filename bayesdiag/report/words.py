@@ -25,7 +25,6 @@ TEXTS: Mapping[str, Text] = {
     "money": Text("{number} {currency}", "{number} {currency}"),
     "times": Text("时间均为 {zone}", "Times are {zone}"),
     # Sections.
-    "answer": Text("结论", "Answer"),
     "answer_confirmed": Text("已确认：{cause}", "Confirmed: {cause}"),
     "answer_first": Text("最可能：{cause}（{percent}）", "Most likely: {cause} ({percent})"),
     "answer_impossible": Text(
@@ -85,7 +84,6 @@ TEXTS: Mapping[str, Text] = {
     "only": Text("–", "–"),
     # Many cases.
     "cases": Text("案例", "Cases"),
-    "share": Text("占比", "Share"),
     "by_cause": Text("按原因", "By cause"),
     "by_cause_alt": Text(
         "条形图：每个原因的案例数。最多的是{most}。", "Bars: cases of each cause. Most frequent: {most}."

@@ -84,11 +84,8 @@ class CaseRecord:
     @property
     def first_cause(self) -> tuple[str, str] | None:
         """The first cause of the last diagnosis as it was shown; None without."""
-        causes = (self.diagnosis or {}).get("causes")
-        first = causes[0] if isinstance(causes, Sequence) and causes else None
-        if not isinstance(first, Mapping) or not {"id", "state"} <= first.keys():
-            return None
-        return str(first["id"]), str(first["state"])
+        first = first_cause(self.diagnosis or {})
+        return None if first is None else (str(first["id"]), str(first["state"]))
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -99,24 +96,27 @@ class CaseRecord:
         return tuple(dict.fromkeys(name for name in told if isinstance(name, str) and name))
 
     @property
+    def standing(self) -> tuple[Event, ...]:
+        """The events that were not taken back, in order."""
+        return tuple(event for seq, event in enumerate(self.events, start=1) if seq not in self.undone)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """All that was noted and not taken back, in order."""
-        return tuple(
-            event.body["text"]
-            for seq, event in enumerate(self.events, start=1)
-            if event.kind == "noted" and seq not in self.undone
-        )
+        return tuple(event.body["text"] for event in self.standing if event.kind == "noted")
 
     @property
     def approved(self) -> tuple[str, ...]:
         """Codes that say the payment went through, of notes that were not taken back."""
-        told = [
-            code
-            for seq, event in enumerate(self.events, start=1)
-            if event.kind == "noted" and seq not in self.undone
-            for code in event.body.get("approved", ())
-        ]
+        told = [code for event in self.standing for code in event.body.get("approved", ())]
         return tuple(dict.fromkeys(told))
+
+
+def first_cause(diagnosis: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the first cause of a stored diagnosis; None where there is none that can be read."""
+    causes = diagnosis.get("causes")
+    first = causes[0] if isinstance(causes, Sequence) and causes else None
+    return first if isinstance(first, Mapping) and {"id", "state"} <= first.keys() else None
 
 
 def record_of(case_id: str, events: Sequence[Event]) -> CaseRecord:

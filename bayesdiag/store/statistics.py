@@ -11,6 +11,7 @@ from statistics import mean, median
 from typing import Any
 
 from bayesdiag.store.cases import find_records
+from bayesdiag.store.event import Event
 from bayesdiag.store.opening import Store
 from bayesdiag.store.record import CaseRecord
 from bayesdiag.store.rows import Query
@@ -234,11 +235,7 @@ def _hours(case: CaseRecord) -> float:
 
 def _asked(case: CaseRecord) -> set[str]:
     """Return the questions that were asked in a case, and not taken back."""
-    return {
-        event.body["variable"]
-        for seq, event in enumerate(case.events, start=1)
-        if event.kind in _QUESTIONS and seq not in case.undone
-    }
+    return {event.body["variable"] for event in case.standing if event.kind in _QUESTIONS}
 
 
 def _end(case: CaseRecord) -> str:
@@ -247,7 +244,7 @@ def _end(case: CaseRecord) -> str:
         return _last(case)[0]
     if case.confirmed:
         return "confirmed"
-    tried = [event.body["outcome"] for event in _steps(case) if event.kind == "tried"]
+    tried = [event.body["outcome"] for event in case.standing if event.kind == "tried"]
     return "repaired" if tried[-1:] == ["solved"] else "unexplained"
 
 
@@ -259,12 +256,8 @@ def _last(case: CaseRecord) -> tuple[str, str]:
     return _LAST.get(steps[-1].kind, steps[-1].kind), str(steps[-1].body.get("variable", ""))
 
 
-def _steps(case: CaseRecord) -> list[Any]:
-    return [
-        event
-        for seq, event in enumerate(case.events, start=1)
-        if event.kind in _STEPS and seq not in case.undone
-    ]
+def _steps(case: CaseRecord) -> list[Event]:
+    return [event for event in case.standing if event.kind in _STEPS]
 
 
 def _moment(at: str) -> datetime:

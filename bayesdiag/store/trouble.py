@@ -36,14 +36,15 @@ UNREADABLE = ("the disk failed while reading or writing", "Check the disk; then 
 UNREACHABLE = ("the server cannot be reached, or let nobody in", "Check host, port, user and password.")
 
 _KINDS = {
-    FULL: "full",
-    READ_ONLY: "read_only",
-    LOCKED: "locked",
-    NOT_OPEN: "not_open",
-    DAMAGED: "damaged",
-    UNREADABLE: "unreadable",
+    FULL[0]: "full",
+    READ_ONLY[0]: "read_only",
+    LOCKED[0]: "locked",
+    NOT_OPEN[0]: "not_open",
+    DAMAGED[0]: "damaged",
+    UNREADABLE[0]: "unreadable",
+    UNREACHABLE[0]: "unreachable",
 }
-"""Troubles that faces have words of their own for; the others are told as they stand here."""
+"""Troubles, by what was found, that faces have words of their own for; others are told as they stand here."""
 
 _SQLITE = {
     5: LOCKED,
@@ -97,8 +98,7 @@ def told_in_words(name: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         found, todo = _meaning(error)
-        kind = "unreachable" if found == UNREACHABLE[0] else _KINDS.get((found, todo), "")
-        raise StoreError(f"{name}: {found}.\n    {todo}", kind=kind) from None
+        raise StoreError(f"{name}: {found}.\n    {todo}", kind=_KINDS.get(found, "")) from None
     except PoolTimeout:
         raise StoreError(f"{name}: {LOCKED[0]}.\n    {LOCKED[1]}", kind="locked") from None
     except SQLAlchemyError as error:

@@ -83,18 +83,17 @@ def joined(steps: Iterable[Step], new: Iterable[Step]) -> list[Step]:
     kept = list(steps)
     for step in new:
         place = next((at for at in reversed(range(len(kept))) if kept[at].name == step.name), None)
-        last = kept[place] if place is not None else None
-        is_more = (
-            last is not None
-            and last.kind in {"found", "answered"}
-            and step.kind == "found"
-            and last.change.state == step.change.state
-        )
-        if is_more and last is not None and place is not None:
-            kept[place] = replace(step, kind=last.kind, at=last.at)
+        if place is not None and _is_more(kept[place], step):
+            kept[place] = replace(step, kind=kept[place].kind, at=kept[place].at)
         else:
             kept.append(step)
     return kept
+
+
+def _is_more(last: Step, step: Step) -> bool:
+    """Whether a step only tells more exactly what the last one about the same said."""
+    was_told = last.kind in {"found", "answered"} and step.kind == "found"
+    return was_told and last.change.state == step.change.state
 
 
 def events_of(steps: Iterable[Step], model: Model, history: Sequence[Event], by: str) -> list[Event]:

@@ -44,7 +44,7 @@ def page() -> None:
 
 def _period() -> None:
     words = session.words()
-    st.session_state["lead_days"] = session.view("days")
+    st.session_state["lead_days"] = _days()
     st.segmented_control(
         words("lead_days"),
         PERIODS,
@@ -55,14 +55,20 @@ def _period() -> None:
     )
 
 
+def _days() -> str:
+    """Return the period asked for; an address may ask for any other."""
+    days = session.view("days")
+    return days if days in PERIODS else ""
+
+
 def _chosen() -> None:
     session.look(days=st.session_state["lead_days"] or "")
 
 
 def _since() -> str:
     """Return the beginning of the first day that counts."""
-    days = session.view("days")
-    if days not in PERIODS or not days:
+    days = _days()
+    if not days:
         return ""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return stamp(today - timedelta(days=int(days) - 1))

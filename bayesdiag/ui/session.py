@@ -92,15 +92,13 @@ def _rebind(case_id: str, seen: str, old: Sheet) -> None:
     """Follow the address to the case it names, if it is another one than the sheet is a copy of."""
     state = st.session_state
     known: Binding | None = state.get("binding")
-    steps = state.get("steps", [])
-    if case_id and known is not None and known.case_id == case_id:
-        state["steps"] = joined(steps, steps_between(old, state["sheet"], now()))
-    elif case_id and seen.isascii() and seen.isdigit():
+    is_same = bool(case_id) and case_id == _case_of(known)
+    if case_id and not is_same and seen.isascii() and seen.isdigit():
         state["binding"], state["steps"] = Binding(mask_text(case_id), int(seen)), []
-    elif known is not None or "steps" not in state:
-        state["binding"], state["steps"] = None, steps_between(Sheet(), state["sheet"], now())
+    elif is_same or (known is None and "steps" in state):
+        state["steps"] = joined(state["steps"], steps_between(old, state["sheet"], now()))
     else:
-        state["steps"] = joined(steps, steps_between(old, state["sheet"], now()))
+        state["binding"], state["steps"] = None, steps_between(Sheet(), state["sheet"], now())
 
 
 def sheet() -> Sheet:

@@ -24,12 +24,12 @@ from bayesdiag.cli.cases.options import (
     store_of,
     wanted,
 )
-from bayesdiag.cli.cases.words import padded, width
+from bayesdiag.cli.cases.words import aligned
 from bayesdiag.cli.inputs import JsonOption, LanguageOption, language_of, load_any, write_json
 from bayesdiag.cli.printing import say, say_lines, visible
 
 if TYPE_CHECKING:
-    from bayesdiag.report import CaseReport, Names, Table
+    from bayesdiag.report import CaseReport, Table
 
 _NamesOption = Annotated[
     str | None,
@@ -99,18 +99,17 @@ def stats(
     say(f"{counted(found.n)}: {found.n_open} open, {found.n_closed} closed, {found.n_confirmed} confirmed.")
     if found.n_compared:
         say(f"the confirmed cause stood first in {found.n_first} of {found.n_compared}.")
-    shown: Names = Names(language_of(lang), load_any(names))
-    for table in overview(found, shown):
+    for table in overview(found, Names(language_of(lang), load_any(names))):
         say_lines(["", table.title, *_lines(table)])
 
 
 def _form(out: Path | None) -> Callable[[CaseReport], bytes]:
     """Return what writes the file that is asked for."""
-    from bayesdiag.report import html_report, pdf_report, ticket_summary  # noqa: PLC0415
+    from bayesdiag.report import html_report, ticket_summary  # noqa: PLC0415
 
     forms: dict[str, Callable[[CaseReport], bytes]] = {
         ".html": lambda told: html_report(told).encode(),
-        ".pdf": pdf_report,
+        ".pdf": _pdf,
         ".txt": lambda told: f"{ticket_summary(told)}\n".encode(),
     }
     suffix = out.suffix.lower() if out else ".txt"
@@ -119,10 +118,12 @@ def _form(out: Path | None) -> Callable[[CaseReport], bytes]:
     return forms[suffix]
 
 
+def _pdf(told: CaseReport) -> bytes:
+    from bayesdiag.report.pdf import pdf_report  # noqa: PLC0415 - slow to load, and seldom wanted
+
+    return pdf_report(told)
+
+
 def _lines(table: Table) -> list[str]:
-    rows = [table.head, *table.rows]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(padded(visible(cell), size) for cell, size in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    rows = [tuple(map(visible, row)) for row in (table.head, *table.rows)]
+    return [f"  {line}" for line in aligned(rows)]

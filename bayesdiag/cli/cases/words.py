@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bayesdiag.cli.printing import visible
@@ -17,8 +17,13 @@ def list_lines(records: Iterable[CaseRecord]) -> list[str]:
     for r in records:
         told = (r.id, r.status, minute(_changed(r)), r.handler or "-", cause_words(r))
         rows.append(tuple(map(visible, told)))
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(padded(*cell) for cell in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row, its cells below one another in columns of a terminal."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
 
 
 def cause_words(record: CaseRecord) -> str:
@@ -95,9 +100,10 @@ def _what(event: Event) -> str:
     if event.kind == "tried":
         return f"{told['repair']}: {told['outcome'].replace('_', ' ')}"
     if event.kind == "diagnosed":
-        causes = told["diagnosis"].get("causes")
-        first = causes[0] if isinstance(causes, list) and causes and isinstance(causes[0], Mapping) else {}
-        return f"first {first.get('id')}={first.get('state')}" if first else "no cause"
+        from bayesdiag.store.record import first_cause  # noqa: PLC0415 - as everywhere here
+
+        first = first_cause(told["diagnosis"])
+        return "no cause" if first is None else f"first {first['id']}={first['state']}"
     if event.kind == "undone":
         return f"number {told['seq']}"
     return str(told.get("text") or told.get("to") or told.get("variable") or "")
@@ -116,13 +122,12 @@ def _states(seen: str | Mapping[str, float]) -> list[str]:
     return [seen] if isinstance(seen, str) else list(seen)
 
 
-def width(text: str) -> int:
+def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes; a Chinese sign takes two."""
     from unicodedata import east_asian_width  # noqa: PLC0415
 
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def padded(text: str, columns: int) -> str:
-    """Return a text with spaces behind it, so that it takes so many columns."""
-    return text + " " * (columns - width(text))
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - _width(text))

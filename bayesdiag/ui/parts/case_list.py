@@ -17,7 +17,7 @@ STATUS = ("", "open", "closed")
 def case_list() -> None:
     """Show what is asked for."""
     _asking()
-    query = Query(text=session.view("find"), status=session.view("status"))
+    query = Query(text=session.view("find"), status=_status())
     limit = st.session_state.setdefault("list_limit", SHOWN)
 
     def found(store: Store) -> tuple[list[CaseRecord], int]:
@@ -55,7 +55,7 @@ def changed_words(record: CaseRecord) -> str:
 def _asking() -> None:
     words = session.words()
     st.session_state["find"] = session.view("find")
-    st.session_state["find_status"] = session.view("status") if session.view("status") in STATUS else ""
+    st.session_state["find_status"] = _status()
     left, right = st.columns([6, 4], vertical_alignment="bottom")
     with left:
         st.text_input(words("find"), key="find", max_chars=200, icon=":material/search:", on_change=_asked)
@@ -68,6 +68,12 @@ def _asking() -> None:
             required=True,
             on_change=_asked,
         )
+
+
+def _status() -> str:
+    """Return the status asked for; an address may ask for any other."""
+    status = session.view("status")
+    return status if status in STATUS else ""
 
 
 def _asked() -> None:

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from bayesdiag.diagnosis.words import chance
-from bayesdiag.report import CaseReport, case_report, comparison, html_report, pdf_report, ticket_summary
+from bayesdiag.report import CaseReport, case_report, comparison, html_report, ticket_summary
 from bayesdiag.store import CaseRecord, Query, Store, case_line, find_records, read_record
 from bayesdiag.ui import session
 from bayesdiag.ui.parts import door
@@ -86,7 +86,7 @@ def _taking(record: CaseRecord, report: CaseReport) -> None:
     with st.popover(words("download"), icon=":material/description:", key="download"):
         for key, suffix, kind, made in (
             ("download_html", "html", "text/html", lambda: html_report(report).encode()),
-            ("download_pdf", "pdf", "application/pdf", lambda: pdf_report(report)),
+            ("download_pdf", "pdf", "application/pdf", lambda: _pdf(report)),
             ("download_line", "jsonl", "application/jsonl", f"{case_line(record)}\n".encode),
         ):
             st.download_button(
@@ -98,6 +98,12 @@ def _taking(record: CaseRecord, report: CaseReport) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+
+
+def _pdf(report: CaseReport) -> bytes:
+    from bayesdiag.report.pdf import pdf_report  # noqa: PLC0415 - slow to load, and seldom wanted
+
+    return pdf_report(report)
 
 
 def _findings(report: CaseReport) -> None:

@@ -134,7 +134,7 @@ def follow(before: CaseRecord, after: CaseRecord) -> None:
     """Have the sheet know the newest version of its case, where it knew the one before; callbacks only."""
     known = session.binding()
     if known is not None and (known.case_id, known.seen) == (before.id, before.version):
-        session.bind(_binding(after, after.version))
+        _bound(after)
 
 
 def take_theirs(case_id: str) -> None:
@@ -165,7 +165,7 @@ def put_mine_on_top(case_id: str) -> None:
         return
     theirs = opened_sheet(record, source().model).sheet
     session.change(merged(known.base, session.sheet(), theirs))
-    session.bind(_binding(record, record.version))
+    _bound(record)
     st.session_state.pop("stale", None)
 
 

@@ -34,9 +34,14 @@ def writer_input(key: str) -> None:
     st.text_input(session.words()("writer"), key=key, max_chars=80)
 
 
+def masked_name(key: str) -> str:
+    """Return the name that stands in a field, masked, in one line; callbacks only."""
+    return " ".join(mask_text(st.session_state[key] or "").split())
+
+
 def written_by(key: str) -> str:
     """Return the name that stands in the field, masked, and remember it; callbacks only."""
-    name = " ".join(mask_text(st.session_state[key] or "").split())
+    name = masked_name(key)
     st.session_state["writer"] = st.session_state[key] = name
     return name
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from bayesdiag.model import Model
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import finding_label, plain, question_text, state_label
+from bayesdiag.ui.parts.sources import sureness
 from bayesdiag.ui.sheet import Change
-
-LEAST_SURE = 50
-"""Percent; one who is less sure than this of a state would rather name another."""
 
 
 def case_a(model: Model) -> None:
@@ -64,17 +63,12 @@ def _changed(model: Model, name: str) -> None:
     )
     if not said.state:
         return
-    st.session_state[sure_key] = round(100 * said.sure)
-    st.slider(
+    sureness(
         words("sureness", question=plain(words.of(model.variable_of[name].label, name))),
-        min(LEAST_SURE, round(100 * said.sure)),
-        100,
-        step=1,
-        format="%d%%",
+        said.sure,
         key=sure_key,
-        help=words("sureness_help"),
-        on_change=_sureness_chosen,
-        args=(name,),
+        note=words("sureness_help"),
+        on_change=partial(_sureness_chosen, name),
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from bayesdiag.diagnosis.words import WHO
-from bayesdiag.mask import mask_text
 from bayesdiag.model import Model
 from bayesdiag.ui import session
+from bayesdiag.ui.parts.keep import masked_name
 from bayesdiag.ui.parts.plain import finding_label, names_of_people, plain
 
 LEAST_SURE = 50
@@ -23,24 +26,31 @@ def sources(model: Model) -> None:
             label = plain(finding_label(model, words, name, state))
             left, right = st.columns(2, gap="medium")
             with left:
-                _sureness(name, label)
+                sureness(
+                    words("source_sure", finding=label),
+                    sheet.sure.get(name, 1.0),
+                    key=f"source_sure_{name}",
+                    on_change=partial(_changed, name),
+                )
             with right:
                 _person(name, label)
 
 
-def _sureness(name: str, label: str) -> None:
-    sure = round(100 * session.sheet().sure.get(name, 1.0))
-    key = f"source_sure_{name}"
-    st.session_state[key] = sure
+def sureness(
+    label: str, sure: float, *, key: str, on_change: Callable[[], None], note: str | None = None
+) -> None:
+    """Show how sure something is, in percent, to be changed."""
+    percent = round(100 * sure)
+    st.session_state[key] = percent
     st.slider(
-        session.words()("source_sure", finding=label),
-        min(LEAST_SURE, sure),
+        label,
+        min(LEAST_SURE, percent),
         100,
         step=1,
         format="%d%%",
         key=key,
-        on_change=_changed,
-        args=(name,),
+        help=note,
+        on_change=on_change,
     )
 
 
@@ -64,6 +74,6 @@ def _person(name: str, label: str) -> None:
 
 def _changed(name: str) -> None:
     state = st.session_state
-    who = " ".join(mask_text(state[f"source_who_{name}"] or "").split())
+    who = masked_name(f"source_who_{name}")
     state[f"source_who_{name}"] = who or None
     session.change(session.sheet().with_source(name, sure=state[f"source_sure_{name}"] / 100, who=who))
