@@ -130,7 +130,7 @@ def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> l
     """
     from bayesdiag.casefile import Reject, raw_rows, read_cases, rejects_path, write_rejects  # noqa: PLC0415
 
-    if source.file is None:
+    if source.file is None or not reasons:
         return [f"case {place + 1}" for place in reasons]
     naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
     cases, rejects = read_cases(source.file, model, naming=naming)
@@ -140,10 +140,9 @@ def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> l
     for place, reason in reasons.items():
         fault = Fault((f"row {rows[place]}",), reason, "Correct the row, or the model.", str(source.file))
         rejects.append(Reject(rows[place], raw[rows[place]], (fault,)))
-    if reasons:
-        file = source.rejects or rejects_path(source.file)
-        write_rejects(file, sorted(rejects, key=lambda reject: reject.number))
-        _tell(f"{source.file}: {len(reasons)} rows cannot be learned from; they are in {file}, with reasons.")
+    file = source.rejects or rejects_path(source.file)
+    write_rejects(file, sorted(rejects, key=lambda reject: reject.number))
+    _tell(f"{source.file}: {len(reasons)} rows cannot be learned from; they are in {file}, with reasons.")
     return [f"row {rows[place]}" for place in reasons]
 
 
