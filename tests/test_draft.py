@@ -302,6 +302,7 @@ def test_every_fault_is_told_at_once() -> None:
     ("y", "x", "said"),
     [
         (["a", "b"] * 3, ["same"] * 6, 'x: every known cell says "same"'),
+        (["a", "b"] * 3, ["4111111111111111"] * 6, r'x: every known cell says "\[411111\*{6}1111\]"'),
         (["a", "b"] * 3, [None] * 6, "x: every cell is blank"),
         ([None] * 6, ["p", "q"] * 3, "no row tells the cause"),
         (["a", "b", None, None, None, None], ["p", "q"] * 3, "only 2 rows tell it"),
@@ -374,6 +375,15 @@ def test_bad_rows_are_told_and_passed_over(tmp_path: Path) -> None:
     said: list[str] = []
     assert len(read_table(tmp_path / "t.csv", said.append)) == 2
     assert "t.csv:3: row 2: 3 cells for 2 columns" in said[0]
+
+
+def test_a_card_number_in_a_bad_row_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("y,x\n" + "a,p\nb,q\n" * 3 + "b,q,4111111111111111\n", encoding="utf-8")
+    assert run(["draft", str(table), "--cause", "y", "-o", str(tmp_path / "t.yaml"), "--ess", "1"]) == 0
+    told = capsys.readouterr().err
+    assert "left over" in told
+    assert "4111111111111111" not in told
 
 
 def test_cuts_of_a_naming_are_checked_and_used(made: Draft, tmp_path: Path) -> None:

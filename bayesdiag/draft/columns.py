@@ -122,5 +122,5 @@ def _useless(name: str, times: Counter[str], n: int, settings: Settings) -> str:
     if not times:
         return "every cell is blank"
     if len(times) == 1 and (times.total() == n or settings.blanks == "missing"):
-        return f'every known cell says "{next(iter(times))}"'
+        return f'every known cell says "{mask_text(next(iter(times)))}"'
     return ""
