@@ -84,13 +84,10 @@ def test_the_table_itself_is_cases_of_the_model_and_a_blank_stays_blank(made: Dr
     assert not rejects
     blanks = sum(cell is None for name in ("heat", "noise", "slip") for cell in frame[name])
     assert sum(4 - len(case.evidence.findings) for case in cases) == blanks
-    cut = made.naming.cuts["heat"][0]
+    (cut,) = made.naming.cuts["heat"]
     for case, heat in zip(cases, frame["heat"], strict=True):
-        if heat is not None:
-            state = case.evidence.hard()["heat"]
-            assert state.startswith(
-                "below" if heat < cut else ("from" if len(made.naming.cuts["heat"]) == 1 else "")
-            )  # type: ignore[operator]
+        bin_of = None if heat is None else f"below_{cut:g}" if float(str(heat)) < cut else f"from_{cut:g}"
+        assert case.evidence.hard().get("heat") == bin_of
 
 
 @pytest.mark.parametrize("structure", ["naive", "sparse", "forest", "tree"])
@@ -389,12 +386,12 @@ def test_a_card_number_in_a_bad_row_is_not_shown(tmp_path: Path, capsys: pytest.
 def test_cuts_of_a_naming_are_checked_and_used(made: Draft, tmp_path: Path) -> None:
     from bayesdiag.casefile import Naming  # noqa: PLC0415
 
-    (tmp_path / "c.csv").write_text("heat\n12\nabc\n?\n999\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("heat\n12\nabc\n?\n1_000\n999\n", encoding="utf-8")
     cases, rejects = read_cases(tmp_path / "c.csv", made.model, naming=Naming(cuts=made.naming.cuts))
     assert [case.evidence.hard()["heat"] for case in cases] == [
         made.model.variable_of["heat"].state_ids[place] for place in (0, -1)
     ]
-    assert len(rejects) == 2  # a word that is no number, and a row that says nothing
+    assert len(rejects) == 3  # two words that are no numbers, and a row that says nothing
     for cuts, said in (([2.0, 1.0], "do not rise"), ([1.0] * 0 + list(range(99)), "cuts make 100 parts")):
         with pytest.raises(CaseFileError, match=said):
             cases_of_frame({"heat": [1]}, made.model, naming=Naming(cuts={"heat": cuts}))

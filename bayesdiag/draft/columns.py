@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 
+from bayesdiag.casefile.cell import number_of
 from bayesdiag.draft.settings import Settings
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.mask import mask_text
@@ -97,15 +97,6 @@ def is_numbers(times: Counter[str], name: str, settings: Settings) -> bool:
     # 05 is a code and no number.
     is_coded = any(word[:1] == "0" and word[1:2].isdigit() for word in times)
     return len(times) > FEW and not is_coded
-
-
-def number_of(text: str) -> float | None:
-    """Return the finite number that a cell is; None where it is none."""
-    try:
-        found = float(text)
-    except ValueError:
-        return None
-    return found if isfinite(found) and "_" not in text else None
 
 
 def order_of(word: str) -> tuple[float, str]:
