@@ -1,4 +1,4 @@
-"""Data sets in ARFF: columns of texts, and which of them hold numbers."""
+"""Data sets in ARFF: columns of texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\S+)\s+(.*)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\S+)\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,10 @@ class DataSet:
 
     Attributes:
         columns: Names.
-        is_number: Which columns hold numbers.
         rows: Texts, "?" where nothing is known.
     """
 
     columns: tuple[str, ...]
-    is_number: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
 
     @property
@@ -36,14 +34,13 @@ class DataSet:
 
 
 def read_arff(path: Path) -> DataSet:
-    columns, numbers, rows = [], [], []
+    columns, rows = [], []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         text = line.strip()
         found = _ATTRIBUTE.match(text)
         if found:
             columns.append(found[1].strip("'"))
-            numbers.append(not found[2].startswith("{"))
         elif text and text[0] not in "%@":
             cells = next(csv.reader([text], quotechar="'", skipinitialspace=True))
             rows.append(tuple(cell.strip() for cell in cells))
-    return DataSet(tuple(columns), tuple(numbers), tuple(rows))
+    return DataSet(tuple(columns), tuple(rows))

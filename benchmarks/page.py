@@ -55,6 +55,13 @@ def save(path: Path, document: Document) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def redrawn(text: str, module: str, lines: Sequence[str]) -> str:
+    """Return a page with the lines that a module draws between its marks replaced by new ones."""
+    begin, end = f"<!-- numbers: python -m {module} -->", "<!-- end of numbers -->"
+    head, rest = text.split(begin)
+    return head + "\n".join([begin, "", *lines, end]) + rest.split(end)[1]
+
+
 def page(document: Document) -> str:
     """Return the page of a document."""
     parts = [HEAD]

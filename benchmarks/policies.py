@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+from benchmarks.page import DOCS, redrawn, save
+
 N, SEED = 2000, 1
 WORDS = {
     "clairvoyant": "clairvoyant",
@@ -22,7 +22,6 @@ WORDS = {
     "static_faq": "the FAQ's order",
     "random": "random",
 }
-BEGIN, END = "<!-- numbers: python -m benchmarks.policies -->", "<!-- end of numbers -->"
 
 
 def run() -> None:
@@ -36,18 +35,13 @@ def run() -> None:
         name: policies_document(compared(network, N, SEED, perturb=name == "perturbed"))
         for name in ("model", "perturbed")
     }
-    (DOCS / "policies.json").write_text(
-        json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    save(DOCS / "policies.json", found)
 
 
 def page(found: dict[str, Any], text: str) -> str:
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    parts = [BEGIN, "", *_table(found["model"]), "", *_differences(found["model"])]
+    parts = [*_table(found["model"]), "", *_differences(found["model"])]
     parts += ["", "With numbers that are off (`--perturbed`):", "", *_table(found["perturbed"]), ""]
-    parts += [*_differences(found["perturbed"]), "", END]
-    return head + "\n".join(parts) + tail
+    return redrawn(text, "benchmarks.policies", [*parts, *_differences(found["perturbed"]), ""])
 
 
 def chart(told: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bayesdiag.draft.columns import Column, Numbers, Words
 from bayesdiag.draft.forecast import forecast
-from bayesdiag.draft.ways import Drawer, Way
+from bayesdiag.draft.ways import Drawer, Way, family_counts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,19 +30,15 @@ def generative(structure: Any, *, blank_is_state: bool) -> Callable[..., Floats]
     def told(columns: list[Column], y: Ints, train: Ints, test: Ints) -> Floats:
         drawer = Drawer(columns, y, train, 4)
         coding = drawer.drawn(Way(structure, "supervised", blank_is_state, 1.0, 1.0))
-        codes, sizes = coding.found.codes, coding.found.sizes
+        codes, n_states = coding.found.codes, len(drawer.prior)
+        sizes = (*coding.found.sizes, n_states)
         tables = []
-        for place, size in enumerate(sizes):
-            parent = coding.parents[place]
-            shape = (len(drawer.prior), size) if parent < 0 else (len(drawer.prior), sizes[parent], size)
-            above = (y[train],) if parent < 0 else (y[train], codes[train, parent])
-            known = np.logical_and.reduce([one >= 0 for one in (*above, codes[train, place])])
-            counts = np.zeros(shape)
-            np.add.at(counts, (*(one[known] for one in above), codes[train, place][known]), 1)
-            overall = np.bincount(codes[train, place][codes[train, place] >= 0], minlength=size) + 1.0
-            counts += 1.0 if structure == "naive" else FRIEDMAN * overall / overall.sum()
+        for place in range(len(coding.parents)):
+            alone, *_, counts = family_counts(codes[train], y[train], sizes, coding.parents, place)
+            overall = alone + 1.0
+            counts = counts + (1.0 if structure == "naive" else FRIEDMAN * overall / overall.sum())
             tables.append(counts / counts.sum(axis=-1, keepdims=True))
-        counts = np.bincount(y[train], minlength=len(drawer.prior)) + 1.0
+        counts = np.bincount(y[train], minlength=n_states) + 1.0
         return forecast(codes[test], counts / counts.sum(), tables, coding.parents)
 
     return told

@@ -21,8 +21,11 @@ from bayesdiag.draft.columns import Column, Dropped, Numbers, Words, column_of
 from bayesdiag.score import (
     Fold,
     Forecast,
+    Rows,
     brier_scores,
     calibration,
+    difference,
+    fold_means,
     folds,
     hits,
     log_losses,
@@ -30,9 +33,9 @@ from bayesdiag.score import (
 )
 from benchmarks.arff import DataSet, read_arff
 from benchmarks.machine import machine, versions
+from benchmarks.page import DOCS, redrawn, save
 from benchmarks.real_peers import GENERATIVE, PEERS, SPREAD, Floats, Ints
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
 FILES = {
     "soybean": "soybean.arff",
     "primary-tumor": "primary.tumor.arff",
@@ -43,7 +46,6 @@ FILES = {
 N_FOLDS, REPEATS, SEED = 5, 3, 0
 OURS, PLAIN, COUNTED = "bayesdiag draft", "… without temperature", "… counted numbers only"
 ASKED = Settings(numbers="auto", blanks="auto", recalibrated=True)
-BEGIN, END = "<!-- numbers: python -m benchmarks.realdata -->", "<!-- end of numbers -->"
 
 
 def judged(data: DataSet, *, repeats: int = REPEATS, asked: Settings = ASKED) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def engine_forecast(made: Draft, frame: dict[str, list[str]], cause: str, states
         if variable.id not in made.naming.cuts
     }
     naming = Naming(made.naming.columns, values, cuts=made.naming.cuts)
-    # Some label stands in every row, none of them the true one: the forecast takes it out.
+    # The same label stands in every row, whatever is true: the forecast takes it out.
     hidden = {**frame, cause: [words[0]] * len(frame[cause])}
     cases, rejects = cases_of_frame(hidden, made.model, naming=naming)
     if rejects:
@@ -131,17 +133,16 @@ def _scores(
 ) -> dict[str, Any]:
     tests = np.concatenate([part.test for part in parts])
     numbers = np.concatenate([np.full(len(part.test), part.number) for part in parts])
-    zeros = np.zeros(len(tests), dtype=bool)
+    rows, zeros = Rows(np.ones(len(tests)), tests, numbers), np.zeros(len(tests), dtype=bool)
     losses, found = {}, {}
     for name, p in told.items():
         one = Forecast(
-            name, tuple(states), np.concatenate(p), y[tests], np.ones(len(tests)), tests, numbers, zeros
+            name, tuple(states), np.concatenate(p), y[tests], rows.weights, rows.cases, rows.folds, zeros
         )
-        loss = log_losses(one)
-        losses[name] = np.array([loss[numbers == part.number].mean() for part in parts])
+        losses[name] = log_losses(one)
         told_of = calibration(one.confidence(), np.random.default_rng(SEED))
         found[name] = {
-            "log_loss": float(losses[name].mean()),
+            "log_loss": float(fold_means(losses[name], rows).mean()),
             "top_1": float(hits(one, 1).mean()),
             "brier": float(brier_scores(one).mean()),
             "ece": told_of.ece,
@@ -150,8 +151,8 @@ def _scores(
     # Paired fold by fold: the standard error of the mean difference over the folds.
     gaps = {
         name: {
-            "gap": float((losses[OURS] - other).mean()),
-            "se": float((losses[OURS] - other).std(ddof=1) / np.sqrt(len(parts))),
+            "gap": float(fold_means(losses[OURS] - other, rows).mean()),
+            "se": difference(losses[OURS], other, rows).fold_se,
         }
         for name, other in losses.items()
         if name != OURS
@@ -160,12 +161,10 @@ def _scores(
 
 
 def page(found: dict[str, Any], text: str) -> str:
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    lines = [BEGIN, "", *_verdicts(found), ""]
+    lines = [*_verdicts(found), ""]
     for name, one in found["sets"].items():
         lines += [f"### {name}: {one['rows']} rows, {one['states']} states", "", *_table(one), ""]
-    return head + "\n".join([*lines, END]) + tail
+    return redrawn(text, "benchmarks.realdata", lines)
 
 
 def verdict(one: dict[str, Any]) -> dict[str, Any]:
@@ -241,7 +240,7 @@ def main() -> None:
                 "versions": versions(),
             }
             found["sets"] = {one: found["sets"][one] for one in FILES if one in found["sets"]}
-            stored.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            save(stored, found)
     file = DOCS / "real-data.md"
     file.write_text(page(found, file.read_text(encoding="utf-8")), encoding="utf-8")
 

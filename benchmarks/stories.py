@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,9 +21,8 @@ from bayesdiag.model import Finding, Model, Text
 from bayesdiag.modelfile import GoldenCase, load
 from bayesdiag.score import golden_result
 from bayesdiag.score.replay import UNCERTAIN
+from benchmarks.page import DOCS, redrawn, save
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-BEGIN, END = "<!-- numbers: python -m benchmarks.stories -->", "<!-- end of numbers -->"
 SETS = ("dev", "aside")
 NAMED = 3
 """A right cause counts as named when it is among this many."""
@@ -110,14 +108,12 @@ def causes(model: Model, written: Iterable[str | list[str]], unsayable: list[str
 
 def sayable(model: Model, ways: list[Finding], unsayable: list[str]) -> Finding | None:
     """The first way of saying it that the model knows, the closest first; None where it knows none."""
-    known = [way for way in ways if way[0] in model.variable_of and way[1] in states(model, way[0])]
+    known = [
+        way for way in ways if way[0] in model.variable_of and way[1] in model.variable_of[way[0]].state_ids
+    ]
     if known[:1] != ways[:1]:
         unsayable.append("=".join(ways[0]))
     return known[0] if known else None
-
-
-def states(model: Model, name: str) -> tuple[str, ...]:
-    return tuple(model.variable_of[name].state_ids)
 
 
 def listed(value: str | list[str]) -> list[str]:
@@ -150,19 +146,18 @@ def written(version: str, chosen: str, found: list[Told]) -> None:
         "figures": figures(found),
         "stories": [asdict(one) for one in found],
     }
-    file.write_text(json.dumps(runs, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    save(file, runs)
     page = DOCS / "stories.md"
     page.write_text(drawn(runs, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def drawn(runs: dict[str, Any], text: str) -> str:
     """The page with its tables drawn anew; what was missed is listed for the newest version."""
-    head, rest = text.split(BEGIN)
-    lines = [BEGIN, "", *table(runs), ""]
+    lines = [*table(runs), ""]
     version, sets = list(runs.items())[-1]
     for chosen, run in sets.items():
         lines += [f"Missed by {version} in {chosen}:", "", *missed(run["stories"]), ""]
-    return head + "\n".join([*lines, END]) + rest.split(END)[1]
+    return redrawn(text, "benchmarks.stories", lines)
 
 
 def table(runs: dict[str, Any]) -> list[str]:

@@ -84,13 +84,10 @@ def test_the_table_itself_is_cases_of_the_model_and_a_blank_stays_blank(made: Dr
     assert not rejects
     blanks = sum(cell is None for name in ("heat", "noise", "slip") for cell in frame[name])
     assert sum(4 - len(case.evidence.findings) for case in cases) == blanks
-    cut = made.naming.cuts["heat"][0]
+    (cut,) = made.naming.cuts["heat"]
     for case, heat in zip(cases, frame["heat"], strict=True):
-        if heat is not None:
-            state = case.evidence.hard()["heat"]
-            assert state.startswith(
-                "below" if heat < cut else ("from" if len(made.naming.cuts["heat"]) == 1 else "")
-            )  # type: ignore[operator]
+        bin_of = None if heat is None else f"below_{cut:g}" if float(str(heat)) < cut else f"from_{cut:g}"
+        assert case.evidence.hard().get("heat") == bin_of
 
 
 @pytest.mark.parametrize("structure", ["naive", "sparse", "forest", "tree"])
@@ -302,6 +299,7 @@ def test_every_fault_is_told_at_once() -> None:
     ("y", "x", "said"),
     [
         (["a", "b"] * 3, ["same"] * 6, 'x: every known cell says "same"'),
+        (["a", "b"] * 3, ["4111111111111111"] * 6, r'x: every known cell says "\[411111\*{6}1111\]"'),
         (["a", "b"] * 3, [None] * 6, "x: every cell is blank"),
         ([None] * 6, ["p", "q"] * 3, "no row tells the cause"),
         (["a", "b", None, None, None, None], ["p", "q"] * 3, "only 2 rows tell it"),
@@ -376,15 +374,24 @@ def test_bad_rows_are_told_and_passed_over(tmp_path: Path) -> None:
     assert "t.csv:3: row 2: 3 cells for 2 columns" in said[0]
 
 
+def test_a_card_number_in_a_bad_row_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("y,x\n" + "a,p\nb,q\n" * 3 + "b,q,4111111111111111\n", encoding="utf-8")
+    assert run(["draft", str(table), "--cause", "y", "-o", str(tmp_path / "t.yaml"), "--ess", "1"]) == 0
+    told = capsys.readouterr().err
+    assert "left over" in told
+    assert "4111111111111111" not in told
+
+
 def test_cuts_of_a_naming_are_checked_and_used(made: Draft, tmp_path: Path) -> None:
     from bayesdiag.casefile import Naming  # noqa: PLC0415
 
-    (tmp_path / "c.csv").write_text("heat\n12\nabc\n?\n999\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("heat\n12\nabc\n?\n1_000\n999\n", encoding="utf-8")
     cases, rejects = read_cases(tmp_path / "c.csv", made.model, naming=Naming(cuts=made.naming.cuts))
     assert [case.evidence.hard()["heat"] for case in cases] == [
         made.model.variable_of["heat"].state_ids[place] for place in (0, -1)
     ]
-    assert len(rejects) == 2  # a word that is no number, and a row that says nothing
+    assert len(rejects) == 3  # two words that are no numbers, and a row that says nothing
     for cuts, said in (([2.0, 1.0], "do not rise"), ([1.0] * 0 + list(range(99)), "cuts make 100 parts")):
         with pytest.raises(CaseFileError, match=said):
             cases_of_frame({"heat": [1]}, made.model, naming=Naming(cuts={"heat": cuts}))

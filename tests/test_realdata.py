@@ -40,7 +40,6 @@ def test_gaps_and_verdicts_follow_from_the_losses(tmp_path: Path) -> None:
     (tmp_path / "made.arff").write_text("\n".join(lines), encoding="utf-8")
     data = read_arff(tmp_path / "made.arff")
     assert data.columns == ("a b", "n", "y")
-    assert data.is_number == (False, True, False)
     asked = replace(
         ASKED, numbers="counted", structure="naive", ess=3.0, blanks="missing", cutting="quantiles"
     )
@@ -55,8 +54,8 @@ def test_gaps_and_verdicts_follow_from_the_losses(tmp_path: Path) -> None:
 
 def test_a_fold_teaches_peers_nothing_of_what_it_does_not_hold() -> None:
     rows = tuple(("u" if k < 50 else "w", str(k), "no" if k % 2 else "yes") for k in range(100))
-    data = DataSet(("a", "n", "y"), (False, True, False), rows)
-    changed = DataSet(data.columns, data.is_number, rows[:60] + tuple(("z", "1e9", "no") for _ in range(40)))
+    data = DataSet(("a", "n", "y"), rows)
+    changed = DataSet(data.columns, rows[:60] + tuple(("z", "1e9", "no") for _ in range(40)))
     train, test = np.arange(60), np.arange(30, 40)
     y = np.array([row[-1] == "yes" for row in rows], dtype=np.int64)
     other = np.where(np.arange(100) < 60, y, 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesdiag.case import Case
-from bayesdiag.casefile.case import CaseReader, Reject, table_of
+from bayesdiag.casefile.case import CaseReader, Reject, Row, table_of
 from bayesdiag.casefile.frames import columns_of, parquet_bytes, parquet_columns, rows_of
 from bayesdiag.casefile.guess import guessed, known_shares, unread
 from bayesdiag.casefile.lines import cases_of_lines, json_line, line_of, parsed
@@ -70,7 +70,7 @@ def read_cases(
     form = _form(file)
     if form == "lines":
         return cases_of_lines(read_text(file, say), model, naming, str(file))
-    columns, rows = csv_table(file, say) if form == "csv" else rows_of(parquet_columns(file))
+    columns, rows = _table(file, form, say)
     reader = CaseReader(columns, model, naming, str(file))
     unread = [column for column, role in zip(columns, reader.roles, strict=True) if not role]
     if unread:
@@ -88,7 +88,7 @@ def columns_of_file(path: str | Path) -> dict[str, list[object]] | None:
     form = _form(file)
     if form == "lines":
         return None
-    columns, rows = csv_table(file, _unsaid) if form == "csv" else rows_of(parquet_columns(file))
+    columns, rows = _table(file, form, _unsaid)
     return {
         column: [row.cells[place] for row in rows if row.wrong is None]
         for place, column in enumerate(columns)
@@ -106,7 +106,7 @@ def raw_rows(path: str | Path) -> dict[int, Mapping[str, object]]:
     if form == "lines":
         found = [parsed(line) for line in read_text(file, _unsaid).split("\n") if line.strip()]
         return {place: one for place, one in enumerate(found, start=1) if isinstance(one, dict)}
-    columns, rows = csv_table(file, _unsaid) if form == "csv" else rows_of(parquet_columns(file))
+    columns, rows = _table(file, form, _unsaid)
     return {row.number: dict(zip(columns, row.cells, strict=False)) for row in rows}
 
 
@@ -171,6 +171,10 @@ def write_rejects(path: str | Path, rejects: Sequence[Reject]) -> None:
     columns = list(dict.fromkeys(c for reject in rejects for c in reject.cells if c.strip() != REASON))
     rows = [[*(reject.cells.get(c) for c in columns), reject.reason] for reject in rejects]
     _write(file, _table_bytes(file, [*columns, REASON], rows))
+
+
+def _table(file: Path, form: str, say: Tell) -> tuple[list[str], list[Row]]:
+    return csv_table(file, say) if form == "csv" else rows_of(parquet_columns(file))
 
 
 def _table_bytes(file: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:

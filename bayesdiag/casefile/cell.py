@@ -149,9 +149,15 @@ def _unknown(part: str, name: str, variable: Variable) -> Wrong:
     return f"{shown(part)} is not one of its states", f"{told} Or map this value to one of them."
 
 
-def _likelihood(text: str) -> float | None:
+def number_of(text: str) -> float | None:
+    """Return the finite number that a text is; None where it is none (1_000 is a word)."""
     try:
-        number = float(text)
+        found = float(text)
     except ValueError:
         return None
-    return number if isfinite(number) and number >= 0 else None
+    return found if isfinite(found) and "_" not in text else None
+
+
+def _likelihood(text: str) -> float | None:
+    number = number_of(text)
+    return number if number is not None and number >= 0 else None

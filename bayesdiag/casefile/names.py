@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 
+from bayesdiag.casefile.cell import number_of
 from bayesdiag.errors import CaseFileError, Fault, known_names
 from bayesdiag.model import Model, Variable
 
@@ -137,19 +137,11 @@ class _Meant(dict[str, str]):
             return self[word]
         if not word.strip() or word in self.states:
             return default
-        number = None if self.cuts is None else _number(word)
+        number = None if self.cuts is None else number_of(word)
         if number is not None and self.cuts is not None:
             return self.states[bisect_right(self.cuts, number)]
         is_plain = word != "?" and "|" not in word and not word.startswith("!")
         return super().get(REST, default) if is_plain else default
-
-
-def _number(word: str) -> float | None:
-    try:
-        found = float(word)
-    except ValueError:
-        return None
-    return found if isfinite(found) else None
 
 
 def _cut_faults(name: str, cuts: Sequence[float], model: Model) -> list[Fault]:

@@ -32,7 +32,7 @@ from bayesdiag.cli import (
     whatif,
 )
 from bayesdiag.cli.cases import cases
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import say, warn
 from bayesdiag.cli.scoring import score
 from bayesdiag.cli.structure import independence
 from bayesdiag.cli.values import Command, Group
@@ -101,31 +101,24 @@ def run(arguments: Sequence[str]) -> int:
         say("stopped.", err=True)
         code = 1
     except TyperException as error:
-        _tell(f"bayesdiag: {error.format_message()} Try: {_help_of(error)} --help")
+        warn(f"bayesdiag: {error.format_message()} Try: {_help_of(error)} --help")
         code = 2
     except BayesdiagError as error:
-        _tell(str(error))
+        warn(str(error))
         code = 2
     except BrokenPipeError:
         # The reader of a pipe left; there is nobody to tell.
         sys.stderr.close()
         code = 1
     except OSError as error:
-        _tell(f"bayesdiag: {error.strerror or error}")
+        warn(f"bayesdiag: {error.strerror or error}")
         code = 2
     return code if isinstance(code, int) else 0
 
 
-def _tell(message: str) -> None:
-    """Print what went wrong; what was typed may stand in it."""
-    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where nothing goes wrong nobody waits for it
-
-    say(mask_text(message), err=True)
-
-
 def _report(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
     """Print what nobody expected to go wrong, as Python does."""
-    _tell("".join(traceback.format_exception(kind, error, place)).rstrip())
+    warn("".join(traceback.format_exception(kind, error, place)).rstrip())
 
 
 def _help_of(error: TyperException) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from bayesdiag.cli.cases.options import store_of
 from bayesdiag.cli.inputs import read_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import warn
 from bayesdiag.errors import CaseFileError, Fault
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
     if source.file is None:
         return _of_store(source.store, model), 0
     naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
-    cases, rejects = read_cases(source.file, model, naming=naming, tell=_tell)
+    cases, rejects = read_cases(source.file, model, naming=naming, tell=warn)
     if rejects:
         place = source.rejects or rejects_path(source.file)
         write_rejects(place, rejects)
-        _tell(rejects[0].reason)
+        warn(rejects[0].reason)
         total = len(cases) + len(rejects)
-        _tell(
+        warn(
             f"{source.file}: {len(rejects)} of {total} rows are no cases; they are in {place}, with reasons."
         )
     return cases, len(rejects)
@@ -116,7 +116,7 @@ def _of_store(address: str | None, model: Model) -> list[Case]:
         how = "Give the model they were kept with, or tell new names as `renamed` in the model file."
         if found.is_foreign:
             raise CaseFileError([Fault(("--store",), told, how)])
-        _tell(f"{told}. {how}")
+        warn(f"{told}. {how}")
     return list(found.cases)
 
 
@@ -130,7 +130,7 @@ def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> l
     """
     from bayesdiag.casefile import Reject, raw_rows, read_cases, rejects_path, write_rejects  # noqa: PLC0415
 
-    if source.file is None:
+    if source.file is None or not reasons:
         return [f"case {place + 1}" for place in reasons]
     naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
     cases, rejects = read_cases(source.file, model, naming=naming)
@@ -140,10 +140,9 @@ def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> l
     for place, reason in reasons.items():
         fault = Fault((f"row {rows[place]}",), reason, "Correct the row, or the model.", str(source.file))
         rejects.append(Reject(rows[place], raw[rows[place]], (fault,)))
-    if reasons:
-        file = source.rejects or rejects_path(source.file)
-        write_rejects(file, sorted(rejects, key=lambda reject: reject.number))
-        _tell(f"{source.file}: {len(reasons)} rows cannot be learned from; they are in {file}, with reasons.")
+    file = source.rejects or rejects_path(source.file)
+    write_rejects(file, sorted(rejects, key=lambda reject: reject.number))
+    warn(f"{source.file}: {len(reasons)} rows cannot be learned from; they are in {file}, with reasons.")
     return [f"row {rows[place]}" for place in reasons]
 
 
@@ -170,9 +169,3 @@ def naming_of(file: Path | None, *, ignore_unknown: bool) -> Naming:
 
 def _are_numbers(found: Any) -> bool:
     return isinstance(found, list) and all(type(one) in {int, float} and isfinite(one) for one in found)
-
-
-def _tell(sentence: str) -> None:
-    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where all is well nobody waits for it
-
-    say(mask_text(sentence), err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bayesdiag.cli.inputs import JsonOption, write_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import say, warn
 from bayesdiag.errors import CaseFileError, Fault
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def draft(
     )  # fmt: skip
     names_file = output.with_name(f"{output.name.removesuffix('.yaml')}.names.json")
     _check_outputs((output, names_file), force=force)
-    read = read_table(table, lambda sentence: say(sentence, err=True))
+    read = read_table(table, warn)
     found = drafted(read, cause, settings, name=name or table.name.split(".")[0])
     _write(found, output, names_file)
     if json:

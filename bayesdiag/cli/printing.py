@@ -24,6 +24,13 @@ def say(text: str = "", *, err: bool = False) -> None:
     typer.echo(_told(text), err=err)
 
 
+def warn(text: str) -> None:
+    """Print a text on standard error; secrets that somebody typed or a file holds are hidden."""
+    from bayesdiag.mask import mask_text  # noqa: PLC0415 - where all is well nobody waits for it
+
+    say(mask_text(text), err=True)
+
+
 def say_lines(lines: Iterable[str]) -> None:
     """Print one line each, whatever somebody wrote in it."""
     for line in lines:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bayesdiag.draft.columns import is_numbers, number_of
+from bayesdiag.casefile.cell import number_of
+from bayesdiag.draft.columns import is_numbers
 from bayesdiag.draft.settings import Settings
 from bayesdiag.draft.table import Table
 from bayesdiag.errors import Fault, known_names

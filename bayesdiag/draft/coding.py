@@ -39,13 +39,13 @@ def coded(columns: Sequence[Column], y: Ints, train: Ints, how: tuple[str, int, 
         how: supervised or quantiles; into how many bins; whether a blank is a state.
     """
     found = [_one(column, y, train, how) for column in columns]
-    codes = [one for one, _, _ in found]
+    codes = [one for one, _, _, _ in found]
     n = len(y)
     return Coded(
         codes=np.column_stack(codes) if codes else np.zeros((n, 0), dtype=np.int64),
-        sizes=tuple(size for _, size, _ in found),
-        cuts=tuple(cuts for _, _, cuts in found),
-        has_blank=tuple(how[2] and bool((_plain(column)[train] < 0).any()) for column in columns),
+        sizes=tuple(size for _, size, _, _ in found),
+        cuts=tuple(cuts for _, _, cuts, _ in found),
+        has_blank=tuple(has_blank for _, _, _, has_blank in found),
     )
 
 
@@ -54,7 +54,9 @@ def state_words(column: Column, cuts: Cuts | None) -> tuple[str, ...]:
     return bin_names(cuts or ()) if isinstance(column, Numbers) else column.values
 
 
-def _one(column: Column, y: Ints, train: Ints, how: tuple[str, int, bool]) -> tuple[Ints, int, Cuts | None]:
+def _one(
+    column: Column, y: Ints, train: Ints, how: tuple[str, int, bool]
+) -> tuple[Ints, int, Cuts | None, bool]:
     cutting, n_bins, blank_is_state = how
     cuts: Cuts | None = None
     if isinstance(column, Numbers):
@@ -67,11 +69,5 @@ def _one(column: Column, y: Ints, train: Ints, how: tuple[str, int, bool]) -> tu
     else:
         codes, size = column.codes, len(column.values)
     if blank_is_state and (codes[train] < 0).any():
-        return np.where(codes < 0, size, codes), size + 1, cuts
-    return codes, size, cuts
-
-
-def _plain(column: Column) -> Ints:
-    if isinstance(column, Numbers):
-        return np.where(np.isnan(column.x), -1, 0)
-    return column.codes
+        return np.where(codes < 0, size, codes), size + 1, cuts, True
+    return codes, size, cuts, False

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 
+from bayesdiag.casefile.cell import number_of
 from bayesdiag.draft.settings import Settings
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.mask import mask_text
@@ -99,15 +99,6 @@ def is_numbers(times: Counter[str], name: str, settings: Settings) -> bool:
     return len(times) > FEW and not is_coded
 
 
-def number_of(text: str) -> float | None:
-    """Return the finite number that a cell is; None where it is none."""
-    try:
-        found = float(text)
-    except ValueError:
-        return None
-    return found if isfinite(found) and "_" not in text else None
-
-
 def order_of(word: str) -> tuple[float, str]:
     """Return where a word stands among others: numbers by size, then words by letters."""
     found = number_of(word)
@@ -122,5 +113,5 @@ def _useless(name: str, times: Counter[str], n: int, settings: Settings) -> str:
     if not times:
         return "every cell is blank"
     if len(times) == 1 and (times.total() == n or settings.blanks == "missing"):
-        return f'every known cell says "{next(iter(times))}"'
+        return f'every known cell says "{mask_text(next(iter(times)))}"'
     return ""

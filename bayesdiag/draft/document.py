@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import exp, sqrt
@@ -108,14 +108,9 @@ def _state_ids(words: Sequence[str]) -> dict[str, str]:
     special = {ELSE: OTHER, _BLANK_KEY: BLANK}
     found = {}
     for word in words:
-        found[word] = plain[word] if word in plain else next(iter(_free(special[word], taken)))
+        found[word] = plain[word] if word in plain else ids_of([special[word]], taken)[special[word]]
         taken.add(found[word])
     return found
-
-
-def _free(stem: str, taken: set[str]) -> Iterator[str]:
-    names = [stem, *(f"{stem}_{number}" for number in range(2, len(taken) + 3))]
-    return (name for name in names if name not in taken)
 
 
 def _state(word: str, name: str) -> State:

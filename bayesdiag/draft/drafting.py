@@ -12,12 +12,12 @@ from bayesdiag.casefile import Naming
 from bayesdiag.draft.checks import blank_marks, table_faults
 from bayesdiag.draft.choose import Chosen, chosen
 from bayesdiag.draft.columns import Column, Dropped, Numbers, Words, column_of, words_of
-from bayesdiag.draft.counts import FLOOR
+from bayesdiag.draft.counts import FLOOR, counted
 from bayesdiag.draft.document import Family, Told, left_out, model_of
 from bayesdiag.draft.searching import searched_families
 from bayesdiag.draft.settings import AS_USUAL, Settings
 from bayesdiag.draft.table import OUTCOME, Table, table_of_frame
-from bayesdiag.draft.ways import Drawer, Drawn, Way, family_counts, ways
+from bayesdiag.draft.ways import MIDDLING, Drawer, Drawn, Way, ways
 from bayesdiag.errors import CaseFileError, Fault
 from bayesdiag.model import Model
 
@@ -99,19 +99,20 @@ def _drafted(rows: _Rows, settings: Settings, name: str, *, n_unknown: int) -> D
         raise CaseFileError([_nothing_left(rows)], OUTCOME)
     way, found = _way(rows, settings)
     everything = np.arange(len(y))
-    drawn = Drawer(rows.columns, y, everything, settings.n_bins).drawn(way)
-    keep = [place for place, size in enumerate(drawn.found.sizes) if size > 1]
+    drawer = Drawer(rows.columns, y, everything, settings.n_bins)
+    keep = [place for place, size in enumerate(drawer.coding(way).sizes) if size > 1]
     if len(keep) < len(rows.columns):
-        # A column without a cut tells nothing; without it the rest is drawn again.
+        # A column without a cut tells nothing.
         uncut = [_uncut(one, rows.cause) for place, one in enumerate(rows.columns) if place not in keep]
         rows = replace(rows, columns=[rows.columns[place] for place in keep], dropped=[*rows.dropped, *uncut])
         if not rows.columns:
             raise CaseFileError([_nothing_left(rows)], OUTCOME)
-        drawn = Drawer(rows.columns, y, everything, settings.n_bins).drawn(way)
+        drawer = Drawer(rows.columns, y, everything, settings.n_bins)
+    drawn = drawer.drawn(way)
     if way.structure == "searched":
         families = searched_families(drawn, y, way.ess)
     else:
-        families = _families(drawn, rows, way)
+        families = _families(drawn, len(y), way)
     told = Told(name, _note(rows, way, found), ", tuned" if way.pull else "")
     model, naming = model_of(rows.cause, rows.columns, drawn.found, families, told)
     naming = left_out(_with_marks(naming, model, settings), rows.dropped)
@@ -138,7 +139,7 @@ def _way(rows: _Rows, settings: Settings) -> tuple[Way, Chosen | None]:
     """Return how to draft, chosen by cross-validation where something is left open."""
     y = rows.cause.codes
     if settings.structure == "searched":
-        asked = settings.ess or 10.0
+        asked = settings.ess or MIDDLING[0][0]
         cutting = "supervised" if settings.cutting == "auto" else settings.cutting
         return Way("searched", cutting, settings.blanks == "state", asked, asked), None
     has_blanks = any("" in cells for cells in rows.table.cells)
@@ -151,18 +152,14 @@ def _way(rows: _Rows, settings: Settings) -> tuple[Way, Chosen | None]:
     return found.best.way, found
 
 
-def _families(drawn: Drawn, rows: _Rows, way: Way) -> list[Family]:
-    y, n_states = rows.cause.codes, len(drawn.prior)
-    sizes = (*drawn.found.sizes, n_states)
-    cause = len(drawn.found.sizes)
+def _families(drawn: Drawn, n_cases: int, way: Way) -> list[Family]:
+    cause = len(drawn.tables)
     families = []
-    for place, table in enumerate(drawn.tables):
-        counts = family_counts(drawn.found.codes, y, sizes, drawn.parents, place)[-1]
-        parent = drawn.parents[place]
+    for table, cases, parent in zip(drawn.tables, drawn.cases, drawn.parents, strict=True):
         above = (cause,) if parent < 0 else (cause, parent)
         drawn_by = way.ess if parent < 0 else way.pair_ess
-        families.append(Family(above, table, counts.sum(axis=-1), drawn_by))
-    return [*families, Family((), drawn.prior, np.array(float(len(y))), FLOOR)]
+        families.append(Family(above, table, cases, drawn_by))
+    return [*families, Family((), drawn.prior, np.array(float(n_cases)), FLOOR)]
 
 
 def _marked(table: Table, settings: Settings) -> Table:
@@ -224,9 +221,7 @@ def _leaks(rows: _Rows) -> list[str]:
     for column in rows.columns:
         if not isinstance(column, Words):
             continue
-        known = column.codes >= 0
-        told = np.zeros((len(column.values), len(rows.cause.values)))
-        np.add.at(told, (column.codes[known], y[known]), 1)
+        told = counted([column.codes, y], [len(column.values), len(rows.cause.values)])
         shared = told.sum(axis=1) > 1
         # Words of a single row each always tell; only those that occur again are a sign.
         if shared.sum() > 1 and ((told > 0).sum(axis=1) <= 1).all() and (told.sum(axis=0) > 0).sum() > 1:

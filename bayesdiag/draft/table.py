@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bayesdiag.casefile import FORMS as CASE_FORMS
 from bayesdiag.casefile.case import Row
 from bayesdiag.casefile.cell import BLANK, spellings
 from bayesdiag.casefile.frames import columns_of, parquet_columns, rows_of
-from bayesdiag.casefile.text import csv_table
+from bayesdiag.casefile.text import Tell, csv_table
 from bayesdiag.errors import CaseFileError, Fault
 
-Tell = Callable[[str], None]
 OUTCOME = "no model was drafted"
-TEXT, PARQUET = (".csv", ".tsv", ".txt"), (".parquet", ".pq")
+FORMS = {suffix: form for suffix, form in CASE_FORMS.items() if form != "lines"}
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ def read_table(path: str | Path, tell: Tell | None = None) -> Table:
         CaseFileError: There is no such file, or it is no table.
     """
     file, say = Path(path), tell or (lambda _: None)
-    suffix = Path(file.name.lower().removesuffix(".gz")).suffix
-    if suffix in PARQUET:
+    form = FORMS.get(Path(file.name.lower().removesuffix(".gz")).suffix)
+    if form == "parquet":
         return _table(*rows_of(parquet_columns(file)), str(file))
-    if suffix not in TEXT:
-        told = f"Give a file whose name ends in one of {', '.join((*TEXT, *PARQUET))}."
+    if form is None:
+        told = f"Give a file whose name ends in one of {', '.join(FORMS)}."
         raise CaseFileError(
             [Fault((), f'"{file.suffix}" is no known form of table', told, str(file))], OUTCOME
         )

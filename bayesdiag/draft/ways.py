@@ -11,7 +11,7 @@ import numpy as np
 from bayesdiag.draft.arrows import Parents, parents_of
 from bayesdiag.draft.coding import Coded, coded
 from bayesdiag.draft.columns import Column
-from bayesdiag.draft.counts import FLOOR, nested_counts, shrunk
+from bayesdiag.draft.counts import counted, nested_counts, shrunk
 from bayesdiag.draft.settings import Settings, Structure
 from bayesdiag.draft.tuned import tuned
 from bayesdiag.engine.layout import Floats, Ints
@@ -74,12 +74,14 @@ class Drawn:
         parents: Of each finding.
         prior: P(cause), shape (states,).
         tables: P(finding | cause, parent).
+        cases: Rows counted behind each row of these.
     """
 
     found: Coded
     parents: Parents
     prior: Floats
     tables: list[Floats] = field(repr=False)
+    cases: list[Floats] = field(repr=False)
 
 
 def ways(settings: Settings, *, has_numbers: bool, has_blanks: bool) -> list[Way]:
@@ -114,7 +116,8 @@ class Drawer:
 
     def __init__(self, columns: Sequence[Column], y: Ints, train: Ints, n_bins: int) -> None:
         self.columns, self.y, self.train, self.n_bins = columns, y, train, n_bins
-        self.prior = prior_of(y[train], int(y.max()) + 1)
+        n_states = int(y.max()) + 1
+        self.prior = shrunk([counted([y[train]], [n_states])], [])
         self._codings: dict[tuple[str, bool], Coded] = {}
         self._arrows: dict[tuple[str, bool, Structure], Parents] = {}
         self._counts: dict[tuple[str, bool, Structure], list[list[Floats]]] = {}
@@ -131,10 +134,10 @@ class Drawer:
                 for place in range(len(found.sizes))
             ]
         parents, ess = self._arrows[shape], (way.ess, way.pair_ess)
-        tables = [shrunk(one, ess[: len(one) - 1]) for one in self._counts[shape]]
-        if not way.pull:
-            return Drawn(found, parents, self.prior, tables)
-        return Drawn(found, parents, *tuned(found, self.train, self.y, (self.prior, tables), pull=way.pull))
+        prior, tables = self.prior, [shrunk(one, ess[: len(one) - 1]) for one in self._counts[shape]]
+        if way.pull:
+            prior, tables = tuned(found, self.train, self.y, (prior, tables), pull=way.pull)
+        return Drawn(found, parents, prior, tables, [one[-1].sum(axis=-1) for one in self._counts[shape]])
 
     def coding(self, way: Way) -> Coded:
         """Return the findings as numbers, cut as a way says."""
@@ -158,9 +161,3 @@ def family_counts(codes: Ints, y: Ints, sizes: Sequence[int], parents: Parents, 
     cause = len(sizes) - 1
     above = [cause, parents[place]] if parents[place] >= 0 else [cause]
     return nested_counts(np.column_stack([codes, y]), sizes, above, place)
-
-
-def prior_of(y: Ints, n_states: int) -> Floats:
-    """Return the share of each state of the cause, drawn towards even chances by `FLOOR` cases."""
-    counts: Floats = np.bincount(y, minlength=n_states).astype(float)
-    return (counts + FLOOR / n_states) / (len(y) + FLOOR)

@@ -23,8 +23,9 @@ def searched_arrows(codes: NDArray[np.int64], *, most_parents: int) -> tuple[tup
 
         names = [f"v{place}" for place in range(codes.shape[1])]
         frame = pd.DataFrame({name: codes[:, place].astype(str) for place, name in enumerate(names)})
-        found = HillClimbSearch(frame.astype("category")).estimate(
-            scoring_method=BIC(frame.astype("category")), max_indegree=most_parents, show_progress=False
+        frame = frame.astype("category")
+        found = HillClimbSearch(frame).estimate(
+            scoring_method=BIC(frame), max_indegree=most_parents, show_progress=False
         )
     arrows = set(found.edges())
     return tuple(
