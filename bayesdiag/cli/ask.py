@@ -23,17 +23,9 @@ from bayesdiag.cli.asking import (
     told_targets,
 )
 from bayesdiag.cli.diagnose import section_text, text_of
+from bayesdiag.cli.findings import FindingOption, evidence_of, told_findings
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
-from bayesdiag.cli.inputs import (
-    FindingOption,
-    LanguageOption,
-    ModelArgument,
-    compiled,
-    evidence_of,
-    language_of,
-    load_any,
-    told_findings,
-)
+from bayesdiag.cli.inputs import LanguageOption, ModelArgument, compiled, language_of, load_any
 from bayesdiag.cli.printing import say
 from bayesdiag.cli.suggest import lines_of, remarks
 

@@ -20,19 +20,15 @@ from bayesdiag.cli.asking import (
     sought_sections,
     told_targets,
 )
+from bayesdiag.cli.findings import FindingOption, ToldCase, cases_of_file, evidence_of, told_findings
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
-    FindingOption,
     JsonOption,
     LanguageOption,
     ModelArgument,
-    ToldCase,
-    cases_of_file,
     compiled,
-    evidence_of,
     language_of,
     load_any,
-    told_findings,
     working,
     write_json,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayesdiag.case import Evidence
-from bayesdiag.cli.inputs import observed
+from bayesdiag.cli.findings import observed
 from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:

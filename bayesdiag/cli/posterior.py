@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bayesdiag.cli.findings import evidence_of, findings_of_evidence_file
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
-from bayesdiag.cli.inputs import (
-    JsonOption,
-    compiled,
-    evidence_of,
-    findings_of_evidence_file,
-    load_network,
-    working,
-    write_json,
-)
+from bayesdiag.cli.inputs import JsonOption, compiled, load_network, working, write_json
 from bayesdiag.cli.printing import say
 from bayesdiag.errors import EvidenceError, Fault, known_names
 

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bayesdiag.cli.findings import FindingOption, told_findings
 from bayesdiag.cli.inputs import (
-    FindingOption,
     JsonOption,
     LanguageOption,
     ModelArgument,
     compiled,
     language_of,
     load_any,
-    told_findings,
     working,
     write_json,
 )

@@ -22,17 +22,8 @@ from bayesdiag.cli.cases.options import (
     writer,
 )
 from bayesdiag.cli.diagnose import evidences_of, text_of
-from bayesdiag.cli.inputs import (
-    FindingOption,
-    JsonOption,
-    LanguageOption,
-    ModelArgument,
-    ToldCase,
-    language_of,
-    load_any,
-    told_findings,
-    write_json,
-)
+from bayesdiag.cli.findings import FindingOption, ToldCase, told_findings
+from bayesdiag.cli.inputs import JsonOption, LanguageOption, ModelArgument, language_of, load_any, write_json
 from bayesdiag.cli.printing import say
 
 

@@ -29,14 +29,9 @@ from bayesdiag.cli.cases.options import (
     writer,
 )
 from bayesdiag.cli.diagnose import text_of
-from bayesdiag.cli.inputs import (
-    FindingOption,
-    JsonOption,
-    LanguageOption,
-    language_of,
-    write_json,
-)
-from bayesdiag.cli.inputs import told_findings as read_findings
+from bayesdiag.cli.findings import FindingOption
+from bayesdiag.cli.findings import told_findings as read_findings
+from bayesdiag.cli.inputs import JsonOption, LanguageOption, language_of, write_json
 from bayesdiag.cli.printing import say
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.cli.cases.options import hidden
-from bayesdiag.cli.inputs import Language, compiled, evidence_of, load_any, working
+from bayesdiag.cli.findings import evidence_of
+from bayesdiag.cli.inputs import Language, compiled, load_any, working
 from bayesdiag.errors import CaseFault, Fault, known_names
 
 if TYPE_CHECKING:
