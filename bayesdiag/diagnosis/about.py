@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayesdiag.case import Evidence
-from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE
+from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE, plogp
 from bayesdiag.diagnosis.steps import open_clusters, open_questions, question_price, step_price
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
@@ -197,15 +197,9 @@ def _value(name: str, p: Floats, p_nobody: Floats, *, is_estimated: bool) -> Abo
     """
     joint = np.stack([p - p_nobody, p_nobody])
     whole = joint.sum(axis=1)
-    bits = _plogp(joint).sum() - _plogp(p).sum() - _plogp(whole).sum()
+    bits = plogp(joint).sum() - plogp(p).sum() - plogp(whole).sum()
     # Mutual information is never negative; what rounding leaves below zero is nothing.
     value = max(0.0, float(bits))
     after = np.divide(joint[0], p, out=np.full(len(p), whole[0]), where=p > 0)
     told = (tuple(map(float, p)), tuple(map(float, after)))
     return AboutValue(name, value, 0.0, 0.0, 0.0, *told, is_estimated)
-
-
-def _plogp(p: Floats) -> Floats:
-    bits = np.zeros_like(p)
-    np.log2(p, out=bits, where=p > 0)
-    return np.asarray(p * bits)

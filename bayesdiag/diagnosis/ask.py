@@ -93,6 +93,11 @@ def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:
     causes, cause_of = np.unique([cause for cause, _ in layout.events], return_inverse=True)
     some = events @ (cause_of[:, None] == np.arange(len(causes))).astype(np.float64)
     outcomes = np.concatenate([events, np.clip(1 - some, 0.0, 1.0)], axis=-1)
-    bits = np.zeros_like(outcomes)
-    np.log2(outcomes, out=bits, where=outcomes > 0)
-    return np.asarray(-(outcomes * bits).sum(axis=-1))
+    return np.asarray(-plogp(outcomes).sum(axis=-1))
+
+
+def plogp(p: Floats) -> Floats:
+    """Return p · log2 p of probabilities of any shape, 0 where p is 0."""
+    bits = np.zeros_like(p)
+    np.log2(p, out=bits, where=p > 0)
+    return np.asarray(p * bits)

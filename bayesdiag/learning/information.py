@@ -32,10 +32,10 @@ def _scores(training: Training, groups: Groups, shares: Floats) -> tuple[Floats,
     cells = groups.cells_of(shares)
     tally = training.tally
     weights = np.asarray(np.bincount(tally.place, training.weights, tally.n_distinct), dtype=np.float64)
-    scores = _slopes(groups, shares, tally.row_counts(cells))
+    scores = _slopes(groups, shares, tally.row_counts(cells)[0])
     if training.outcomes is None:
         return scores, weights
-    failed, passed = _slopes(groups, shares, training.outcomes.tally.row_counts(cells))
+    failed, passed = _slopes(groups, shares, training.outcomes.tally.row_counts(cells)[0])
     failing = np.bincount(tally.place, training.weights * training.has_failed, minlength=tally.n_distinct)
     # The same findings say another thing of a case that is there only because it failed.
     others = np.maximum(weights - failing, 0.0)

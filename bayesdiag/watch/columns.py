@@ -71,9 +71,9 @@ def used_by(network: CompiledNetwork, groups: Groups, rows: Floats, *, cores: in
         tally = tally_of(network.ways, numbering, kept[some], cores=cores)
         if tally.too_large:
             raise tally.too_large[0][1]
-        _, logs = tally.count(numbering.own, np.ones(len(tally.place)))
-        log_p[some] = logs
-        counts[some] = groups.counts_of(tally.row_counts(numbering.own), groups.start)[tally.place]
+        found, logs = tally.row_counts(numbering.own)
+        log_p[some] = logs[tally.place]
+        counts[some] = groups.counts_of(found, groups.start)[tally.place]
     return Used(counts, log_p, place)
 
 

@@ -83,14 +83,22 @@ class Tally:
                 total += counts
         return total, log_evidence[self.place]
 
-    def row_counts(self, cells: Floats) -> Floats:
-        """Return the expected counts of each distinct row, shape (D, cells); 0 where it is impossible."""
+    def row_counts(self, cells: Floats) -> tuple[Floats, Floats]:
+        """Return the expected counts of each distinct row, shape (D, cells); 0 where it is impossible.
+
+        And the natural logarithm of its probability, shape (D,); NaN where no program fits.
+        """
         whole = np.append(cells, 1.0)
-        found = np.zeros((self.n_distinct, len(cells)))
-        for share in self.shares:
+        found, log_p = np.zeros((self.n_distinct, len(cells))), np.full(self.n_distinct, np.nan)
+
+        def fill(share: Share) -> None:
             for place, row in zip(share.places, share.rows, strict=True):
-                found[place] = share.recipe.count(whole, row[None, :], np.ones(1))[0]
-        return found
+                found[place], [log_p[place]] = share.recipe.count(whole, row[None, :], np.ones(1))
+
+        with ThreadPoolExecutor(self.cores) as pool:
+            for _ in pool.map(fill, self.shares):  # each has places of its own; what fails is raised here
+                pass
+        return found, log_p
 
 
 def tally_of(
