@@ -16,6 +16,7 @@ from scipy.stats import binom, chi2_contingency, false_discovery_control
 from bayesdiag.case import Case, Evidence
 from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.sampling import draw_worlds
+from bayesdiag.errors import TooLarge
 from bayesdiag.independence import Settings, claims_of, independences
 from bayesdiag.independence.separation import is_separated, separators
 from bayesdiag.independence.tables import codes_of, expected_counts, strata_of
@@ -193,6 +194,11 @@ def test_only_what_is_certain_is_looked_at() -> None:
     assert (codes.seen, codes.uneven) == (["text"], 1)
     assert codes.of(["text"])[:, 0].tolist() == [3, 1, 1, 1, 1]
     assert codes_of(TILL, cases, labels=True).seen == ["card", "text"]
+
+
+def test_weights_that_no_memory_holds_are_refused() -> None:
+    with pytest.raises(TooLarge, match="divide all weights"):
+        independences(TILL, [Case(Evidence(TILL, {"text": "refused"}), weight=1e12)])
 
 
 # ── rates ───────────────────────────────────────────────────────────────────────────────────────

@@ -116,6 +116,9 @@ def independences(model: Model, cases: Sequence[Case], settings: Settings | None
         model: The model.
         cases: The cases, checked against it.
         settings: How to test.
+
+    Raises:
+        TooLarge: Weights stand for more cases than can be laid out.
     """
     settings = settings or Settings()
     some = [case for case in cases if case.premise] if model.premise is not None else list(cases)

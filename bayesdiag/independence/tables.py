@@ -13,7 +13,11 @@ import numpy as np
 
 from bayesdiag.case import Case
 from bayesdiag.engine.layout import Bools, Floats, Ints
+from bayesdiag.errors import TooLarge
 from bayesdiag.model import Model
+
+MOST_CELLS = 2e8
+"""Cases times variables that are laid out at most; more would take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ def codes_of(model: Model, cases: Sequence[Case], *, labels: bool) -> Codes:
         model: The model.
         cases: The cases.
         labels: Whether confirmed causes are among it.
+
+    Raises:
+        TooLarge: Weights stand for more cases than can be laid out.
     """
     names = tuple(variable.id for variable in model.variables)
     column = {name: place for place, name in enumerate(names)}
@@ -62,6 +69,10 @@ def codes_of(model: Model, cases: Sequence[Case], *, labels: bool) -> Codes:
         is_whole = case.weight == int(case.weight)
         uneven += not is_whole
         times[place] = int(case.weight) if is_whole else 1
+    if float(times.astype(np.float64).sum()) * len(names) > MOST_CELLS:
+        raise TooLarge(
+            "the cases with their weights are too many to lay out one by one; divide all weights by a factor"
+        )
     return Codes(names, np.repeat(lines, times, axis=0), uneven)
 
 
