@@ -203,19 +203,21 @@ def test_an_unknown_code_is_no_finding() -> None:
     assert set(app.query_params) == {"lang"}
 
 
-def test_a_question_is_answered_skipped_and_undone() -> None:
+def test_a_question_is_answered_not_known_put_off_and_undone() -> None:
     app = started({"lang": "en", **CASE})
     clicked(app, "answer_card_visible_damage_chip_marks")
     assert "chip" in headline(app)
     assert app.query_params["card_visible_damage"] == "chip_marks"
     clicked(app, "undo")
     assert "card_visible_damage" not in app.query_params
-    clicked(app, "skip_entry_method")
-    assert app.query_params["skipped"] == "entry_method"
-    with pytest.raises(KeyError):
-        app.container(key="question_entry_method")
-    clicked(app, "ask_again_entry_method")
-    assert app.container(key="question_entry_method")
+    for button, parameter in (("skip", "later"), ("dont_know", "dont_know")):
+        clicked(app, f"{button}_entry_method")
+        assert app.query_params[parameter] == "entry_method"
+        with pytest.raises(KeyError):
+            app.container(key="question_entry_method")
+        clicked(app, "ask_again_entry_method")
+        assert app.container(key="question_entry_method")
+        assert parameter not in app.query_params
 
 
 def test_a_question_with_many_answers_offers_the_others_in_a_list() -> None:
@@ -240,12 +242,14 @@ def test_a_new_case_is_empty() -> None:
 
 def test_an_address_restores_the_case_and_says_what_it_left_out() -> None:
     app = started({"lang": "en", **CASE, "skipped": "tap_outcome,flux", "warp": "9", "card_age": "old"})
+    # What a link of before calls skipped was not to be asked again.
+    assert app.session_state["sheet"].dont_know == ("tap_outcome",)
     assert app.selectbox(key="finding_display_text").value == "read_error"
     assert app.selectbox(key="finding_card_age").value == ""
     note = app.info[0].value.replace("\\", "")
     assert "warp=9" in note
     assert "card_age=old" in note
-    assert "skipped=flux" in note
+    assert "dont_know=flux" in note
     assert "wrong way" in headline(app)
 
 

@@ -94,6 +94,7 @@ def test_json_is_one_document_with_the_documented_fields(bayesdiag: Bayesdiag) -
         "causes",
         "none_of_these",
         "questions",
+        "asking",
         "plan",
         "contact",
         "explanation",

@@ -36,7 +36,8 @@ def sheets(draw: st.DrawFn, start: Sheet) -> list[Sheet]:
                         old.with_findings({name: state}),
                         old.with_findings({name: ""}),
                         old.with_skipped(name) if name not in old.findings else old,
-                        old.without_skipped(name),
+                        old.with_dont_know(name) if name not in old.findings else old,
+                        old.asking_again(name),
                         old.with_approved(("unionpay:00",)),
                         old.without_approved(),
                         *(old.with_source(other, sure=0.7, who="王小明") for other in known),
@@ -87,6 +88,9 @@ def test_merging_loses_nothing_of_either(data: st.DataObject) -> None:
         elif name not in {step.name for step in touched}:
             assert both.of_a().get(name) == theirs.of_a().get(name)
     assert set(mine.approved) - set(base.approved) <= set(both.approved)
+    assert not set(both.skipped) & set(both.dont_know)
+    assert not {*both.skipped, *both.dont_know} & set(both.findings)
+    assert {*mine.dont_know} - {*base.dont_know} <= {*both.dont_know, *both.findings}
 
 
 def test_the_history_tells_what_was_answered_taken_back_and_by_whom() -> None:
@@ -134,6 +138,7 @@ def test_what_the_sheet_cannot_hold_is_told() -> None:
             ("found", {"variable": "card_age", "seen": {"lt1y": 0.5, "y1to3": 0.3, "gt3y": 0.2}}),
             ("found", {"variable": "card_expired", "seen": "yes"}),
             ("skipped", {"variable": "entry_method"}),
+            ("dont_know", {"variable": "tap_outcome"}),
         ),
         MODEL,
     )
@@ -141,6 +146,7 @@ def test_what_the_sheet_cannot_hold_is_told() -> None:
     assert opened.rounded == ("card_age",)
     assert set(opened.unknown) == {"flux=high", "card_expired"}
     assert opened.sheet.skipped == ("entry_method",)
+    assert opened.sheet.dont_know == ("tap_outcome",)
 
 
 def test_saving_an_untouched_case_changes_nothing_of_it() -> None:
@@ -150,6 +156,16 @@ def test_saving_an_untouched_case_changes_nothing_of_it() -> None:
     new = base.with_findings({"entry_method": "chip"})
     events = events_of(steps_between(base, new, now()), MODEL, case.events, "Bo")
     assert [event.body["variable"] for event in events] == ["entry_method"]
+
+
+def test_what_was_said_last_of_a_question_counts() -> None:
+    """Older histories may say of one question both that it was left out and that nobody knew."""
+    said = [("skipped", "card_age"), ("skipped", "entry_method"), ("dont_know", "card_age")]
+    case = record(*((kind, {"variable": name}) for kind, name in said))
+    sheet = opened_sheet(case, MODEL).sheet
+    assert (sheet.skipped, sheet.dont_know) == (("entry_method",), ("card_age",))
+    again = record(*((kind, {"variable": "card_age"}) for kind in ("dont_know", "skipped")))
+    assert opened_sheet(again, MODEL).sheet.skipped == ("card_age",)
 
 
 def test_the_other_case_of_what_if_is_no_part_of_the_case() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -28,11 +28,15 @@ from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import LanguageOption, ModelArgument, compiled, language_of, load_any
 from bayesdiag.cli.printing import say
 from bayesdiag.cli.suggest import lines_of, remarks
+from bayesdiag.cli.turns import MandatoryOption, NeverOption, told_asking
 
 if TYPE_CHECKING:
-    from bayesdiag.diagnosis import Diagnosis
+    from bayesdiag.diagnosis import Asking, Diagnosis
     from bayesdiag.intake import Suggestion
     from bayesdiag.model import Model, Variable
+
+
+Said = Literal["answer", "skip", "dont_know"]
 
 
 @dataclass
@@ -40,39 +44,61 @@ class Dialogue:
     """What was said so far.
 
     Attributes:
+        asking: What is wished of the questions beside what is said.
         findings: Answers, in order.
-        skipped: Questions that were asked and not answered.
-        done: What was answered or skipped, in order, so that the last can be undone.
+        skipped: Questions put off, in order; one that was put off twice stands there twice.
+        dont_know: Questions the person cannot answer.
+        done: What was answered, put off or not known, in order, so that the last can be undone.
     """
 
+    asking: Asking
     findings: dict[str, Observed] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
+    dont_know: list[str] = field(default_factory=list)
+    done: list[tuple[Said, str]] = field(default_factory=list)
 
     def answer(self, question: str, state: str) -> None:
         """Take an answer."""
         self.findings[question] = state
-        self.done.append(question)
+        self.done.append(("answer", question))
 
     def skip(self, question: str) -> None:
-        """Never ask this again."""
+        """Put this off."""
         self.skipped.append(question)
-        self.done.append(question)
+        self.done.append(("skip", question))
+
+    def give_up(self, question: str) -> None:
+        """Do not ask this again: the person cannot tell."""
+        self.dont_know.append(question)
+        self.done.append(("dont_know", question))
 
     def undo(self) -> bool:
-        """Take the last answer or skip back; False when there is none."""
+        """Take the last answer, skip or "don't know" back; False when there is none."""
         if not self.done:
             return False
-        last = self.done.pop()
-        self.findings.pop(last, None)
-        if last in self.skipped:
-            self.skipped.remove(last)
+        kind, last = self.done.pop()
+        if kind == "answer":
+            self.findings.pop(last, None)
+        else:
+            (self.skipped if kind == "skip" else self.dont_know).pop()
         return True
+
+    @property
+    def wishes(self) -> Asking:
+        """How the questions are to be asked now: what was put off a second time is left."""
+        twice = [name for name in dict.fromkeys(self.skipped) if self.skipped.count(name) > 1]
+        never = (*self.asking.get("never", ()), *twice)
+        return {
+            "skipped": tuple(name for name in dict.fromkeys(self.skipped) if name not in twice),
+            "dont_know": (*self.asking.get("dont_know", ()), *self.dont_know),
+            "mandatory": tuple(name for name in self.asking.get("mandatory", ()) if name not in twice),
+            "never": never,
+        }
 
 
 WORDS = {
     "zh": {
-        "hint": "输入编号回答；? 不知道，s 跳过，u 撤销，q 结束并看结论",
+        "hint": "输入编号回答；? 不知道，s 先跳过，u 撤销，q 结束并看结论",
         "prompt": "回答",
         "wrong": "请输入 1 到 {n}，或 ? s u q。",
         "none": "没有可以撤销的。",
@@ -87,7 +113,7 @@ WORDS = {
         "impossible": "刚才的回答与之前的不可能同时成立，已撤销上一条。",
     },
     "en": {
-        "hint": "Answer with a number; ? don't know, s skip, u undo, q stop and see the answer",
+        "hint": "Answer with a number; ? don't know, s skip for now, u undo, q stop and see the answer",
         "prompt": "Answer",
         "wrong": "Please give 1 to {n}, or one of ? s u q.",
         "none": "There is nothing to undo.",
@@ -103,8 +129,10 @@ WORDS = {
     },
 }
 
-SKIPS = {"?", "？", "s", "skip", "don't know", "dont know", "i don't know", "不知道", "跳过", "不清楚"}
-"""What is said instead of an answer."""
+SKIPS = {"s", "skip", "later", "not now", "跳过", "先跳过", "以后再说"}
+"""What is said to put a question off."""
+UNKNOWING = {"?", "？", "don't know", "don’t know", "dont know", "i don't know", "不知道", "不清楚"}
+"""What is said by one who cannot tell."""
 YES = {"", "y", "yes", "ok", "all", "是", "对", "好", "全部", "都对"}
 NO = {"n", "no", "none", "0", "否", "不", "不对", "都不", "都不对"}
 
@@ -116,6 +144,8 @@ def ask(
     about: AboutOption = None,
     decide: DecideOption = False,
     hand_over: HandOverOption = None,
+    mandatory: MandatoryOption = None,
+    never: NeverOption = None,
     lang: LanguageOption = None,
 ) -> None:
     """Ask one question at a time, the one most worth its price, until the answer is clear.
@@ -123,11 +153,14 @@ def ask(
     With --about until these causes are ruled in or out; with --decide while asking pays.
     """
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.diagnosis.steps import check_asking  # noqa: PLC0415
 
     known = load_any(model)
     language = language_of(lang)
     words = WORDS[language]
-    dialogue = Dialogue(findings=dict(told_findings(finding)))
+    asking = told_asking(mandatory, never)
+    check_asking(known, **asking)
+    dialogue = Dialogue(asking, dict(told_findings(finding)))
     told = evidence_of(known, dialogue.findings, fixed=told_fixed(fix))
     network = compiled(known)
     # Fixed once, as things stand now: answers that follow may move it, as they move everything.
@@ -138,11 +171,11 @@ def ask(
         return
     say(words["hint"])
     while True:
-        result = room.diagnose(network, dialogue.findings, skipped=dialogue.skipped, doubt="none")
+        result = room.diagnose(network, dialogue.findings, doubt="none", **dialogue.wishes)
         if result.is_impossible and dialogue.undo():
             say(words["impossible"])
             continue
-        question = proposal(network, result, aims, dialogue.skipped, language)
+        question = proposal(network, result, aims, language)
         if question is None or not _turn(known, result, question, dialogue, language):
             if not result.is_impossible:
                 say("\n" + words["stop" if question is None else "left"] + "\n")
@@ -175,8 +208,8 @@ def _story(model: Model, dialogue: Dialogue, language: str) -> bool:
             return False
         for one in taken:
             dialogue.answer(one.variable, one.state)
-    elif (
-        story and story.lower() not in SKIPS and not (found.readings.readings or found.readings.unknown_codes)
+    elif story.lower() not in {"", *SKIPS, *UNKNOWING} and not (
+        found.readings.readings or found.readings.unknown_codes
     ):
         say(words["nothing"])
     return not any(one.approved for one in found.readings.readings) or bool(dialogue.findings)
@@ -213,8 +246,8 @@ def _turn(model: Model, result: Diagnosis, asked: Proposal, dialogue: Dialogue, 
         said = _said(words["prompt"])
         if said is None or said == "q":
             return False
-        if said in SKIPS:
-            dialogue.skip(name)
+        if said in SKIPS | UNKNOWING:
+            (dialogue.skip if said in SKIPS else dialogue.give_up)(name)
             return True
         if said == "u":
             if dialogue.undo():

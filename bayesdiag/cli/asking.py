@@ -94,9 +94,11 @@ def sought(network: CompiledNetwork, result: Diagnosis, aims: Aims) -> Sought:
     check_aims(network, aims)
     if result.is_impossible:
         return Sought()
-    about = valued_about(network, result.evidence, aims.about) if aims.about else None
-    decision = decided(network, result.evidence, hand_over=aims.hand_over) if aims.decide else None
-    pairs = valued_pairs(network, result.evidence) if aims.pairs else None
+    about = valued_about(network, result.evidence, aims.about, **result.asking) if aims.about else None
+    decision = None
+    if aims.decide:
+        decision = decided(network, result.evidence, hand_over=aims.hand_over, **result.asking)
+    pairs = valued_pairs(network, result.evidence, **result.asking) if aims.pairs else None
     together = worth_asking_together(pairs, result.questions) if pairs else None
     return Sought(about, pairs, together, decision)
 
@@ -149,59 +151,73 @@ class Proposal:
     remark: str = ""
 
 
-def proposal(
-    network: CompiledNetwork, result: Diagnosis, aims: Aims, skipped: Sequence[str], language: str
-) -> Proposal | None:
+def proposal(network: CompiledNetwork, result: Diagnosis, aims: Aims, language: str) -> Proposal | None:
     """Return the next question of the dialogue, or None where the aim's stop rule says to stop."""
     if result.is_impossible:
         return None
     if aims.about:
-        return _about_proposal(network, result, aims, skipped, language)
+        return _about_proposal(network, result, aims, language)
     if aims.decide:
-        return _paying_proposal(network, result, aims, skipped, language)
-    return _telling_proposal(network, result, skipped, language)
+        return _paying_proposal(network, result, aims, language)
+    return _telling_proposal(network, result, language)
 
 
 def _about_proposal(
-    network: CompiledNetwork, result: Diagnosis, aims: Aims, skipped: Sequence[str], language: str
+    network: CompiledNetwork, result: Diagnosis, aims: Aims, language: str
 ) -> Proposal | None:
     from bayesdiag.diagnosis.about import valued_about, worth_asking_about  # noqa: PLC0415
     from bayesdiag.diagnosis.ask_words import group_words  # noqa: PLC0415
-    from bayesdiag.diagnosis.phrases import chance  # noqa: PLC0415
+    from bayesdiag.diagnosis.phrases import chance, turn_words  # noqa: PLC0415
 
-    about = valued_about(network, result.evidence, aims.about, skipped=skipped)
+    about = valued_about(network, result.evidence, aims.about, **result.asking)
     best = worth_asking_about(about)
+    if best is None:
+        return None
     group, colon = group_words(result.model, about.causes, language), "：" if language == "zh" else ": "
     remark = f"{group}{colon}{chance(about.p)}"
-    return None if best is None else Proposal(best.id, remark)
+    return Proposal(best.id, "\n".join([*_lines(turn_words(best, language)), remark]))
 
 
 def _paying_proposal(
-    network: CompiledNetwork, result: Diagnosis, aims: Aims, skipped: Sequence[str], language: str
+    network: CompiledNetwork, result: Diagnosis, aims: Aims, language: str
 ) -> Proposal | None:
     from bayesdiag.diagnosis.ask_words import cost_words  # noqa: PLC0415
     from bayesdiag.diagnosis.decide import decided  # noqa: PLC0415
+    from bayesdiag.diagnosis.phrases import turn_words  # noqa: PLC0415
 
-    decision = decided(network, result.evidence, skipped=skipped, hand_over=aims.hand_over)
-    if decision.ask is None:
+    decision = decided(network, result.evidence, hand_over=aims.hand_over, **result.asking)
+    best = decision.ask
+    if best is None:
         return None
-    gain = cost_words(decision.ask.gain, decision.unit, language)
-    told = f"问这个平均净省 {gain}：" if language == "zh" else f"Asking this saves {gain} net, on average:"
-    return Proposal(decision.ask.id, told)
+    told = _lines(turn_words(best, language))
+    if best.gain > 0:
+        gain = cost_words(best.gain, decision.unit, language)
+        told.append(
+            f"问这个平均净省 {gain}：" if language == "zh" else f"Asking this saves {gain} net, on average:"
+        )
+    return Proposal(best.id, "\n".join(told))
 
 
-def _telling_proposal(
-    network: CompiledNetwork, result: Diagnosis, skipped: Sequence[str], language: str
-) -> Proposal | None:
-    """Return the question that tells most for its price, or the first of two that do so only together."""
+def _telling_proposal(network: CompiledNetwork, result: Diagnosis, language: str) -> Proposal | None:
+    """Return the question that tells most for its price, or the first of two that do so only together.
+
+    What was put off comes after both.
+    """
     from bayesdiag.diagnosis.ask import CLEAR, worth_asking  # noqa: PLC0415
     from bayesdiag.diagnosis.ask_words import together_words  # noqa: PLC0415
     from bayesdiag.diagnosis.pairs import valued_pairs, worth_asking_together  # noqa: PLC0415
+    from bayesdiag.diagnosis.phrases import turn_words  # noqa: PLC0415
 
     best = worth_asking(result.questions, result.causes)
-    if best is not None:
-        return Proposal(best.id)
-    if not result.causes or result.causes[0].responsibility >= CLEAR or len(result.questions) < 2:
-        return None
-    pair = worth_asking_together(valued_pairs(network, result.evidence, skipped=skipped), result.questions)
-    return None if pair is None else Proposal(pair.ids[0], together_words(result.model, pair, language))
+    alone = None if best is None else Proposal(best.id, turn_words(best, language))
+    is_clear = not result.causes or result.causes[0].responsibility >= CLEAR
+    if is_clear or len(result.questions) < 2 or (best is not None and not best.is_skipped):
+        return alone
+    pair = worth_asking_together(valued_pairs(network, result.evidence, **result.asking), result.questions)
+    if pair is None or (best is not None and set(pair.ids) & set(result.asking.get("skipped", ()))):
+        return alone
+    return Proposal(pair.ids[0], together_words(result.model, pair, language))
+
+
+def _lines(told: str) -> list[str]:
+    return [told] if told else []

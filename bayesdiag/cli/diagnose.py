@@ -33,6 +33,7 @@ from bayesdiag.cli.inputs import (
     write_json,
 )
 from bayesdiag.cli.printing import say
+from bayesdiag.cli.turns import DontKnowOption, MandatoryOption, NeverOption, SkippedOption, told_asking
 from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ def diagnose(
     pairs: PairsOption = False,
     decide: DecideOption = False,
     hand_over: HandOverOption = None,
+    mandatory: MandatoryOption = None,
+    never: NeverOption = None,
+    skipped: SkippedOption = None,
+    dont_know: DontKnowOption = None,
     json: JsonOption = False,
     lang: LanguageOption = None,
     doubt: Annotated[
@@ -67,12 +72,14 @@ def diagnose(
     told = ToldCase(told_findings(finding), told_fixed(fix))
     evidences, is_list = evidences_of(known, told, findings)
     language = language_of(lang)
+    asking = told_asking(mandatory, never, skipped, dont_know)
     aims = Aims(told_targets(about), pairs, decide, hand_over)
     with working(language):
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.
         trust: Literal["none", "quick", "full"] = "full" if doubt else "quick" if json else "none"
-        results = [room.diagnose(network, with_fixed(network, one), doubt=trust) for one in evidences]
+        cases = [with_fixed(network, one) for one in evidences]
+        results = [room.diagnose(network, one, doubt=trust, **asking) for one in cases]
         found = [sought(network, result, aims) for result in results]
     if verbose:
         for result in results:

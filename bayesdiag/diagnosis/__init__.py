@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -14,11 +15,12 @@ from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
 from bayesdiag.diagnosis.result import Diagnosis
-from bayesdiag.diagnosis.steps import open_clusters, open_questions, open_repairs
+from bayesdiag.diagnosis.steps import Asking, check_asking, open_clusters, open_questions, open_repairs
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import Fault, InvalidModel
 
 __all__ = [
+    "Asking",
     "Call",
     "Diagnosis",
     "Doubt",
@@ -36,21 +38,22 @@ def diagnose(
     network: CompiledNetwork,
     findings: Evidence | Mapping[str, Observed],
     *,
-    skipped: Collection[str] = (),
     doubt: Literal["none", "quick", "full"] = "quick",
+    **asking: Unpack[Asking],
 ) -> Diagnosis:
     """Return the diagnosis of one case.
 
     Args:
         network: A compiled model with causes and a premise.
         findings: What was seen, in the order it was entered.
-        skipped: Questions not to ask again.
         doubt: Whether to tell how far the diagnosis is to be trusted: intervals, conflict, the unknown
             and the weakest numbers; "full" also what takes longer to find out, how rare such a
             conflict between findings is, and what would put another cause first.
+        asking: `skipped`, questions to put off; `dont_know`, those the person cannot answer; `mandatory`
+            and `never`, those to ask first and those not to ask, beside what the model says.
 
     Raises:
-        EvidenceError: An unknown name or state.
+        EvidenceError: An unknown name or state, or a question that is to be asked first and never.
         InvalidModel: The model has no causes; use `network.posterior` for it.
         TooLarge: Exact inference needs too much memory.
     """
@@ -60,14 +63,15 @@ def diagnose(
         raise InvalidModel([Fault((model.name,), "this model has no causes to diagnose", told)])
     evidence = findings if isinstance(findings, Evidence) else Evidence(model, findings)
     causes = [variable.id for variable in model.of_kind("cause")]
-    questions = open_questions(model, evidence, skipped)
+    check_asking(model, **asking)
+    questions = open_questions(model, evidence, **asking)
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
     posterior = network.posterior_of_rows(row[None, :], causes)  # made with the inquiry, and kept
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
     if not np.isfinite(log_evidence):
-        return _impossible(network, evidence, inquiry.program.report())
+        return replace(_impossible(network, evidence, inquiry.program.report()), asking=asking)
     beliefs = posterior.beliefs[0]
     ranked = ranked_causes(network, prior.beliefs[0], beliefs)
     repairs = open_repairs(model, evidence, beliefs, network.layout)
@@ -78,7 +82,7 @@ def diagnose(
     if doubt != "none":
         trust = doubted(network, evidence, ranked, log_evidence - float(prior.log_evidence[0]))
     if doubt == "full":
-        trust = simulated(network, evidence, ranked, trust, skipped=skipped)
+        trust = simulated(network, evidence, ranked, trust, **asking)
     return Diagnosis(
         model=model,
         evidence=evidence,
@@ -86,12 +90,13 @@ def diagnose(
         log_evidence=log_evidence - float(prior.log_evidence[0]),
         causes=ranked,
         none_of_these=none,
-        questions=valued_questions(inquiry, questions, open_clusters(model, evidence)),
+        questions=valued_questions(inquiry, questions, open_clusters(model, evidence), **asking),
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
         explanation=explanation,
         doubt=trust,
         program=inquiry.program.report(),
+        asking=asking,
     )
 
 

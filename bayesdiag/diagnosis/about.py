@@ -5,14 +5,23 @@ The group is one hypothesis, to be ruled in or out; `ask` values questions about
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Unpack
 
 import numpy as np
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE, plogp
-from bayesdiag.diagnosis.steps import open_clusters, open_questions, question_price, step_price
+from bayesdiag.diagnosis.steps import (
+    Asking,
+    is_mandatory,
+    open_clusters,
+    open_questions,
+    question_price,
+    step_price,
+    turns,
+)
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
 from bayesdiag.errors import EvidenceError, Fault, known_names
@@ -36,6 +45,8 @@ class AboutValue:
         p_after: P(one of them took part | that answer too), in the same order; what it was before
             where an answer cannot come.
         is_estimated: Whether these are estimated, to about 0.02.
+        is_mandatory: Whether it must be asked, whatever it tells.
+        is_skipped: Whether it was put off.
     """
 
     id: str
@@ -46,6 +57,8 @@ class AboutValue:
     p_answers: tuple[float, ...]
     p_after: tuple[float, ...]
     is_estimated: bool = False
+    is_mandatory: bool = False
+    is_skipped: bool = False
 
     @property
     def rules_in(self) -> int:
@@ -65,7 +78,7 @@ class About:
     Attributes:
         causes: The cause states that make up the group.
         p: P(at least one of them took part | findings, premise).
-        questions: The most worth its price first.
+        questions: The mandatory ones, then the most worth its price first, last those put off.
     """
 
     causes: tuple[Finding, ...]
@@ -77,8 +90,7 @@ def valued_about(
     network: CompiledNetwork,
     evidence: Evidence,
     targets: Sequence[Target],
-    *,
-    skipped: Collection[str] = (),
+    **asking: Unpack[Asking],
 ) -> About:
     """Return what every open question tells about a cause, or about a group of causes.
 
@@ -86,7 +98,7 @@ def valued_about(
         network: A compiled model with causes and a premise.
         evidence: What was seen.
         targets: The causes; several are one group, "at least one of them took part".
-        skipped: Questions not to ask again.
+        asking: See `steps.Asking`.
 
     Returns:
         The group and its questions; p 0 and no questions where the findings cannot occur together.
@@ -97,7 +109,7 @@ def valued_about(
     """
     model = network.model
     group = target_states(network, targets)
-    questions = open_questions(model, evidence, skipped)
+    questions = open_questions(model, evidence, **asking)
     row = network.rows([evidence], premise=True)[0]
     causes = [variable.id for variable in model.of_kind("cause")]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
@@ -116,19 +128,25 @@ def valued_about(
         found = _value(question.id, p, np.minimum(joint, p), is_estimated=told.is_estimated)
         price = step_price(model, [question.question] if question.question else [], opened)
         score = found.value / question_price(model, question, opened)
-        values.append(replace(found, score=score, minutes=price.minutes, money=price.money))
-    return About(group, 1 - p_nobody, tuple(sorted(values, key=lambda value: -value.score)))
+        found = replace(found, score=score, minutes=price.minutes, money=price.money)
+        is_skipped = question.id in asking.get("skipped", ())
+        values.append(replace(found, is_mandatory=is_mandatory(question, **asking), is_skipped=is_skipped))
+    turn_of = turns(questions, **asking)
+    return About(
+        group, 1 - p_nobody, tuple(sorted(values, key=lambda value: (turn_of[value.id], -value.score)))
+    )
 
 
 def worth_asking_about(about: About) -> AboutValue | None:
     """Return the next question about the group, or None by the stop rule.
 
-    It stops when the group is as good as ruled in or out, or when the best question tells next to nothing.
+    It stops when the group is as good as ruled in or out, or when no question tells more than next to
+    nothing; not before every mandatory question was asked.
     """
-    if not 1 - CLEAR < about.p < CLEAR:
-        return None
-    best = about.questions[0] if about.questions else None
-    return best if best is not None and best.value >= LEAST_VALUE else None
+    is_open = 1 - CLEAR < about.p < CLEAR
+    return next(
+        (one for one in about.questions if one.is_mandatory or (one.value >= LEAST_VALUE and is_open)), None
+    )
 
 
 def target_states(network: CompiledNetwork, targets: Sequence[Target]) -> tuple[Finding, ...]:

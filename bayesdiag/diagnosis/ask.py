@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 
 from bayesdiag.diagnosis.rank import RankedCause
-from bayesdiag.diagnosis.steps import question_price, step_price
+from bayesdiag.diagnosis.steps import Asking, is_mandatory, question_price, step_price, turns
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Variable
@@ -33,6 +34,8 @@ class QuestionValue:
         p_answers: P(answer | findings, premise) of each state, in order.
         is_estimated: Whether value and probabilities are estimated, to about 0.02: exact ones would
             take too long after so many findings.
+        is_mandatory: Whether it must be asked, whatever it is worth.
+        is_skipped: Whether it was put off; it then stands behind all that were not.
     """
 
     id: str
@@ -42,17 +45,23 @@ class QuestionValue:
     score: float
     p_answers: tuple[float, ...]
     is_estimated: bool = False
+    is_mandatory: bool = False
+    is_skipped: bool = False
 
 
 def valued_questions(
-    inquiry: Inquiry, questions: Sequence[Variable], opened: Collection[str] = ()
+    inquiry: Inquiry,
+    questions: Sequence[Variable],
+    opened: Collection[str] = (),
+    **asking: Unpack[Asking],
 ) -> tuple[QuestionValue, ...]:
-    """Return all open questions, the one most worth its price first.
+    """Return all open questions: the mandatory ones, then the one most worth its price, last those put off.
 
     Args:
         inquiry: The findings' inquiry; it must have been made for these questions.
         questions: What can be asked.
         opened: Clusters that are open already.
+        asking: See `steps.Asking`.
     """
     answers = inquiry.answers()
     layout = inquiry.network.layout
@@ -66,20 +75,25 @@ def valued_questions(
         model = inquiry.network.model
         price = step_price(model, [variable.question] if variable.question else [], opened)
         score = value / question_price(model, variable, opened)
-        told = (tuple(map(float, p)), answers.is_estimated)
+        flags = (is_mandatory(variable, **asking), variable.id in asking.get("skipped", ()))
+        told = (tuple(map(float, p)), answers.is_estimated, *flags)
         valued.append(QuestionValue(variable.id, value, price.minutes, price.money, score, *told))
-    return tuple(sorted(valued, key=lambda question: -question.score))
+    turn_of = turns(questions, **asking)
+    return tuple(sorted(valued, key=lambda question: (turn_of[question.id], -question.score)))
 
 
 def worth_asking(questions: Sequence[QuestionValue], causes: Sequence[RankedCause]) -> QuestionValue | None:
     """Return the next question, or None by the stop rule.
 
-    It stops when the first cause is as good as certain, or when what the best question tells is
-    next to nothing.
+    It stops when the first cause is as good as certain, or when no question tells more than next to
+    nothing; not before every mandatory question was asked.
     """
-    if not questions or not causes or causes[0].responsibility >= CLEAR or questions[0].value < LEAST_VALUE:
+    if not causes:
         return None
-    return questions[0]
+    is_clear = causes[0].responsibility >= CLEAR
+    return next(
+        (one for one in questions if one.is_mandatory or (one.value >= LEAST_VALUE and not is_clear)), None
+    )
 
 
 def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:

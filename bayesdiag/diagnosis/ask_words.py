@@ -14,6 +14,7 @@ from bayesdiag.diagnosis.phrases import (
     number,
     sentence_case,
     state_words,
+    turn_words,
     variable_words,
 )
 from bayesdiag.diagnosis.words import price
@@ -29,7 +30,7 @@ def about_section(model: Model, about: About, language: str) -> Section:
     """Return how likely it is that the chosen causes took part, and what would rule them in or out."""
     say = Say(language)
     group = group_words(model, about.causes, language)
-    told = [value for value in about.questions if value.value >= LEAST_TOLD][:SHOWN]
+    told = [value for value in about.questions if value.value >= LEAST_TOLD or value.is_mandatory][:SHOWN]
     lines = [say(f"现在：{chance(about.p)}", f"now: {chance(about.p)}")]
     lines += [about_line(model, value, language) for value in told]
     if not told:
@@ -61,6 +62,7 @@ def about_line(model: Model, value: AboutValue, language: str) -> str:
         for k in (value.rules_in, value.rules_out)
     ]
     (yes, p_yes), (no, p_no) = ends
+    cost = Say(language)("，", ", ").join(filter(None, (turn_words(value, language), cost)))
     return Say(language)(
         f"{text}（{cost}，信息量 {value.value:.2f} 比特）：“{yes}”则 {p_yes}，“{no}”则 {p_no}",
         f"{text} ({cost}, tells {value.value:.2f} bits): “{yes}” makes it {p_yes}, “{no}” {p_no}",
@@ -157,6 +159,9 @@ def _saving_lines(model: Model, decision: Decision, saving: QuestionSaving, lang
     say = Say(language)
     text = asked_words(model, saving.id, language)
     price, saves = (cost_words(cost, decision.unit, language) for cost in (saving.price, saving.saves))
+    if saving.gain <= 0:  # only a mandatory one is proposed that does not pay
+        must = f"这个必问：{text}（问的代价 {price}）", f"This must be asked: {text} (asking costs {price})"
+        return [say(*must)]
     lines = [
         say(
             f"先问再动手更省：{text}（问的代价 {price}，平均省 {saves}）",

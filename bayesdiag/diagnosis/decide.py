@@ -6,14 +6,23 @@ Cost is work, waiting at its weight, and money at its rate; what no repair solve
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Unpack
 
 import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis.plan import planned, solved_after
-from bayesdiag.diagnosis.steps import is_shown_first, open_clusters, open_questions, open_repairs, step_price
+from bayesdiag.diagnosis.steps import (
+    Asking,
+    is_mandatory,
+    is_shown_first,
+    open_clusters,
+    open_questions,
+    open_repairs,
+    step_price,
+    turns,
+)
 from bayesdiag.diagnosis.strategy import Action, Stop, single_fault
 from bayesdiag.diagnosis.strategy.orders import Batch, greedy
 from bayesdiag.engine.layout import Floats
@@ -56,12 +65,16 @@ class QuestionSaving:
         price: What asking costs.
         saves: Expected cost without asking, less that with the answer known.
         answers: What each answer that can come leads to.
+        is_mandatory: Whether it must be asked, whether it pays or not.
+        is_skipped: Whether it was put off.
     """
 
     id: str
     price: float
     saves: float
     answers: tuple[AnswerPlan, ...]
+    is_mandatory: bool = False
+    is_skipped: bool = False
 
     @property
     def gain(self) -> float:
@@ -78,7 +91,7 @@ class Decision:
         act_now: Expected cost of that, ECR.
         hand_over: Price of handing the case over.
         stop: Handing over at once against the best of everything else.
-        questions: What was looked behind, the one that gains most first.
+        questions: What was looked behind: the mandatory ones, those that gain most first, those put off.
         unit: "minutes"; the model's currency where a minute is worth nothing.
         n_open: Number of open questions; those not in `questions` looked less promising.
     """
@@ -93,8 +106,8 @@ class Decision:
 
     @property
     def ask(self) -> QuestionSaving | None:
-        """The question that gains most; None where none pays."""
-        return self.questions[0] if self.questions and self.questions[0].gain > 0 else None
+        """The mandatory question to ask first, else the one that gains most; None where none pays."""
+        return next((one for one in self.questions if one.is_mandatory or one.gain > 0), None)
 
     @property
     def next(self) -> Literal["ask", "act", "hand_over"]:
@@ -106,7 +119,7 @@ class Decision:
     @property
     def regret(self) -> float:
         """What is lost by asking nothing more: ECR less the least ECO; 0 where no question pays."""
-        return self.ask.gain if self.ask is not None else 0.0
+        return max((one.gain for one in self.questions if one.gain > 0), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +135,9 @@ def decided(
     network: CompiledNetwork,
     evidence: Evidence,
     *,
-    skipped: Collection[str] = (),
     hand_over: float | None = None,
     width: int | None = WIDTH,
+    **asking: Unpack[Asking],
 ) -> Decision:
     """Return whether asking pays, what it saves, and what stopping now would cost.
 
@@ -134,29 +147,38 @@ def decided(
     Args:
         network: A compiled model with causes and a premise.
         evidence: What was seen; it must be possible.
-        skipped: Questions not to ask again.
         hand_over: Price of handing the case over to somebody who always solves it, in the unit of
             `Decision.unit`; that of the model's last resort when None.
-        width: How many questions are looked behind; None: all.
+        width: How many questions are looked behind, the mandatory ones among them; None: all.
+        asking: See `steps.Asking`.
 
     Raises:
         InvalidModel: The model has no last resort, and no price is given.
         TooLarge: Exact inference needs too much memory.
     """
     weigher = _Weigher(network, evidence, _hand_over(network.model, hand_over))
-    questions = open_questions(network.model, evidence, skipped)
+    questions = open_questions(network.model, evidence, **asking)
     inquiry = weigher.inquiry(evidence.findings, [question.id for question in questions])
     now = weigher.course(inquiry, evidence)
+    turn_of = turns(questions, **asking)
     chosen = questions if width is None else weigher.promising(inquiry, questions, width)
+    chosen = [*chosen, *(one for one in questions if turn_of[one.id][0] == 0 and one not in chosen)]
     p = inquiry.answers().p
-    savings = [weigher.saving(question, p[question.id], now) for question in chosen]
-    savings.sort(key=lambda saving: -saving.gain)
-    asking = now.cost - savings[0].gain if savings else np.inf
+    savings = [
+        replace(
+            weigher.saving(question, p[question.id], now),
+            is_mandatory=is_mandatory(question, **asking),
+            is_skipped=question.id in asking.get("skipped", ()),
+        )
+        for question in chosen
+    ]
+    savings.sort(key=lambda saving: (turn_of[saving.id], -saving.gain))
+    best = now.cost - max((saving.gain for saving in savings), default=-np.inf)
     return Decision(
         steps=tuple(repair.id for repair in now.repairs),
         act_now=now.cost,
         hand_over=weigher.hand_over,
-        stop=Stop(weigher.hand_over, float(min(now.acting, asking))),
+        stop=Stop(weigher.hand_over, float(min(now.acting, best))),
         questions=tuple(savings),
         unit="minutes" if network.model.money_per_minute else network.model.currency,
         n_open=len(questions),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
+from typing import Unpack
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import LEAST_VALUE, QuestionValue, entropy_bits, valued_questions
 from bayesdiag.diagnosis.steps import (
     LEAST_PRICE,
+    Asking,
     open_clusters,
     open_questions,
     question_price,
@@ -59,8 +61,8 @@ def valued_pairs(
     network: CompiledNetwork,
     evidence: Evidence,
     *,
-    skipped: Collection[str] = (),
     width: int | None = WIDTH,
+    **asking: Unpack[Asking],
 ) -> tuple[PairValue, ...]:
     """Return pairs of open questions, the most worth its price first.
 
@@ -70,9 +72,9 @@ def valued_pairs(
     Args:
         network: A compiled model with causes and a premise.
         evidence: What was seen.
-        skipped: Questions not to ask again.
         width: How many first questions are looked behind, the cheapest and those most worth their
             price by turns; None: all.
+        asking: See `steps.Asking`; pairs with a question put off come last.
 
     Returns:
         Every pair one of which was looked behind, once; none where the findings cannot occur together.
@@ -80,7 +82,7 @@ def valued_pairs(
     Raises:
         TooLarge: Exact inference needs too much memory.
     """
-    questions = open_questions(network.model, evidence, skipped)
+    questions = open_questions(network.model, evidence, **asking)
     inquiry = _inquiry(network, evidence, questions)
     if inquiry.log_evidence(inquiry.row[None, :])[0] == -np.inf:
         return ()
@@ -97,7 +99,8 @@ def valued_pairs(
             known = found.get(frozenset(pair.ids))
             if known is None or pair.value > known.value:
                 found[frozenset(pair.ids)] = pair
-    return tuple(sorted(found.values(), key=lambda pair: -pair.score))
+    put_off = set(asking.get("skipped", ()))
+    return tuple(sorted(found.values(), key=lambda pair: (bool(put_off & set(pair.ids)), -pair.score)))
 
 
 def worth_asking_together(pairs: Sequence[PairValue], questions: Sequence[QuestionValue]) -> PairValue | None:
@@ -108,9 +111,10 @@ def worth_asking_together(pairs: Sequence[PairValue], questions: Sequence[Questi
 
     Args:
         pairs: Pairs, the most worth its price first.
-        questions: Single questions, the most worth its price first.
+        questions: Single questions.
     """
-    least = questions[0].score if questions and questions[0].value >= LEAST_VALUE else 0.0
+    scores = [one.score for one in questions if one.value >= LEAST_VALUE and not one.is_skipped]
+    least = max(scores, default=0.0)
     return next((pair for pair in pairs if pair.extra >= LEAST_VALUE and pair.score > least), None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.model import Model, Text
@@ -25,6 +26,26 @@ class Say:
     def __call__(self, zh: str, en: str) -> str:
         """Return the wording in this language."""
         return Text(zh, en)[self.language]
+
+
+class InLine(Protocol):
+    """A question that has its place in the line."""
+
+    @property
+    def is_mandatory(self) -> bool:
+        """Whether it must be asked."""
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it was put off."""
+
+
+def turn_words(question: InLine, language: str) -> str:
+    """Return what is to be said of a question's place in the line; empty where it is there by its worth."""
+    say = Say(language)
+    must = [say("必问", "mandatory")] if question.is_mandatory else []
+    later = [say("刚才跳过", "skipped before")] if question.is_skipped else []
+    return say("，", ", ").join([*must, *later])
 
 
 def chance(p: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import QuestionValue
@@ -10,6 +10,7 @@ from bayesdiag.diagnosis.doubt import Doubt
 from bayesdiag.diagnosis.explain import Explanation
 from bayesdiag.diagnosis.plan import Plan
 from bayesdiag.diagnosis.rank import Call, RankedCause
+from bayesdiag.diagnosis.steps import Asking
 from bayesdiag.model import Model
 
 
@@ -31,6 +32,7 @@ class Diagnosis:
             cause has a link into a stage.
         doubt: How far all this is to be trusted.
         program: What the computation cost, for `--verbose`.
+        asking: What was wished of its questions.
     """
 
     model: Model
@@ -45,3 +47,4 @@ class Diagnosis:
     explanation: Explanation | None
     doubt: Doubt
     program: str
+    asking: Asking = field(default_factory=Asking)

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypedDict, Unpack
 
 from bayesdiag.case import Evidence
 from bayesdiag.engine.layout import Floats, Layout
-from bayesdiag.model import Condition, Model, Question, Repair, Variable
+from bayesdiag.errors import EvidenceError, Fault, known_names
+from bayesdiag.model import Asked, Condition, Model, Question, Repair, Variable
 
 RISK = 0.2
 """A repair that must never be done in some cause state is not suggested from this probability on."""
 
 LEAST_PRICE = 0.5
 """Minutes that any question costs, so that a free one is not infinitely good."""
+
+
+Turn = Literal["mandatory", "ranked", "skipped"]
+"""Where in the line a question stands: before all others, by its worth, or behind all others."""
+
+
+class Asking(TypedDict, total=False):
+    """How the questions of one case are asked, beside what the model says.
+
+    Attributes:
+        skipped: Not now: behind all others, those skipped first before those skipped last.
+        dont_know: The person cannot tell: not asked again. It is no evidence.
+        mandatory: Asked before all others, as those that the model marks so.
+        never: Not to be suggested, as those that the model marks so.
+    """
+
+    skipped: Sequence[str]
+    dont_know: Collection[str]
+    mandatory: Collection[str]
+    never: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +79,84 @@ def step_price(model: Model, steps: Iterable[Question | Repair], opened: Collect
     )
 
 
-def open_questions(model: Model, evidence: Evidence, skipped: Collection[str] = ()) -> list[Variable]:
-    """Return what can still be asked, in the model's order.
+def open_questions(model: Model, evidence: Evidence, **asking: Unpack[Asking]) -> list[Variable]:
+    """Return what can still be asked, in the model's order; what is put off is among it.
 
     Args:
         model: The model.
         evidence: What is known already.
-        skipped: What was asked and not answered.
+        asking: See `Asking`.
     """
-    known = evidence.hard()
+    known, unknowing = evidence.hard(), asking.get("dont_know", ())
     return [
         variable
         for variable in model.variables
         if variable.question is not None
         and variable.id not in evidence.findings
-        and variable.id not in skipped
+        and variable.id not in unknowing
+        and _asked(variable.id, variable.question, asking) != "never"
         and _is_met(variable.question.requires, known)
     ]
+
+
+def turns(questions: Iterable[Variable], **asking: Unpack[Asking]) -> dict[str, tuple[int, int]]:
+    """Return what to sort questions by before their worth: the mandatory ones, the ranked, those put off.
+
+    Args:
+        questions: Open questions, in the model's order.
+        asking: See `Asking`.
+    """
+    places = {name: place for place, name in enumerate(asking.get("skipped", ()))}
+    found = {}
+    for place, variable in enumerate(questions):
+        turn = turn_of(variable, **asking)
+        found[variable.id] = {
+            "mandatory": (0, place),
+            "ranked": (1, 0),
+            "skipped": (2, places.get(variable.id, 0)),
+        }[turn]
+    return found
+
+
+def turn_of(variable: Variable, **asking: Unpack[Asking]) -> Turn:
+    """Return where in the line an open question stands."""
+    if variable.id in asking.get("skipped", ()):
+        return "skipped"
+    return "mandatory" if is_mandatory(variable, **asking) else "ranked"
+
+
+def is_mandatory(variable: Variable, **asking: Unpack[Asking]) -> bool:
+    """Whether a question must be asked, put off or not."""
+    question = variable.question
+    return question is not None and _asked(variable.id, question, asking) == "mandatory"
+
+
+def check_asking(model: Model, **asking: Unpack[Asking]) -> None:
+    """Raise where something is named that is no question, or that must and must not be asked.
+
+    Raises:
+        EvidenceError: With every fault.
+    """
+    questions = [variable.id for variable in model.variables if variable.question is not None]
+    told = {
+        "skipped": asking.get("skipped", ()),
+        "dont_know": asking.get("dont_know", ()),
+        "mandatory": asking.get("mandatory", ()),
+        "never": asking.get("never", ()),
+    }
+    faults = [
+        Fault((part, name), "no question has this name", known_names(name, questions, "questions"))
+        for part, names in told.items()
+        for name in dict.fromkeys(names)
+        if name not in questions
+    ]
+    faults += [
+        Fault((name,), "this is to be asked first, and never", "Say one of the two.")
+        for name in dict.fromkeys(told["mandatory"])
+        if name in told["never"]
+    ]
+    if faults:
+        raise EvidenceError(faults)
 
 
 def open_repairs(model: Model, evidence: Evidence, beliefs: Floats, layout: Layout) -> list[Repair]:
@@ -114,6 +197,13 @@ def question_price(model: Model, variable: Variable, opened: Collection[str] = (
     price = step_price(model, [question], opened)
     money = price.money / model.money_per_minute if model.money_per_minute else 0.0
     return price.minutes + money + LEAST_PRICE
+
+
+def _asked(name: str, question: Question, asking: Asking) -> Asked:
+    """Return when a question is asked: as wished for this case, else as the model says."""
+    if name in asking.get("never", ()):
+        return "never"
+    return "mandatory" if name in asking.get("mandatory", ()) else question.asked
 
 
 def _is_met(condition: Condition, known: Mapping[str, str]) -> bool:

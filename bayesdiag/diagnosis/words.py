@@ -14,6 +14,7 @@ from bayesdiag.diagnosis.phrases import (
     number,
     sentence_case,
     state_words,
+    turn_words,
     variable_words,
 )
 from bayesdiag.diagnosis.plan import PlanStep
@@ -38,6 +39,7 @@ __all__ = [
     "state_words",
     "step_words",
     "sureness",
+    "turn_words",
     "variable_words",
     "wait_words",
     "who_words",
@@ -169,6 +171,7 @@ def question_words(model: Model, question: QuestionValue, language: str) -> str:
     asked = model.variable_of[question.id].question
     text = asked.text.shown(language, question.id) if asked else question.id
     cost = price(model, question.minutes, question.money, language)
+    cost = Say(language)("，", ", ").join(filter(None, (turn_words(question, language), cost)))
     return Say(language)(
         f"{text}（{cost}，信息量 {question.value:.2f} 比特）",
         f"{text} ({cost}, tells {question.value:.2f} bits)",
@@ -221,7 +224,7 @@ def _questions(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     return tuple(
         question_words(diagnosis.model, question, language)
         for question in diagnosis.questions[:SHOWN_QUESTIONS]
-        if question.value > 0
+        if question.value > 0 or question.is_mandatory
     )
 
 

@@ -52,13 +52,15 @@ from bayesdiag.model.cpt import (
 )
 from bayesdiag.model.factors import Factors, FactorTable, FactorVariable
 from bayesdiag.model.text import LANGUAGES, Source, Text, Weight
-from bayesdiag.model.variable import KINDS, Kind, NextAttempt, Question, State, Variable
+from bayesdiag.model.variable import ASKED, KINDS, Asked, Kind, NextAttempt, Question, State, Variable
 from bayesdiag.model.wordings import Wordings, wording_faults
 
 __all__ = [
+    "ASKED",
     "KINDS",
     "LANGUAGES",
     "SUM_TOLERANCE",
+    "Asked",
     "Cluster",
     "Code",
     "Condition",

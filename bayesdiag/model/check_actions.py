@@ -20,7 +20,7 @@ from bayesdiag.model.check import (
     source_faults,
     weight_faults,
 )
-from bayesdiag.model.variable import Question, Variable
+from bayesdiag.model.variable import ASKED, Question, Variable
 
 TARGETS = ("premise", "faq_order")
 """What may carry a line of the user's document besides variables, repairs and contacts."""
@@ -65,6 +65,7 @@ def question_faults(
             faults += names_faults((*path, "contacts_of_state", state), called, contacts, "contacts")
         if variable.question is not None:
             faults += _step_faults((*path, "question"), variable.question, known)
+            faults += _asked_faults((*path, "question", "asked"), variable.question.asked)
         if variable.next_attempt is not None:
             kept = variable.next_attempt.keeps
             faults += names_faults((*path, "next_attempt", "keeps"), kept, known, "variables")
@@ -72,6 +73,12 @@ def question_faults(
                 does = (*path, "next_attempt", "does")
                 faults += name_fault(does, variable.next_attempt.does, names["repairs"], "repairs")
     return faults
+
+
+def _asked_faults(path: Path, asked: str) -> list[Fault]:
+    if asked in ASKED:
+        return []
+    return [Fault(path, f'"{asked}" is no way of asking', known_names(asked, ASKED, "ways of asking"))]
 
 
 def repair_faults(repairs: Sequence[Repair], known: Known, sources: Sequence[str]) -> list[Fault]:

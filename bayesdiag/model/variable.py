@@ -16,6 +16,12 @@ KINDS: tuple[Kind, ...] = ("plain", "context", "cause", "stage", "symptom", "tes
 cause: what may be wrong; its first state is normal. stage: internal step of an attempt, never
 seen. symptom: what is seen of the attempt. test: what must be done to be seen."""
 
+Asked = Literal["mandatory", "ranked", "never"]
+
+ASKED: tuple[Asked, ...] = ("mandatory", "ranked", "never")
+"""mandatory: asked before all ranked ones, in the order of the file. ranked: asked when its answer is
+most worth its price. never: never suggested; what is seen of it counts as ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -48,6 +54,7 @@ class Question:
         group: Where a person meets it: screen, cards, card, terminal, network, bank, context.
         requires: What must hold before it can be asked. Empty: always.
         clusters: What must be open for it.
+        asked: When it is asked, see `ASKED`.
     """
 
     text: Text
@@ -59,6 +66,7 @@ class Question:
     group: str = ""
     requires: Condition = field(default_factory=dict)
     clusters: tuple[str, ...] = ()
+    asked: Asked = "ranked"
 
 
 @dataclass(frozen=True, slots=True)

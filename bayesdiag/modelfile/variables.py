@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bayesdiag.model import (
+    ASKED,
+    Asked,
     Cpt,
     FirstActive,
     FullTable,
@@ -113,9 +115,15 @@ def _question(fields: Fields, kind: Kind) -> Question | None:
         group=part.choice("group", GROUPS, "group"),
         requires=part.condition("requires"),
         clusters=part.words("clusters"),
+        asked=_asked(part),
     )
     part.done()
     return question
+
+
+def _asked(part: Fields) -> Asked:
+    told = part.choice("asked", ASKED, "way of asking", "ranked")
+    return next((asked for asked in ASKED if asked == told), "ranked")
 
 
 def _next_attempt(fields: Fields) -> NextAttempt | None:

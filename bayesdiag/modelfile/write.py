@@ -237,6 +237,7 @@ def _question(question: Question | None) -> Tree:
             "group": question.group,
             "requires": _condition(question.requires),
             "clusters": _FlowList(question.clusters),
+            "asked": question.asked if question.asked != "ranked" else "",
         }
     )
 

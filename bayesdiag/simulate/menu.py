@@ -185,6 +185,7 @@ def menu_of(model: Model) -> Menu:
         variable
         for variable in model.variables
         if variable.question is not None
+        and variable.question.asked != "never"
         and not (variable.next_attempt is not None and variable.next_attempt.does in names)
     )
     return Menu(model, actions, questions, last[0])

@@ -16,7 +16,9 @@ from bayesdiag.model import Model
 from bayesdiag.store import CaseRecord, Event, model_case
 from bayesdiag.ui.sheet import Change, Sheet, softened
 
-Kind = Literal["found", "answered", "dont_know", "removed", "asked_again", "approved", "not_approved"]
+Kind = Literal[
+    "found", "answered", "skipped", "dont_know", "removed", "asked_again", "approved", "not_approved"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class Step:
     """One thing a person did to the sheet.
 
     Attributes:
-        kind: A finding was told, or answered; a question had no answer; a finding was taken back; a
-            question may be asked again; a code said that the payment went through, or was no such code.
+        kind: A finding was told, or answered; a question was put off, or nobody could answer it; a finding
+            was taken back; a question may be asked again; a code said that the payment went through, or
+            was no such code.
         name: The variable, or the code.
         at: When, as the store writes moments.
         change: What was said of the variable.
@@ -70,12 +73,22 @@ def steps_between(old: Sheet, new: Sheet, at: str, *, answered: str = "") -> lis
         for name, change in after.items()
         if (change, new.who.get(name, "")) != (before.get(name), old.who.get(name, ""))
     ]
-    again = [name for name in old.skipped if name not in new.skipped and name not in after]
-    steps += [Step("asked_again", name, at) for name in again]
-    steps += [Step("dont_know", name, at) for name in new.skipped if name not in old.skipped]
+    still = {*new.skipped, *new.dont_know, *after}
+    steps += [Step("asked_again", name, at) for name in (*old.skipped, *old.dont_know) if name not in still]
+    steps += [Step("skipped", name, at) for name in _put_off(old.skipped, new.skipped)]
+    steps += [Step("dont_know", name, at) for name in _put_off(old.dont_know, new.dont_know)]
     steps += [Step("approved", code, at) for code in new.approved if code not in old.approved]
     steps += [Step("not_approved", code, at) for code in old.approved if code not in new.approved]
     return steps
+
+
+def _put_off(old: Sequence[str], new: Sequence[str]) -> Sequence[str]:
+    """Return what was put behind the others, once more or for the first time."""
+    at, place = 0, -1
+    while at < len(new) and new[at] in old and old.index(new[at]) > place:
+        place = old.index(new[at])
+        at += 1
+    return new[at:]
 
 
 def joined(steps: Iterable[Step], new: Iterable[Step]) -> list[Step]:
@@ -125,10 +138,13 @@ def opened_sheet(record: CaseRecord, model: Model) -> Opened:
     said = {name: _change(likelihoods[name]) for name in likelihoods if name in asked}
     sheet = Sheet(
         findings={name: change.state for name, change in said.items()},
-        skipped=tuple(name for name in _skipped(record) if name in asked and name not in said),
+        skipped=tuple(name for name in _unanswered(record, "skipped") if name in asked and name not in said),
         approved=record.approved,
         sure={name: change.sure for name, change in said.items() if change.sure < 1},
         who=_people(record, model, said),
+        dont_know=tuple(
+            name for name in _unanswered(record, "dont_know") if name in asked and name not in said
+        ),
     )
     shown = softened(model, sheet.of_a())
     rounded = [name for name in said if not _is_same(likelihoods[name], shown[name])]
@@ -147,20 +163,28 @@ def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
             sheet = sheet.with_findings({name: change.state})
             if change.state:
                 sheet = sheet.with_source(name, sure=change.sure, who=who)
-    for name in mine.skipped:
-        if name not in base.skipped and name not in sheet.findings:
-            sheet = sheet.with_skipped(name)
-    for name in base.skipped:
-        if name not in mine.skipped:
-            sheet = sheet.without_skipped(name)
+    sheet = _with_unanswered(base, mine, sheet)
     gone = set(base.approved) - set(mine.approved)
     codes = [code for code in sheet.approved if code not in gone]
     codes += [code for code in mine.approved if code not in base.approved]
     return replace(sheet, approved=tuple(dict.fromkeys(codes)), changes=mine.changes)
 
 
+def _with_unanswered(base: Sheet, mine: Sheet, sheet: Sheet) -> Sheet:
+    """Return a sheet with what I put off, did not know or want asked again since the base."""
+    for name in (*base.skipped, *base.dont_know):
+        if name not in (*mine.skipped, *mine.dont_know):
+            sheet = sheet.asking_again(name)
+    unknown = [name for name in mine.dont_know if name not in base.dont_know]
+    for name in _put_off(base.skipped, mine.skipped):
+        sheet = sheet if name in sheet.findings else sheet.with_skipped(name)
+    for name in unknown:
+        sheet = sheet if name in sheet.findings else sheet.with_dont_know(name)
+    return sheet
+
+
 def _topic(kind: str) -> str:
-    return {"found": "seen", "answered": "seen", "skipped": "skipped", "dont_know": "skipped"}.get(kind, kind)
+    return {"found": "seen", "answered": "seen"}.get(kind, kind)
 
 
 def _live(history: Sequence[Event]) -> defaultdict[tuple[str, str], list[int]]:
@@ -177,17 +201,21 @@ def _live(history: Sequence[Event]) -> defaultdict[tuple[str, str], list[int]]:
 
 def _ended(step: Step) -> tuple[str, ...]:
     """Return what no longer counts after a step."""
-    return {"removed": ("seen", "skipped"), "asked_again": ("skipped",), "not_approved": ("noted",)}.get(
-        step.kind, ()
-    )
+    return {
+        "removed": ("seen", "skipped", "dont_know"),
+        "asked_again": ("skipped", "dont_know"),
+        "skipped": ("dont_know",),
+        "dont_know": ("skipped",),
+        "not_approved": ("noted",),
+    }.get(step.kind, ())
 
 
 def _told(step: Step, model: Model) -> tuple[str, dict[str, Any]] | None:
     """Return kind and body of the event a step is; None where it only takes others back."""
     if step.kind == "approved":
         return "noted", {"text": step.name, "approved": [step.name]}
-    if step.kind == "dont_know":
-        return "dont_know", {"variable": step.name, "when": step.at}
+    if step.kind in {"skipped", "dont_know"}:
+        return step.kind, {"variable": step.name, "when": step.at}
     if step.kind in {"found", "answered"}:
         seen = softened(model, {step.name: step.change})[step.name]
         body = {"variable": step.name, "seen": seen, "when": step.at}
@@ -208,9 +236,17 @@ def _is_same(kept: Mapping[str, float], shown: Observed) -> bool:
     return all(abs(kept.get(name, 0) / total - told.get(name, 0) / all_told) < 1e-6 for name in names)
 
 
-def _skipped(record: CaseRecord) -> list[str]:
+def _unanswered(record: CaseRecord, kind: str) -> list[str]:
+    """Return the questions without an answer of which this was said last, in the order it was."""
     live = _live(record.events)
-    return [name for topic, name in live if topic == "skipped" and name not in record.findings]
+    last = {
+        name: numbers[-1]
+        for (topic, name), numbers in live.items()
+        if topic == kind and name not in record.findings
+    }
+    other = "skipped" if kind == "dont_know" else "dont_know"
+    kept = {name: at for name, at in last.items() if at > max(live.get((other, name), ()), default=0)}
+    return sorted(kept, key=lambda name: kept[name])
 
 
 def _people(record: CaseRecord, model: Model, said: Mapping[str, Change]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The case sheet: what the app holds of a case, and how an address carries it. No Streamlit.
 
-An address reads `?display_text=read_error&signal_indicator=weak:0.7&skipped=tap_outcome&lang=en`;
-what case B of the What-if page has otherwise stands as `b.display_text=read_error:0.7`, or as
+An address reads `?display_text=read_error&signal_indicator=weak:0.7&later=tap_outcome&lang=en`.
+`later` names what was put off, `dont_know` what nobody could answer; so does `skipped` of older links.
+What case B of the What-if page has otherwise stands as `b.display_text=read_error:0.7`, or as
 `b.display_text=-` where it is not known there. Names and states, never labels, so that one link
 works in both languages.
 """
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bayesdiag.case import Observed
+from bayesdiag.diagnosis import Asking
 from bayesdiag.model import Model
 
 B_PREFIX = "b."
@@ -20,7 +22,22 @@ SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
 VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
 """Parameters of the pages of stored cases: what they show."""
-RESERVED = frozenset({"lang", "skipped", "approved", "case.id", "case.seen", "embed", "embed_options", *VIEW})
+LATER, DONT_KNOW, OLD_DONT_KNOW = "later", "dont_know", "skipped"
+"""Parameters that list questions. What older links call skipped was not to be asked again."""
+RESERVED = frozenset(
+    {
+        "lang",
+        LATER,
+        DONT_KNOW,
+        OLD_DONT_KNOW,
+        "approved",
+        "case.id",
+        "case.seen",
+        "embed",
+        "embed_options",
+        *VIEW,
+    }
+)
 """Parameters that are no findings."""
 
 
@@ -43,11 +60,12 @@ class Sheet:
 
     Attributes:
         findings: Variable → state, in the order entered.
-        skipped: Questions not to ask again.
+        skipped: Questions put off, in order.
         approved: Codes seen that say the payment went through, as "dialect:code"; `SAID_SO` for words.
         changes: What case B has otherwise.
         sure: How sure a finding is, above 0 and below 1; one that is not here is certain.
         who: Who said it. It may name somebody, so no address carries it.
+        dont_know: Questions nobody could answer.
     """
 
     findings: Mapping[str, str] = field(default_factory=dict)
@@ -56,16 +74,18 @@ class Sheet:
     changes: Mapping[str, Change] = field(default_factory=dict)
     sure: Mapping[str, float] = field(default_factory=dict)
     who: Mapping[str, str] = field(default_factory=dict)
+    dont_know: tuple[str, ...] = ()
 
     def with_findings(self, findings: Mapping[str, str]) -> Sheet:
         """Return the sheet with these findings too; an empty state means not known."""
         kept = {name: state for name, state in {**self.findings, **findings}.items() if state}
         skipped = tuple(name for name in self.skipped if name not in kept)
+        dont_know = tuple(name for name in self.dont_know if name not in kept)
         # How sure it was, and who said so, was told of the state that stood there.
         same = {name for name, state in self.findings.items() if kept.get(name) == state}
         sure = {name: number for name, number in self.sure.items() if name in same}
         who = {name: person for name, person in self.who.items() if name in same}
-        return replace(self, findings=kept, skipped=skipped, sure=sure, who=who)
+        return replace(self, findings=kept, skipped=skipped, dont_know=dont_know, sure=sure, who=who)
 
     def with_source(self, name: str, *, sure: float = 1.0, who: str = "") -> Sheet:
         """Return the sheet with how sure a finding is, and who said it."""
@@ -78,12 +98,27 @@ class Sheet:
         )
 
     def with_skipped(self, name: str) -> Sheet:
-        """Return the sheet with one more question not to be asked."""
-        return self if name in self.skipped else replace(self, skipped=(*self.skipped, name))
+        """Return the sheet with a question put off, behind all that were put off before."""
+        again = self.asking_again(name)
+        return replace(again, skipped=(*again.skipped, name))
 
-    def without_skipped(self, name: str) -> Sheet:
-        """Return the sheet with a question that may be asked again."""
-        return replace(self, skipped=tuple(other for other in self.skipped if other != name))
+    def with_dont_know(self, name: str) -> Sheet:
+        """Return the sheet with one more question that nobody could answer."""
+        again = self.asking_again(name)
+        return replace(again, dont_know=(*again.dont_know, name))
+
+    def asking_again(self, name: str) -> Sheet:
+        """Return the sheet with a question that may be asked as if it never had been."""
+        return replace(
+            self,
+            skipped=tuple(other for other in self.skipped if other != name),
+            dont_know=tuple(other for other in self.dont_know if other != name),
+        )
+
+    @property
+    def asking(self) -> Asking:
+        """How the questions are to be asked."""
+        return {"skipped": self.skipped, "dont_know": self.dont_know}
 
     def with_approved(self, codes: tuple[str, ...]) -> Sheet:
         """Return the sheet with codes that say the payment went through."""
@@ -137,20 +172,23 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         if name.startswith(B_PREFIX)
     }
     changes = {name.removeprefix(B_PREFIX): change for name, change in read.items() if change is not None}
-    skipped = {name: _is_question(model, name) for name in _listed(query.get("skipped", ""))}
+    unknowing = _listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
+    later = [name for name in _listed(query.get(LATER, "")) if name not in unknowing]
     known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
     approved = {code: code in known_codes for code in _listed(query.get("approved", ""))}
     dropped = (
         *(f"{name}={value}" for name, value in named.items() if not (name in findings or read.get(name))),
-        *(f"skipped={name}" for name, is_known in skipped.items() if not is_known),
+        *(f"{LATER}={name}" for name in later if not _is_question(model, name)),
+        *(f"{DONT_KNOW}={name}" for name in unknowing if not _is_question(model, name)),
         *(f"approved={code}" for code, is_known in approved.items() if not is_known),
     )
     sheet = Sheet(
         {name: change.state for name, change in findings.items()},
-        tuple(name for name, is_known in skipped.items() if is_known and name not in findings),
+        tuple(name for name in later if _is_question(model, name) and name not in findings),
         tuple(code for code, is_known in approved.items() if is_known),
         changes,
         {name: change.sure for name, change in findings.items() if change.sure < 1},
+        dont_know=tuple(name for name in unknowing if _is_question(model, name) and name not in findings),
     )
     return sheet, dropped
 
@@ -160,7 +198,9 @@ def query_of(sheet: Sheet) -> dict[str, str]:
     query = {name: _written(change) for name, change in sheet.of_a().items()}
     query |= {f"{B_PREFIX}{name}": _written(change) for name, change in sheet.changes.items()}
     if sheet.skipped:
-        query["skipped"] = ",".join(sheet.skipped)
+        query[LATER] = ",".join(sheet.skipped)
+    if sheet.dont_know:
+        query[DONT_KNOW] = ",".join(sheet.dont_know)
     if sheet.approved:
         query["approved"] = ",".join(sheet.approved)
     return query

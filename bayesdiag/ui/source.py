@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Unpack
 
 import streamlit as st
 
 from bayesdiag.case import Evidence, Observed
-from bayesdiag.diagnosis import Diagnosis, diagnose
+from bayesdiag.diagnosis import Asking, Diagnosis, diagnose
 from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.intake import Intake
@@ -46,13 +47,13 @@ class Source:
         """What reads free text, made ready when it is first needed."""
         return Intake(self.model)
 
-    def diagnose(self, findings: Mapping[str, Observed], skipped: Collection[str] = ()) -> Diagnosis:
+    def diagnose(self, findings: Mapping[str, Observed], **asking: Unpack[Asking]) -> Diagnosis:
         """Return the diagnosis of a case."""
-        return diagnose(self.network, findings, skipped=skipped, doubt="none")
+        return diagnose(self.network, findings, doubt="none", **asking)
 
     def diagnose_sheet(self, sheet: Sheet) -> Diagnosis:
         """Return the diagnosis of a case sheet."""
-        return self.diagnose(softened(self.model, sheet.of_a()), sheet.skipped)
+        return self.diagnose(softened(self.model, sheet.of_a()), **sheet.asking)
 
     def document(self, diagnosis: Diagnosis, language: str) -> Mapping[str, object]:
         """Return a diagnosis as it is kept with a case."""

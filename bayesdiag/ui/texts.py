@@ -177,10 +177,12 @@ TEXTS: Mapping[str, Text] = {
     ),
     "no_questions": Text("没有还值得问的问题。", "There is nothing left to ask."),
     "dont_know": Text("不知道", "Don't know"),
+    "skip": Text("先跳过", "Not now"),
     "other_answer": Text("其他答案", "Another answer"),
     "choose": Text("请选择", "choose"),
     "costs": Text("{price} · 由{who}回答", "{price} · answered by {who}"),
-    "skipped": Text("跳过的问题", "Skipped"),
+    "skipped": Text("先跳过的问题", "Put off"),
+    "not_answered": Text("没人知道的", "Not known"),
     "ask_again": Text("再问：{question}", "Ask again: {question}"),
     "plan": Text("怎么处理", "What to do"),
     "plan_help": Text(

@@ -39,7 +39,7 @@ def _compared() -> None:
     words, sheet, model = session.words(), session.sheet(), source().model
     try:
         a = source().diagnose_sheet(sheet)
-        b = source().diagnose(softened(model, sheet.of_b()), sheet.skipped)
+        b = source().diagnose(softened(model, sheet.of_b()), **sheet.asking)
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))
         return

@@ -19,7 +19,7 @@ from bayesdiag.errors import Fault
 from bayesdiag.intake import Suggestions
 from bayesdiag.model import Model
 from bayesdiag.score import GoldenResult
-from bayesdiag.wire.asking import fixed_fields
+from bayesdiag.wire.asking import asking_document, fixed_fields, turn_fields
 from bayesdiag.wire.plain import Document, number
 
 if TYPE_CHECKING:
@@ -65,9 +65,11 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
                 "money": question.money,
                 "score": number(question.score),
                 "estimated": question.is_estimated,
+                **turn_fields(question),
             }
             for question in diagnosis.questions
         ],
+        "asking": asking_document(diagnosis.asking),
         "plan": None if diagnosis.is_impossible else _plan(diagnosis.plan),
         "contact": [
             {

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.about import About, AboutValue
+from bayesdiag.diagnosis.ask import QuestionValue
 from bayesdiag.diagnosis.ask_words import asked_words
-from bayesdiag.diagnosis.decide import Decision
+from bayesdiag.diagnosis.decide import Decision, QuestionSaving
 from bayesdiag.diagnosis.pairs import PairValue
+from bayesdiag.diagnosis.steps import Asking
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.model import Model
 from bayesdiag.wire.plain import Document, number
@@ -20,6 +22,21 @@ BEST = 20
 def fixed_fields(evidence: Evidence) -> Document:
     """Return the field that tells which findings are fixed probabilities; no field where none are."""
     return {"fixed": {name: dict(told) for name, told in evidence.fixed.items()}} if evidence.fixed else {}
+
+
+def asking_document(asking: Asking) -> Document:
+    """Return what was wished of the questions of a case."""
+    return {
+        "skipped": list(asking.get("skipped", ())),
+        "dont_know": list(asking.get("dont_know", ())),
+        "mandatory": list(asking.get("mandatory", ())),
+        "never": list(asking.get("never", ())),
+    }
+
+
+def turn_fields(question: QuestionValue | AboutValue | QuestionSaving) -> Document:
+    """Return the fields that tell where in the line a question stands."""
+    return {"mandatory": question.is_mandatory, "skipped": question.is_skipped}
 
 
 def about_document(model: Model, about: About, language: str) -> Document:
@@ -73,6 +90,7 @@ def decision_document(model: Model, decision: Decision, language: str) -> Docume
                 "price": number(saving.price),
                 "saves": number(saving.saves),
                 "gain": number(saving.gain),
+                **turn_fields(saving),
                 "answers": [
                     {
                         "state": answer.state,
@@ -103,5 +121,6 @@ def _about_value(model: Model, value: AboutValue, language: str) -> Document:
         "score": number(value.score),
         "rules_in": answer(value.rules_in),
         "rules_out": answer(value.rules_out),
+        **turn_fields(value),
         "estimated": value.is_estimated,
     }

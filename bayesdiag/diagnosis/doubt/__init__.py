@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from typing import Unpack
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from bayesdiag.diagnosis.doubt.sensitivity import (
     sensitivity_of,
 )
 from bayesdiag.diagnosis.rank import RankedCause
-from bayesdiag.diagnosis.steps import open_questions
+from bayesdiag.diagnosis.steps import Asking, open_questions
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.engine.sets import recipe_of
 
@@ -130,8 +131,7 @@ def simulated(
     evidence: Evidence,
     causes: Sequence[RankedCause],
     doubt: Doubt,
-    *,
-    skipped: Collection[str] = (),
+    **asking: Unpack[Asking],
 ) -> Doubt:
     """Return a doubt with what takes longer: the p-value, who carries a rare conflict, changes of mind.
 
@@ -142,7 +142,7 @@ def simulated(
         evidence: The findings, possible together.
         causes: Causes in order.
         doubt: What is known already; see `doubted`.
-        skipped: Questions not to ask again.
+        asking: See `steps.Asking`.
     """
     p = p_value(network, evidence, np.random.default_rng(0))
     contradiction: tuple[tuple[str, ...], ...] = ()
@@ -153,7 +153,7 @@ def simulated(
         ).log_evidence
         carried = carriers(network, evidence, alone(network, evidence, float(log_all[1] - log_all[0])))
         contradiction = (carried,) if carried else ()
-    questions = open_questions(network.model, evidence, skipped)
+    questions = open_questions(network.model, evidence, **asking)
     named = [variable.id for variable in network.model.of_kind("cause")]
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], named)

@@ -24,7 +24,9 @@ def keeping() -> None:
         if known is not None:
             _stale(known)
             _kept(known)
-        elif session.binding() is None and (sheet.findings or sheet.skipped or sheet.approved):
+        elif session.binding() is None and (
+            sheet.findings or sheet.skipped or sheet.dont_know or sheet.approved
+        ):
             _unkept()
 
 

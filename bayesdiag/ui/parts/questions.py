@@ -1,10 +1,13 @@
-"""What to ask next: the three best questions, an answer a click."""
+"""What to ask next: the three first questions of the line, an answer a click."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis, QuestionValue
+from bayesdiag.diagnosis.words import turn_words
 from bayesdiag.model import Model
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import names_of_people, plain, question_text, state_label
@@ -15,14 +18,17 @@ MOST_BUTTONS = 6
 
 
 def questions(diagnosis: Diagnosis) -> None:
-    """Show the best questions and those that were skipped."""
+    """Show the first questions, those that were put off and those nobody could answer."""
     words = session.words()
     st.subheader(words("questions"), anchor=False)
-    best = [question for question in diagnosis.questions if question.value > 0][:SHOWN]
+    told = [question for question in diagnosis.questions if question.value > 0 or question.is_mandatory]
+    best = told[:SHOWN]
     st.caption(words("questions_help") if best else words("no_questions"))
     for question in best:
         _question(diagnosis.model, question)
-    _skipped(diagnosis.model)
+    shown, sheet = {question.id for question in best}, session.sheet()
+    _without_answer(diagnosis.model, "skipped", [name for name in sheet.skipped if name not in shown])
+    _without_answer(diagnosis.model, "not_answered", sheet.dont_know)
 
 
 def _question(model: Model, valued: QuestionValue) -> None:
@@ -33,6 +39,8 @@ def _question(model: Model, valued: QuestionValue) -> None:
         if question is not None:
             price = words.price(valued.minutes, valued.money, model.currency)
             costs = words("costs", price=price, who=names_of_people(words, question.who))
+            turn = turn_words(valued, words.language)
+            costs = f"{turn} · {costs}" if turn else costs
             st.caption(f"{plain(words.of(question.help))}  \n{plain(costs)}")
         with st.container(horizontal=True, gap="xsmall"):
             _answers(model, valued)
@@ -52,7 +60,9 @@ def _answers(model: Model, valued: QuestionValue) -> None:
                 on_click=_answer,
                 args=(name, state),
             )
-    st.button(words("dont_know"), key=f"skip_{name}", type="tertiary", on_click=_skip, args=(name,))
+    unknowing, later = words("dont_know"), words("skip")
+    st.button(unknowing, key=f"dont_know_{name}", type="tertiary", on_click=_give_up, args=(name,))
+    st.button(later, key=f"skip_{name}", type="tertiary", on_click=_skip, args=(name,))
 
 
 def _others(model: Model, valued: QuestionValue) -> None:
@@ -83,13 +93,13 @@ def _shown(model: Model, valued: QuestionValue) -> set[str]:
     return {state for _, state in likeliest[: MOST_BUTTONS - 1]}
 
 
-def _skipped(model: Model) -> None:
-    words, skipped = session.words(), session.sheet().skipped
-    if not skipped:
+def _without_answer(model: Model, title: str, names: Sequence[str]) -> None:
+    words = session.words()
+    if not names:
         return
-    st.caption(words("skipped"))
-    with st.container(horizontal=True, gap="xsmall", key="skipped"):
-        for name in skipped:
+    st.caption(words(title))
+    with st.container(horizontal=True, gap="xsmall", key=title):
+        for name in names:
             label = words("ask_again", question=words.of(model.variable_of[name].label, name))
             st.button(
                 plain(label), key=f"ask_again_{name}", type="tertiary", wrap=True, on_click=_ask, args=(name,)
@@ -110,5 +120,9 @@ def _skip(name: str) -> None:
     session.change(session.sheet().with_skipped(name))
 
 
+def _give_up(name: str) -> None:
+    session.change(session.sheet().with_dont_know(name))
+
+
 def _ask(name: str) -> None:
-    session.change(session.sheet().without_skipped(name))
+    session.change(session.sheet().asking_again(name))
