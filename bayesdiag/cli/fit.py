@@ -27,7 +27,7 @@ from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
     from bayesdiag.case import Case
-    from bayesdiag.learning import Checked, Fit, Learned
+    from bayesdiag.learning import Checked, Fit, Learned, Pooled
     from bayesdiag.model import Model
     from bayesdiag.modelfile import GoldenCase
     from bayesdiag.score import Replay
@@ -57,6 +57,14 @@ def fit(
     freeze: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="A variable whose numbers stay. Repeatable.")
     ] = None,
+    pool: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONTEXT",
+            help="Rows that differ in this variable alone shrink to one overall row, the more the less "
+            "they have seen. Repeatable.",
+        ),
+    ] = None,
     starts: Annotated[int, typer.Option(min=1, help="How many starts; all but the first are drawn.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of those draws.")] = 0,
     tolerance: Annotated[
@@ -82,7 +90,7 @@ def fit(
     from bayesdiag.score import replay  # noqa: PLC0415
 
     known = load_any(model)
-    _check_names(known, freeze or ())
+    _check_names(known, freeze or (), pool or ())
     source = CaseSource(cases, store, names, ignore_unknown, rejects)
     found, _ = cases_from(source, known)
     if not found:
@@ -91,6 +99,7 @@ def fit(
         ess=ess,
         prior=prior,
         freeze=tuple(freeze or ()),
+        pooled=tuple(pool or ()),
         starts=starts,
         seed=seed,
         tolerance=tolerance,
@@ -104,13 +113,8 @@ def fit(
     known_answers = (golden_beside(model, known), found)
     network, new = compiled(known), compiled(result.model)
     before, after = replay(network, *known_answers), replay(new, *known_answers)
-    better = None if force else _better(output, result, known_answers, after)
-    if better:
-        say(
-            f"{output}: what stands there may be better: {better}. Nothing was written; --force does.",
-            err=True,
-        )
-        raise typer.Exit(1)
+    if not force:
+        _keep_better(output, result, known_answers, after)
     _write(result.model, model, output)
     checked = checked_causes(network, new, found, result.numbers)
     if json:
@@ -129,13 +133,21 @@ def _leave_unlearned(result: Fit, refused: Sequence[str]) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _check_names(model: Model, names: Sequence[str]) -> None:
+def _check_names(model: Model, frozen: Sequence[str], pooled: Sequence[str]) -> None:
+    """Check names of variables before anything is read, and say which links cannot be pooled."""
     from bayesdiag.errors import known_names  # noqa: PLC0415
+    from bayesdiag.learning import gated_by  # noqa: PLC0415
+    from bayesdiag.learning.pools import HOW  # noqa: PLC0415
 
-    for name in names:
-        if name not in model.variable_of:
-            allowed = known_names(name, list(model.variable_of), "variables")
-            raise typer.BadParameter(f'no variable is called "{name}". {allowed}', param_hint="--freeze")
+    for option, how, names in (("--freeze", "", frozen), ("--pool", f" {HOW}", pooled)):
+        for name in names:
+            if name not in model.variable_of:
+                allowed = known_names(name, list(model.variable_of), "variables")
+                raise typer.BadParameter(f'no variable is called "{name}". {allowed}{how}', param_hint=option)
+    gated = gated_by(model, pooled)
+    if gated:
+        shown = ", ".join(gated[:SHOWN]) + (", …" if len(gated) > SHOWN else "")
+        say(f"links that act in some of these contexts only are learned, but not pooled: {shown}.", err=True)
 
 
 @contextmanager
@@ -151,6 +163,15 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("making programs …", total=None)
         yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
+
+
+def _keep_better(output: Path, result: Fit, known: KnownAnswers, new: Replay) -> None:
+    """Leave without writing where the model that already stands at the output is better."""
+    better = _better(output, result, known, new)
+    if better:
+        told = f"{output}: what stands there may be better: {better}. Nothing was written; --force does."
+        say(told, err=True)
+        raise typer.Exit(1)
 
 
 def _better(output: Path, result: Fit, known: KnownAnswers, new: Replay) -> str:
@@ -222,10 +243,22 @@ def _lines(
     for learned in changed[:SHOWN]:
         ends = "" if learned.interval is None else " [{:.4g}, {:.4g}]".format(*learned.interval)
         yield f"  {learned.name}: {learned.number.p:.4g} -> {learned.p:.4g}{ends}"
+    yield from _pooled_lines(result.pools)
     yield from _sureness(result.numbers, changed)
     for what, old_ones, new_ones in zip(WHATS, before, after, strict=True):
         if old_ones is not None and new_ones is not None:
             yield f"{what}: {old_ones[0]:.10g} -> {new_ones[0]:.10g} of {new_ones[1]:.10g}."
+
+
+def _pooled_lines(pools: Sequence[Pooled]) -> Iterator[str]:
+    """Yield the overall rows, those whose contexts are most alike last."""
+    if not pools:
+        return
+    yield f"{len(pools)} pools of rows; the overall row, and the cases it is worth to each row:"
+    for one in sorted(pools, key=lambda one: one.concentration)[:SHOWN]:
+        p = ", ".join(f"{state} {p:.4g}" for state, p in zip(one.pool.states, one.overall, strict=True))
+        trials = f"{one.trials.min():.3g} to {one.trials.max():.3g} cases of their own"
+        yield f"  {one.name}: {p}; worth {one.concentration:.4g}; {len(one.pool.members)} rows, {trials}"
 
 
 def _sureness(numbers: Sequence[Learned], changed: Sequence[Learned]) -> Iterator[str]:

@@ -33,6 +33,21 @@ MAX_WITHIN = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
+class Overall:
+    """What a number of one context shrinks to.
+
+    Attributes:
+        contexts: The contexts over which rows are pooled.
+        p: The overall number.
+        concentration: How many cases that is worth to each row.
+    """
+
+    contexts: tuple[str, ...]
+    p: float
+    concentration: float
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """One number before and after.
 
@@ -44,6 +59,7 @@ class Learned:
         interval: 90 % interval of the new number; None where it was not learned or not reckoned.
         effective: How many complete observations the cases are worth to it.
         is_told: Whether the cases say anything about it that its range did not say before.
+        overall: What it shrinks to, being of a pool of rows; the stated number then pulls that one.
     """
 
     number: Number
@@ -53,6 +69,7 @@ class Learned:
     interval: tuple[float, float] | None = None
     effective: float = 0.0
     is_told: bool = True
+    overall: Overall | None = None
 
     @property
     def is_changed(self) -> bool:
@@ -163,12 +180,31 @@ def _weight(weight: Weight, learned: Sequence[Learned], told: str) -> Weight:
     more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
     gained = min(found.effective for found in changed)
     worth = min(found.ess for found in changed)
-    ess = worth + gained
+    ess = gained + min(found.overall.concentration if found.overall else found.ess for found in changed)
     stood = f"; before, worth {worth:.4g} cases: {weight.source}" if weight.source else ""
-    source = f"{told} (was {before}{more}; ess {worth:.4g} before, {ess:.4g} after{stood})"
+    pools = _pools(changed)
+    source = f"{told}{pools} (was {before}{more}; ess {worth:.4g} before, {ess:.4g} after{stood})"
     return replace(
         weight, source=source, ess=float(f"{ess:.4g}"), within=max(map(_within, changed)), grade=""
     )
+
+
+def _pools(changed: Sequence[Learned]) -> str:
+    """Return what rows shrank to, in the words of a source; empty where they are in no pool."""
+    told: dict[tuple[tuple[str, ...], float], dict[float, None]] = {}
+    for one in changed:
+        if one.overall is not None:
+            told.setdefault((one.overall.contexts, one.overall.concentration), {})[one.overall.p] = None
+    if not told:
+        return ""
+    own = sorted(one.effective for one in changed if one.overall is not None)
+    n = f"{own[0]:.4g}" if own[0] == own[-1] else f"{own[0]:.4g} to {own[-1]:.4g}"
+    pools = [
+        f"over {', '.join(contexts)}: overall {', '.join(f'{p:.4g}' for p in ps)}, worth {worth:.4g} cases"
+        for (contexts, worth), ps in told.items()
+    ]
+    more = f"; and {len(pools) - 4} more" if len(pools) > 4 else ""
+    return f", {n} of them a row's own; pooled {'; '.join(pools[:4])}{more}"
 
 
 def _within(learned: Learned) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from bayesdiag.learning import Checked, Fit
+from bayesdiag.learning import Checked, Fit, Pooled
 from bayesdiag.score import Passed, Replay
 from bayesdiag.wire.plain import Document, number
 
@@ -34,6 +34,7 @@ def fit_document(
         "rejected": [
             {"case": name, "reason": one.reason} for name, one in zip(refused, found.rejected, strict=True)
         ],
+        "pools": [_pool(one) for one in found.pools],
         "numbers": [
             {
                 "name": one.name,
@@ -48,9 +49,23 @@ def fit_document(
                 "cases": one.cases,
                 "effective": one.effective,
                 "told": one.is_told,
+                "overall": None if one.overall is None else one.overall.p,
             }
             for one in found.numbers
         ],
+    }
+
+
+def _pool(one: Pooled) -> Document:
+    """Return the overall row of a pool, and what it is worth to each row."""
+    return {
+        "variable": one.pool.variable,
+        "when": {name: list(states) for name, states in one.pool.when.items()},
+        "contexts": list(one.pool.contexts),
+        "rows": len(one.pool.members),
+        "concentration": one.concentration,
+        "stated": dict(zip(one.pool.states, one.pool.overall.tolist(), strict=True)),
+        "overall": dict(zip(one.pool.states, one.overall.tolist(), strict=True)),
     }
 
 
