@@ -17,8 +17,8 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bayesdiag.cli import app as app_command
 from bayesdiag.cli import (
+    adapt,
     ask,
     check,
     diagnose,
@@ -31,6 +31,7 @@ from bayesdiag.cli import (
     suggest,
     whatif,
 )
+from bayesdiag.cli import app as app_command
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.printing import say, warn
 from bayesdiag.cli.scoring import score
@@ -54,6 +55,7 @@ commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
 commands.command("draft", cls=Command)(draft.draft)
 commands.command("fit", cls=Command)(fit.fit)
+commands.command("adapt", cls=Command)(adapt.adapt)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
 commands.command("score", cls=Command)(score)

@@ -89,15 +89,18 @@ class Learned:
         return f"{arrow}P({self.number.variable}={self.number.state}{' | ' if when else ''}{when})"
 
 
-def renewed(model: Model, numbers: Sequence[Learned], cases: Sequence[Case]) -> Model:
+def renewed(
+    model: Model, numbers: Sequence[Learned], cases: Sequence[Case], *, learned: str = "learned from"
+) -> Model:
     """Return the model with learned numbers; those that did not change keep their source.
 
     Args:
         model: The model they were learned from.
         numbers: Every number, in the model's order.
         cases: The cases learned from.
+        learned: How, in front of what the cases are.
     """
-    told = _told(cases)
+    told = f"{learned} {_told(cases)}"
     left = iter(numbers)
     variables = tuple(_variable(variable, left, told) for variable in model.variables)
     return replace(model, variables=variables)
@@ -108,7 +111,7 @@ def _told(cases: Sequence[Case]) -> str:
     days = sorted(case.when[:10] for case in cases if case.when)
     since = f" of {days[0]} to {days[-1]}" if days else ""
     weight = sum(case.weight for case in cases)
-    return f"learned from {weight:.10g} cases{since}"
+    return f"{weight:.10g} cases{since}"
 
 
 def _variable(variable: Variable, left: Iterator[Learned], told: str) -> Variable:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from bayesdiag.learning import Checked, Fit, Pooled
+from bayesdiag.learning import Adapted, Checked, Fit, Learned, Pooled
 from bayesdiag.score import Passed, Replay
 from bayesdiag.wire.plain import Document, number
 
@@ -36,14 +36,8 @@ def fit_document(
         ],
         "pools": [_pool(one) for one in found.pools],
         "numbers": [
-            {
-                "name": one.name,
-                "variable": one.number.variable,
-                "role": one.number.role,
-                "state": one.number.state,
-                "when": {name: list(states) for name, states in one.number.when.items()},
-                "before": one.number.p,
-                "after": one.p,
+            _number(one)
+            | {
                 "interval": None if one.interval is None else list(one.interval),
                 "ess": one.ess,
                 "cases": one.cases,
@@ -53,6 +47,45 @@ def fit_document(
             }
             for one in found.numbers
         ],
+    }
+
+
+def adapted_document(
+    found: Adapted,
+    log_likelihood: tuple[float, float],
+    reasons: Mapping[str, str],
+    before: Replay,
+    after: Replay,
+) -> Document:
+    """Return what a stream of cases came to.
+
+    Args:
+        found: The numbers that followed it.
+        log_likelihood: Σ log P(case | premise) with the numbers before it and after it.
+        reasons: How each case is called that taught nothing, and why.
+        before: Cases replayed with the numbers before.
+        after: The same with those after.
+    """
+    return {
+        "cases": found.n_cases,
+        "fading": found.fading,
+        "log_likelihood": [number(value) for value in log_likelihood],
+        "golden": _passed(before.golden, after.golden),
+        "closed": _passed(before.closed, after.closed),
+        "rejected": [{"case": name, "reason": reason} for name, reason in reasons.items()],
+        "numbers": [_number(one) | {"ess": one.ess, "experience": one.cases} for one in found.numbers],
+    }
+
+
+def _number(one: Learned) -> Document:
+    return {
+        "name": one.name,
+        "variable": one.number.variable,
+        "role": one.number.role,
+        "state": one.number.state,
+        "when": {name: list(states) for name, states in one.number.when.items()},
+        "before": one.number.p,
+        "after": one.p,
     }
 
 
