@@ -24,6 +24,7 @@ from bayesdiag.cli import (
     diagnose,
     diff,
     draft,
+    extend,
     fit,
     policies,
     posterior,
@@ -54,6 +55,7 @@ commands.command("ask", cls=Command)(ask.ask)
 commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
 commands.command("draft", cls=Command)(draft.draft)
+commands.command("extend", cls=Command)(extend.extend)
 commands.command("fit", cls=Command)(fit.fit)
 commands.command("adapt", cls=Command)(adapt.adapt)
 commands.command("posterior", cls=Command)(posterior.posterior)

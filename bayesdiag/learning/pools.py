@@ -15,8 +15,8 @@ from bayesdiag.model.numbers import Number, numbers_of
 
 OUTCOME = "nothing was learned"
 HOW = (
-    "A context that the model does not have yet is added to its file first: the variable with its states, "
-    "and a row for each of them in every table that may depend on it."
+    "A context that the model does not have yet is added to its file first, with a row for each of its "
+    "states in every table that may depend on it: bayesdiag extend MODEL CONTEXT CASES -o NEW."
 )
 """What to do about a context that is not there."""
 
