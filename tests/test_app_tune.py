@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from bayesdiag.case import Case, Evidence
 from bayesdiag.casefile import guessed, known_shares
 from bayesdiag.engine.network import compile_network
 from bayesdiag.learning import Settings, fit
+from bayesdiag.model import Row, Table
 from bayesdiag.modelfile import save
 from bayesdiag.score import score_verdicts, verdicts
 from bayesdiag.store import Event, add_case, open_store
@@ -219,3 +221,30 @@ def test_cases_are_watched(language: str) -> None:
     assert len(told) == 1
     assert bool(app.warning) == twin.has_alarm
     assert f"{twin.surprise.mean:.3f}" in texts(app).replace("\\", "")
+
+
+def test_where_no_rows_differ_in_a_context_none_is_offered() -> None:
+    assert not uploaded(TABLE).multiselect
+
+
+def test_contexts_can_borrow_from_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = lamp()
+    rows = tuple(Row({"switch": (state,)}, (0.9, 0.1)) for state in ("on", "off"))
+    bulb = replace(base.variable_of["bulb"], cpt=Table(("switch",), rows))
+    model = replace(base, variables=tuple(bulb if one.id == "bulb" else one for one in base.variables))
+    save(model, tmp_path / "shops.yaml")
+    monkeypatch.setenv(MODEL_SETTING, str(tmp_path / "shops.yaml"))
+    table = [("on", "burnt")] * 9 + [("on", "")] * 3 + [("off", "burnt")]
+    app = uploaded("switch,bulb\n" + "".join(f"{where},{what}\n" for where, what in table))
+    app.multiselect(key="tune_pool").set_value(["switch"])
+    app.button(key="tune_learn").click()
+    ran(app)
+    cases = [
+        Case(Evidence(model, {"switch": where}), confirmed={"bulb": what} if what else {})
+        for where, what in table
+    ]
+    [pool] = fit(model, cases, Settings(pooled=("switch",))).pools
+    shown = "\n".join(str(one.value) for one in app.get("html"))
+    assert "P(bulb)" in shown
+    assert f"burnt {pool.overall[1]:.4g}" in shown
+    assert f"{pool.concentration:.3g}" in shown

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bayesdiag.cli import run
+from bayesdiag.model import Table
 from bayesdiag.modelfile import load
 
 MODEL = """# A lamp, and why it is dark.
@@ -156,3 +157,74 @@ def test_a_mistake_is_told(
     assert told in error
     assert "Traceback" not in error
     assert not (folder / "new.yaml").exists()
+
+
+REGIONS = """format: 1
+name: lamps
+variables:
+  region:
+    states: [north, south, west]
+    prior: [0.4, 0.3, 0.3]
+    fixed: true
+    source: a count
+  bulb:
+    states: [good, burnt]
+    table:
+    - {when: {region: north}, p: [0.9, 0.1]}
+    - {when: {region: south}, p: [0.9, 0.1]}
+    - {when: {region: west}, p: [0.9, 0.1]}
+    source: guess
+    ess: 4
+"""
+
+
+@pytest.fixture
+def lamps(folder: Path) -> Path:
+    (folder / "lamps.yaml").write_text(REGIONS, encoding="utf-8")
+    rows = [
+        "region,bulb",
+        *["north,good"] * 60,
+        *["north,burnt"] * 20,
+        *["south,good"] * 2,
+        *["south,burnt"] * 4,
+    ]
+    (folder / "lamps.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_contexts_are_pooled(lamps: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["fit", "lamps.yaml", "lamps.csv", "-o", "new.yaml", "--pool", "region"]
+    assert run([*call, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    [pool] = document["pools"]
+    kappa, m = pool["concentration"], pool["overall"]["burnt"]
+    assert (pool["variable"], pool["contexts"], pool["rows"]) == ("bulb", ["region"], 3)
+    assert pool["stated"] == pytest.approx({"good": 0.9, "burnt": 0.1})
+    after = {one["when"]["region"][0]: one for one in document["numbers"] if one["state"] == "burnt"}
+    assert after["west"]["after"] == pytest.approx(m)
+    assert after["north"]["after"] == pytest.approx((20 + kappa * m) / (80 + kappa))
+    assert after["south"]["after"] == pytest.approx((4 + kappa * m) / (6 + kappa))
+    assert after["south"]["overall"] == m
+    assert after["south"]["interval"][0] < after["south"]["after"] < after["south"]["interval"][1]
+    assert run([*call, "--force"]) == 0
+    told = capsys.readouterr().out
+    assert "1 pools of rows; the overall row, and the cases it is worth to each row:" in told
+    assert f"P(bulb): good {1 - m:.4g}, burnt {m:.4g}; worth {kappa:.4g}; 3 rows, 0 to 80 cases" in told
+    cpt = load("new.yaml").variable_of["bulb"].cpt
+    assert isinstance(cpt, Table)
+    south = cpt.rows[1].weight
+    assert south is not None
+    assert south.source.startswith(
+        f"learned from 86 cases, 6 of them a row's own; pooled over region: overall {1 - m:.4g}, {m:.4g}, "
+    )
+
+
+def test_a_context_that_cannot_be_pooled_is_told(lamps: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["fit", "lamps.yaml", "lamps.csv", "-o", "new.yaml", "--pool"]
+    assert run([*call, "regoin"]) == 2
+    told = capsys.readouterr().err
+    assert 'Did you mean "region"' in told
+    assert "added to its file first" in told
+    assert run([*call, "bulb"]) == 2
+    assert "pool.bulb: no rows that are learned differ in its state" in capsys.readouterr().err
+    assert not (lamps / "new.yaml").exists()

@@ -17,13 +17,14 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bayesdiag.cli import app as app_command
 from bayesdiag.cli import (
+    adapt,
     ask,
     check,
     diagnose,
     diff,
     draft,
+    extend,
     fit,
     policies,
     posterior,
@@ -31,6 +32,7 @@ from bayesdiag.cli import (
     suggest,
     whatif,
 )
+from bayesdiag.cli import app as app_command
 from bayesdiag.cli.cases import cases
 from bayesdiag.cli.printing import say, warn
 from bayesdiag.cli.scoring import score
@@ -53,7 +55,9 @@ commands.command("ask", cls=Command)(ask.ask)
 commands.command("suggest", cls=Command)(suggest.suggest)
 commands.command("check", cls=Command)(check.check)
 commands.command("draft", cls=Command)(draft.draft)
+commands.command("extend", cls=Command)(extend.extend)
 commands.command("fit", cls=Command)(fit.fit)
+commands.command("adapt", cls=Command)(adapt.adapt)
 commands.command("posterior", cls=Command)(posterior.posterior)
 commands.command("whatif", cls=Command)(whatif.whatif)
 commands.command("score", cls=Command)(score)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,22 +21,22 @@ from bayesdiag.cli.casefiles import (
     cases_from,
     set_aside,
 )
+from bayesdiag.cli.improved import (
+    SHOWN,
+    changed_lines,
+    keep_better,
+    leave_unlearned,
+    refused_lines,
+    replayed_lines,
+    write_model,
+)
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, write_json
 from bayesdiag.cli.printing import say
-from bayesdiag.errors import ModelError
 
 if TYPE_CHECKING:
-    from bayesdiag.case import Case
-    from bayesdiag.learning import Checked, Fit, Learned
+    from bayesdiag.learning import Checked, Fit, Learned, Pooled
     from bayesdiag.model import Model
-    from bayesdiag.modelfile import GoldenCase
     from bayesdiag.score import Replay
-
-    KnownAnswers = tuple[Sequence[GoldenCase], Sequence[Case]]
-
-WHATS = ("golden cases as expected", "cases learned from whose confirmed cause comes first")
-SHOWN = 12
-"""Numbers that are shown, those that moved most first."""
 
 
 def fit(
@@ -56,6 +56,14 @@ def fit(
     ] = "ess",
     freeze: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="A variable whose numbers stay. Repeatable.")
+    ] = None,
+    pool: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONTEXT",
+            help="Rows that differ in this variable alone shrink to one overall row, the more the less "
+            "they have seen. Repeatable.",
+        ),
     ] = None,
     starts: Annotated[int, typer.Option(min=1, help="How many starts; all but the first are drawn.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of those draws.")] = 0,
@@ -82,7 +90,7 @@ def fit(
     from bayesdiag.score import replay  # noqa: PLC0415
 
     known = load_any(model)
-    _check_names(known, freeze or ())
+    _check_names(known, freeze or (), pool or ())
     source = CaseSource(cases, store, names, ignore_unknown, rejects)
     found, _ = cases_from(source, known)
     if not found:
@@ -91,6 +99,7 @@ def fit(
         ess=ess,
         prior=prior,
         freeze=tuple(freeze or ()),
+        pooled=tuple(pool or ()),
         starts=starts,
         seed=seed,
         tolerance=tolerance,
@@ -99,43 +108,40 @@ def fit(
     with _bar() as told:
         result = learn(known, found, settings, progress=told)
     refused = set_aside(source, known, {reject.place: reject.reason for reject in result.rejected})
+    reasons = [f"{name}: {one.reason}" for name, one in zip(refused, result.rejected, strict=True)]
     if not result.n_cases:
-        _leave_unlearned(result, refused)
+        leave_unlearned(reasons)
     known_answers = (golden_beside(model, known), found)
     network, new = compiled(known), compiled(result.model)
     before, after = replay(network, *known_answers), replay(new, *known_answers)
-    better = None if force else _better(output, result, known_answers, after)
-    if better:
-        say(
-            f"{output}: what stands there may be better: {better}. Nothing was written; --force does.",
-            err=True,
-        )
-        raise typer.Exit(1)
-    _write(result.model, model, output)
+    if not force:
+        keep_better(output, result.model, known_answers, after)
+    write_model(result.model, model, output)
     checked = checked_causes(network, new, found, result.numbers)
     if json:
         from bayesdiag.wire.fits import fit_document  # noqa: PLC0415
 
         write_json(fit_document(result, refused, before, after, checked))
         return
-    for line in [*_lines(result, refused, before, after), *_checked_lines(checked), f"written: {output}"]:
+    for line in [*_lines(result, reasons, before, after), *_checked_lines(checked), f"written: {output}"]:
         say(line)
 
 
-def _leave_unlearned(result: Fit, refused: Sequence[str]) -> NoReturn:
-    say("no case can be learned from; nothing was written.", err=True)
-    for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
-        say(f"{name}: {reject.reason}.", err=True)
-    raise typer.Exit(1)
-
-
-def _check_names(model: Model, names: Sequence[str]) -> None:
+def _check_names(model: Model, frozen: Sequence[str], pooled: Sequence[str]) -> None:
+    """Check names of variables before anything is read, and say which links cannot be pooled."""
     from bayesdiag.errors import known_names  # noqa: PLC0415
+    from bayesdiag.learning import gated_by  # noqa: PLC0415
+    from bayesdiag.learning.pools import HOW  # noqa: PLC0415
 
-    for name in names:
-        if name not in model.variable_of:
-            allowed = known_names(name, list(model.variable_of), "variables")
-            raise typer.BadParameter(f'no variable is called "{name}". {allowed}', param_hint="--freeze")
+    for option, how, names in (("--freeze", "", frozen), ("--pool", f" {HOW}", pooled)):
+        for name in names:
+            if name not in model.variable_of:
+                allowed = known_names(name, list(model.variable_of), "variables")
+                raise typer.BadParameter(f'no variable is called "{name}". {allowed}{how}', param_hint=option)
+    gated = gated_by(model, pooled)
+    if gated:
+        shown = ", ".join(gated[:SHOWN]) + (", …" if len(gated) > SHOWN else "")
+        say(f"links that act in some of these contexts only are learned, but not pooled: {shown}.", err=True)
 
 
 @contextmanager
@@ -153,84 +159,34 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
         yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
 
 
-def _better(output: Path, result: Fit, known: KnownAnswers, new: Replay) -> str:
-    """Return why the model that already stands at the output is better; empty where it is not."""
-    import numpy as np  # noqa: PLC0415
-
-    from bayesdiag.learning import log_probabilities  # noqa: PLC0415
-    from bayesdiag.score import replay  # noqa: PLC0415
-
-    if not output.exists():
-        return ""
-    try:
-        there = load_any(str(output))
-    except ModelError as error:
-        return f"nobody can tell, it is no model ({str(error).splitlines()[0]})"
-    if _states(there) != _states(result.model):
-        return "nobody can tell, it has other variables or states"
-    _, cases = known
-    for what, old, now in zip(WHATS, replay(compiled(there), *known), new, strict=True):
-        if old is not None and now is not None and old[0] > now[0]:
-            return f"{what} {old[0]:.10g}, {now[0]:.10g} with the new one"
-    weights = np.array([case.weight for case in cases])
-    logs = np.array([log_probabilities(one, cases) for one in (there, result.model)])
-    # A case that either holds to be impossible has no likelihood to be compared by; it is counted.
-    refused, refusing = (logs == -np.inf) @ weights
-    if refused != refusing:
-        told = f"it holds {refused:.10g} cases to be impossible, the new one {refusing:.10g}"
-        return told if refused < refusing else ""
-    both = np.isfinite(logs).all(axis=0)
-    standing, coming = logs[:, both] @ weights[both]
-    slack = 1e-6 * (1 + abs(coming))
-    told = f"log-likelihood {standing:.6g}, {coming:.6g} with the new one"
-    return told if standing > coming + slack else ""
-
-
-def _states(model: Model) -> dict[str, tuple[str, ...]]:
-    return {variable.id: variable.state_ids for variable in model.variables}
-
-
-def _write(new: Model, name: str, output: Path) -> None:
-    """Write the new model: into the text of the old one where that is a model file, comments kept."""
-    from bayesdiag.modelfile import edited, model_path, save, save_text  # noqa: PLC0415
-
-    if not name.lower().endswith((".bif", ".bif.gz")):
-        path = model_path(name)
-        save_text(edited(path.read_bytes().decode("utf-8"), str(path), new), output)
-        return
-    save(new, output)
-
-
-def _lines(
-    result: Fit,
-    refused: Sequence[str],
-    before: Replay,
-    after: Replay,
-) -> Iterator[str]:
+def _lines(result: Fit, reasons: Sequence[str], before: Replay, after: Replay) -> Iterator[str]:
     old, new = result.log_likelihood
     steps = f"{len(result.history)} steps" + ("" if result.has_settled else ", not at rest yet")
     yield f"{result.n_cases:.10g} cases; log-likelihood {old:.6g} -> {new:.6g} in {steps}."
     if result.p_premise != (1.0, 1.0):
         yield "P(premise) {:.4g} -> {:.4g}.".format(*result.p_premise)
-    for name, reject in list(zip(refused, result.rejected, strict=True))[:5]:
-        yield f"{name} not learned from: {reject.reason}."
-    if len(result.rejected) > 5:
-        yield f"… and {len(result.rejected) - 5} more."
-    changed = sorted((n for n in result.numbers if n.is_changed), key=lambda n: -n.moved)
-    moved = "; those that moved most:" if changed else "."
-    yield f"{len(changed)} of {len(result.numbers)} numbers changed{moved}"
-    for learned in changed[:SHOWN]:
-        ends = "" if learned.interval is None else " [{:.4g}, {:.4g}]".format(*learned.interval)
-        yield f"  {learned.name}: {learned.number.p:.4g} -> {learned.p:.4g}{ends}"
-    yield from _sureness(result.numbers, changed)
-    for what, old_ones, new_ones in zip(WHATS, before, after, strict=True):
-        if old_ones is not None and new_ones is not None:
-            yield f"{what}: {old_ones[0]:.10g} -> {new_ones[0]:.10g} of {new_ones[1]:.10g}."
+    yield from refused_lines(reasons)
+    yield from changed_lines(result.numbers)
+    yield from _pooled_lines(result.pools)
+    yield from _sureness(result.numbers)
+    yield from replayed_lines(before, after)
 
 
-def _sureness(numbers: Sequence[Learned], changed: Sequence[Learned]) -> Iterator[str]:
+def _pooled_lines(pools: Sequence[Pooled]) -> Iterator[str]:
+    """Yield the overall rows, those whose contexts are most alike last."""
+    if not pools:
+        return
+    yield f"{len(pools)} pools of rows; the overall row, and the cases it is worth to each row:"
+    for one in sorted(pools, key=lambda one: one.concentration)[:SHOWN]:
+        p = ", ".join(f"{state} {p:.4g}" for state, p in zip(one.pool.states, one.overall, strict=True))
+        trials = f"{one.trials.min():.3g} to {one.trials.max():.3g} cases of their own"
+        yield f"  {one.name}: {p}; worth {one.concentration:.4g}; {len(one.pool.members)} rows, {trials}"
+
+
+def _sureness(numbers: Sequence[Learned]) -> Iterator[str]:
     """Yield what has to be known about the intervals shown, and what the cases do not tell."""
-    if any(n.interval and not n.interval[0] <= n.p <= n.interval[1] for n in changed[:SHOWN]):
+    shown = sorted((n for n in numbers if n.is_changed), key=lambda n: -n.moved)[:SHOWN]
+    if any(n.interval and not n.interval[0] <= n.p <= n.interval[1] for n in shown):
         yield "Intervals go by the stated range, numbers by the ess; --prior within: both by the range."
     blind = [n for n in numbers if n.interval is not None and not n.is_told]
     if blind:

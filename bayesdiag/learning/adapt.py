@@ -31,12 +31,14 @@ class Adapted:
         numbers: Every number before and after, in the model's order.
         impossible: Places of cases that the model held to be impossible when they came; they taught nothing.
         n_cases: The weight of the others.
+        fading: What a case was still worth after another had come.
     """
 
     model: Model
     numbers: tuple[Learned, ...]
     impossible: tuple[int, ...]
     n_cases: float
+    fading: float
 
 
 def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adapted:
@@ -86,7 +88,9 @@ def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adap
         experience = experience + uses
     numbers = _numbers(groups, shares, experience)
     total = sum(case.weight for case in used)
-    return Adapted(renewed(model, numbers, used), numbers, tuple(impossible), float(total))
+    learned = "followed" if fading == 1 else f"followed, fading {fading:.10g},"
+    new = renewed(model, numbers, used, learned=learned)
+    return Adapted(new, numbers, tuple(impossible), float(total), fading)
 
 
 def _unstated(outcomes: Outcomes | None) -> Outcomes | None:
@@ -99,7 +103,7 @@ def _numbers(groups: Groups, shares: Floats, experience: Floats) -> tuple[Learne
     for place, number in enumerate(groups.numbering.numbers):
         ess = number.weight.ess
         if not groups.may_shift[place]:
-            found.append(Learned(number, number.p, 0.0, ess))
+            found.append(Learned(number, number.p, ess, ess))
             continue
         gained = float(experience[place]) - ess
         found.append(

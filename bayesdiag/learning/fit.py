@@ -12,8 +12,10 @@ from bayesdiag.case import Case
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.engine.sets import numbering_of
-from bayesdiag.learning.em import Climb, Objective, Progress, climb
+from bayesdiag.learning.em import Climb, Objective, Progress
 from bayesdiag.learning.groups import NOTHING, Groups, groups_of
+from bayesdiag.learning.pooled import Pooled, Shrunk, shrunk, with_overall
+from bayesdiag.learning.pools import pools_of
 from bayesdiag.learning.prior import pseudo_counts
 from bayesdiag.learning.renewed import Learned, renewed
 from bayesdiag.learning.spread import Spread, can_be_spread, middle_of, spread_of
@@ -49,6 +51,7 @@ class Fit:
         log_likelihood: Σ log P(case | premise) with the old numbers and with the new.
         p_premise: P(premise) with the old numbers and with the new; 1 without one.
         rejected: Cases that could not be learned from.
+        pools: Rows that shrank to an overall row, each pool with that row and its concentration.
     """
 
     model: Model
@@ -60,6 +63,7 @@ class Fit:
     log_likelihood: tuple[float, float]
     p_premise: tuple[float, float]
     rejected: tuple[Rejected, ...]
+    pools: tuple[Pooled, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +80,8 @@ class Settings:
         cores: Threads to use.
         intervals: Whether to say how sure the numbers are.
         prior: What the stated numbers are worth: their ess, or the range that `within` gives them.
+        pooled: Contexts: rows of a table that differ only in their states shrink to one overall row,
+            each the more the less it has seen. What is stated then pulls the overall row.
     """
 
     ess: float | None = None
@@ -87,6 +93,7 @@ class Settings:
     cores: int = 1
     intervals: bool = True
     prior: Literal["ess", "within"] = "ess"
+    pooled: Collection[str] = ()
 
 
 def fit(
@@ -106,7 +113,10 @@ def fit(
         model: The model; its numbers are where learning starts and what it is pulled to.
         cases: The cases.
         settings: How to learn.
-        progress: Told after each step.
+        progress: Told after each step; with pools after each round, see `bayesdiag.learning.pooled`.
+
+    Raises:
+        InvalidModel: Rows are to be pooled over a context in which none differ.
     """
     chosen = settings or Settings()
     network = compile_network(model)
@@ -115,17 +125,22 @@ def fit(
     groups = groups_of(numbering, chosen.freeze)
     objective = Objective(training, groups, pseudo_counts(groups, numbering.numbers, chosen.ess))
     random = np.random.default_rng(chosen.seed)
-    climbs = [
-        climb(
+    begins = [
+        groups.start if number == 0 else _drawn(groups, random) for number in range(max(1, chosen.starts))
+    ]
+    pools = pools_of(model, groups, chosen.pooled, chosen.ess)
+    found = [
+        shrunk(
             objective,
-            groups.start if number == 0 else _drawn(groups, random),
+            begin,
+            pools,
             max_steps=chosen.max_steps,
             tolerance=chosen.tolerance,
             progress=progress,
         )
-        for number in range(max(1, chosen.starts))
+        for begin in begins
     ]
-    return _fit_of(network, objective, climbs, cases, chosen)
+    return _fit_of(network, objective, found, cases, chosen)
 
 
 def log_probabilities(model: Model, cases: Sequence[Case], *, cores: int = 1) -> Floats:
@@ -144,34 +159,41 @@ def log_probabilities(model: Model, cases: Sequence[Case], *, cores: int = 1) ->
 def _fit_of(
     network: CompiledNetwork,
     objective: Objective,
-    climbs: Sequence[Climb],
+    found: Sequence[Shrunk],
     cases: Sequence[Case],
     settings: Settings,
 ) -> Fit:
     training, groups = objective.training, objective.groups
-    best = max(climbs, key=lambda found: found.history[-1])
+    highest = max(found, key=lambda one: one.climb.history[-1])
+    best, pseudo, counted = highest.climb, highest.pseudo, highest.counted
     by_range, spreads = settings.prior == "within", settings.intervals and can_be_spread(groups)
-    middle = middle_of(training, groups, best.shares, objective.pseudo) if by_range or spreads else None
+    middle = (
+        middle_of(training, groups, best.shares, pseudo=pseudo, counted=counted)
+        if by_range or spreads
+        else None
+    )
     if middle is not None and by_range:
         best = Climb(middle.shares, middle.history or best.history[-1:], middle.has_settled)
     spread = None
     if middle is not None and spreads:
-        spread = spread_of(training, groups, best.shares, middle.shares, objective.pseudo)
+        spread = spread_of(training, groups, best.shares, middle.shares, pseudo=pseudo, counted=counted)
     before, after = (training.expect(groups.cells_of(shares)) for shares in (groups.start, best.shares))
     counts = groups.counts_of(after.counts, best.shares)
     fell = groups.may_shift & (best.shares <= NOTHING) & (groups.start > NOTHING)
     numbers = _learned(groups, np.where(fell, 0.0, best.shares), counts, spread, settings.ess)
+    numbers = with_overall(numbers, highest.pools, intervals=settings.intervals)
     used = [case for case, weight in zip(cases, training.weights, strict=True) if weight > 0]
     return Fit(
         renewed(network.model, numbers, used),
         numbers,
         best.history,
         best.has_settled,
-        tuple(found.history[-1] for found in climbs),
+        tuple(one.climb.history[-1] for one in found),
         float(training.weights.sum()),
         (before.log_likelihood, after.log_likelihood),
         (before.p_premise, after.p_premise),
         _rejected(training, network),
+        highest.pools,
     )
 
 

@@ -33,6 +33,21 @@ MAX_WITHIN = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
+class Overall:
+    """What a number of one context shrinks to.
+
+    Attributes:
+        contexts: The contexts over which rows are pooled.
+        p: The overall number.
+        concentration: How many cases that is worth to each row.
+    """
+
+    contexts: tuple[str, ...]
+    p: float
+    concentration: float
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """One number before and after.
 
@@ -44,6 +59,7 @@ class Learned:
         interval: 90 % interval of the new number; None where it was not learned or not reckoned.
         effective: How many complete observations the cases are worth to it.
         is_told: Whether the cases say anything about it that its range did not say before.
+        overall: What it shrinks to, being of a pool of rows; the stated number then pulls that one.
     """
 
     number: Number
@@ -53,6 +69,7 @@ class Learned:
     interval: tuple[float, float] | None = None
     effective: float = 0.0
     is_told: bool = True
+    overall: Overall | None = None
 
     @property
     def is_changed(self) -> bool:
@@ -72,15 +89,18 @@ class Learned:
         return f"{arrow}P({self.number.variable}={self.number.state}{' | ' if when else ''}{when})"
 
 
-def renewed(model: Model, numbers: Sequence[Learned], cases: Sequence[Case]) -> Model:
+def renewed(
+    model: Model, numbers: Sequence[Learned], cases: Sequence[Case], *, learned: str = "learned from"
+) -> Model:
     """Return the model with learned numbers; those that did not change keep their source.
 
     Args:
         model: The model they were learned from.
         numbers: Every number, in the model's order.
         cases: The cases learned from.
+        learned: How, in front of what the cases are.
     """
-    told = _told(cases)
+    told = f"{learned} {_told(cases)}"
     left = iter(numbers)
     variables = tuple(_variable(variable, left, told) for variable in model.variables)
     return replace(model, variables=variables)
@@ -91,7 +111,7 @@ def _told(cases: Sequence[Case]) -> str:
     days = sorted(case.when[:10] for case in cases if case.when)
     since = f" of {days[0]} to {days[-1]}" if days else ""
     weight = sum(case.weight for case in cases)
-    return f"learned from {weight:.10g} cases{since}"
+    return f"{weight:.10g} cases{since}"
 
 
 def _variable(variable: Variable, left: Iterator[Learned], told: str) -> Variable:
@@ -163,12 +183,31 @@ def _weight(weight: Weight, learned: Sequence[Learned], told: str) -> Weight:
     more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
     gained = min(found.effective for found in changed)
     worth = min(found.ess for found in changed)
-    ess = worth + gained
+    ess = gained + min(found.overall.concentration if found.overall else found.ess for found in changed)
     stood = f"; before, worth {worth:.4g} cases: {weight.source}" if weight.source else ""
-    source = f"{told} (was {before}{more}; ess {worth:.4g} before, {ess:.4g} after{stood})"
+    pools = _pools(changed)
+    source = f"{told}{pools} (was {before}{more}; ess {worth:.4g} before, {ess:.4g} after{stood})"
     return replace(
         weight, source=source, ess=float(f"{ess:.4g}"), within=max(map(_within, changed)), grade=""
     )
+
+
+def _pools(changed: Sequence[Learned]) -> str:
+    """Return what rows shrank to, in the words of a source; empty where they are in no pool."""
+    told: dict[tuple[tuple[str, ...], float], dict[float, None]] = {}
+    for one in changed:
+        if one.overall is not None:
+            told.setdefault((one.overall.contexts, one.overall.concentration), {})[one.overall.p] = None
+    if not told:
+        return ""
+    own = sorted(one.effective for one in changed if one.overall is not None)
+    n = f"{own[0]:.4g}" if own[0] == own[-1] else f"{own[0]:.4g} to {own[-1]:.4g}"
+    pools = [
+        f"over {', '.join(contexts)}: overall {', '.join(f'{p:.4g}' for p in ps)}, worth {worth:.4g} cases"
+        for (contexts, worth), ps in told.items()
+    ]
+    more = f"; and {len(pools) - 4} more" if len(pools) > 4 else ""
+    return f", {n} of them a row's own; pooled {'; '.join(pools[:4])}{more}"
 
 
 def _within(learned: Learned) -> float:

@@ -56,7 +56,9 @@ def can_be_spread(groups: Groups) -> bool:
     return len(groups.start) <= MAX_SHARES
 
 
-def middle_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats) -> Summit:
+def middle_of(
+    training: Training, groups: Groups, shares: Floats, *, pseudo: Floats, counted: Bools
+) -> Summit:
     """Return where the cases and the stated ranges together are most probable.
 
     Args:
@@ -65,25 +67,30 @@ def middle_of(training: Training, groups: Groups, shares: Floats, pseudo: Floats
         shares: Where to begin; a share that fell to nothing begins as it is stated, where its range
             does not let it be nothing.
         pseudo: Pseudo-counts of each share; they stand for a range where none is stated.
+        counted: Of which shares they stand for themselves, whatever is stated, shape (N + R,).
     """
-    stated = range_precision(groups, pseudo)
+    stated = np.where(counted, 0.0, range_precision(groups, pseudo))
+    kept = np.where(counted, pseudo, 0.0)
 
     def valued(at: Floats) -> tuple[float, Floats]:
         expected = training.expect(groups.cells_of(at))
         density, pull = pull_of(groups, at, stated)
-        return expected.log_likelihood + density, groups.counts_of(expected.counts, at) + pull
+        density += float(kept[counted] @ np.log(at[counted]))
+        return expected.log_likelihood + density, groups.counts_of(expected.counts, at) + pull + kept
 
     fell = (shares <= NOTHING) & (groups.start > NOTHING) & (groups.in_group(stated) > 0)
     logs = np.log(np.maximum(np.where(fell, groups.start, shares), TINY))
     begin = groups.placed(logs, shares) if fell.any() else shares
     precision = None
     if can_be_spread(groups):
-        known = _stated_information(groups, begin, stated)
+        known = _stated_information(groups, begin, stated) + _worth(groups, begin, kept)
         precision = information_of(training, groups, begin) + known + LEAST_BEND * np.eye(len(shares))
     return summit_of(groups, valued, begin, MAX_STEPS, precision=precision)
 
 
-def spread_of(training: Training, groups: Groups, learned: Floats, middle: Floats, pseudo: Floats) -> Spread:
+def spread_of(  # noqa: PLR0913 - what is known, and of what
+    training: Training, groups: Groups, learned: Floats, middle: Floats, *, pseudo: Floats, counted: Bools
+) -> Spread:
     """Return intervals of all shares, where there are not too many (`can_be_spread`).
 
     The interval takes a number's range for what was known before, while the learned number may take
@@ -95,9 +102,11 @@ def spread_of(training: Training, groups: Groups, learned: Floats, middle: Float
         learned: The learned shares.
         middle: Where the cases and the stated ranges together are most probable.
         pseudo: Pseudo-counts of each share; they stand for a range where none is stated.
+        counted: Of which shares they stand for themselves; their intervals come from elsewhere.
     """
-    stated = range_precision(groups, pseudo)
+    stated = np.where(counted, 0.0, range_precision(groups, pseudo))
     known = _stated_information(groups, middle, stated)
+    known += _worth(groups, middle, np.where(counted, pseudo, 0.0))
     covariance = np.linalg.inv(information_of(training, groups, middle) + known)
     contrast = _contrasts(groups, middle)
     after = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
@@ -137,6 +146,11 @@ def _at_ends(training: Training, groups: Groups, learned: Floats) -> tuple[Bools
     trials = np.where(groups.of_share >= 0, least[np.maximum(groups.of_share, 0)], np.inf)
     rose = groups.may_shift & (learned >= 1 - NOTHING) & (groups.start < 1 - NOTHING) & np.isfinite(trials)
     return fell, rose, np.where(fell, against, np.where(rose, trials, 0.0))
+
+
+def _worth(groups: Groups, shares: Floats, pseudo: Floats) -> Floats:
+    """Return what pseudo-counts say about all shifts, shape (N + R, N + R)."""
+    return np.diag(groups.in_group(pseudo) * shares * (1 - shares))
 
 
 def _stated_information(groups: Groups, shares: Floats, stated: Floats) -> Floats:

@@ -128,7 +128,7 @@ def training_of(
     rows = network.rows((case.evidence for case in cases), premise=False)
     has_failed = np.array([case.premise for case in cases], dtype=np.bool_)
     for row, case in zip(rows, cases, strict=True):
-        _add_labels(row, case, network)
+        add_labels(row, case, network)
     rows[has_failed] = network.under_premise(rows[has_failed], premise=True)
     tally = tally_of(network.ways, numbering, rows, cores=cores)
     weights = np.array([case.weight for case in cases], dtype=np.float64)
@@ -139,7 +139,7 @@ def training_of(
     return Training(numbering, tally, weights, has_failed, outcomes or outcomes_of(network, numbering))
 
 
-def _add_labels(row: Floats, case: Case, network: CompiledNetwork) -> None:
+def add_labels(row: Floats, case: Case, network: CompiledNetwork) -> None:
     """Set what was confirmed, and what was checked and found not to hold, in a row; it is changed."""
     layout = network.layout
     for cause, state in case.confirmed.items():

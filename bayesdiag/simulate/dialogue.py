@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bayesdiag.diagnosis.strategy import Runs, Step
-from bayesdiag.engine.layout import Ints
+from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.simulate.hidden import Hidden
 
 Seen = tuple[tuple[int, ...], tuple[int, ...]]
@@ -78,6 +78,12 @@ class Dialogues:
         """Numbers of the cases that are not closed."""
         return np.flatnonzero(self.is_open)
 
+    def money(self) -> Floats:
+        """Return the money that each case cost, in the model's currency, time not counted, shape (n,)."""
+        asked = (self.answers >= 0) @ self.menu.money[len(self.menu.actions) :]
+        tried = self.counts @ self.menu.money[: len(self.menu.actions)]
+        return np.asarray(asked + tried + self.is_escalated * self.menu.last.money)
+
     def runs(self) -> Runs:
         """Return what became of each case."""
         asked = (self.answers >= 0).sum(axis=1).astype(np.int64)
@@ -89,7 +95,12 @@ class Dialogues:
 
 
 def followed(hidden: Hidden, policy: Policy, progress: Progress = lambda _: None) -> Runs:
-    """Return what comes of a policy in every case; cases in which it does the same go on together."""
+    """Return what comes of a policy in every case."""
+    return ended(hidden, policy, progress).runs()
+
+
+def ended(hidden: Hidden, policy: Policy, progress: Progress = lambda _: None) -> Dialogues:
+    """Return where a policy leaves every case; cases in which it does the same go on together."""
     dialogues = Dialogues(hidden)
     while len(rows := dialogues.open_rows):
         done = 1 - len(rows) / len(hidden)
@@ -102,7 +113,7 @@ def followed(hidden: Hidden, policy: Policy, progress: Progress = lambda _: None
         for step, some in taken.items():
             dialogues.take(np.array(some, dtype=np.int64), step)
     progress(1.0)
-    return dialogues.runs()
+    return dialogues
 
 
 def _seen(dialogues: Dialogues, rows: Ints) -> Sequence[Seen]:

@@ -51,6 +51,11 @@ class Menu:
         """Working minutes of the same, waiting not counted, shape (A + Q,)."""
         return np.array([step.minutes for step in self._steps])
 
+    @cached_property
+    def money(self) -> Floats:
+        """Money that the same take, time not counted, shape (A + Q,)."""
+        return np.array([step.money for step in self._steps])
+
     @property
     def escalation(self) -> float:
         """Price of handing over, in the model's currency."""

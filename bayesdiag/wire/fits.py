@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from bayesdiag.learning import Checked, Fit
+from bayesdiag.learning import Adapted, Checked, Fit, Learned, Pooled
 from bayesdiag.score import Passed, Replay
 from bayesdiag.wire.plain import Document, number
 
@@ -34,23 +34,71 @@ def fit_document(
         "rejected": [
             {"case": name, "reason": one.reason} for name, one in zip(refused, found.rejected, strict=True)
         ],
+        "pools": [_pool(one) for one in found.pools],
         "numbers": [
-            {
-                "name": one.name,
-                "variable": one.number.variable,
-                "role": one.number.role,
-                "state": one.number.state,
-                "when": {name: list(states) for name, states in one.number.when.items()},
-                "before": one.number.p,
-                "after": one.p,
+            _number(one)
+            | {
                 "interval": None if one.interval is None else list(one.interval),
                 "ess": one.ess,
                 "cases": one.cases,
                 "effective": one.effective,
                 "told": one.is_told,
+                "overall": None if one.overall is None else one.overall.p,
             }
             for one in found.numbers
         ],
+    }
+
+
+def adapted_document(
+    found: Adapted,
+    log_likelihood: tuple[float, float],
+    reasons: Mapping[str, str],
+    before: Replay,
+    after: Replay,
+) -> Document:
+    """Return what a stream of cases came to.
+
+    Args:
+        found: The numbers that followed it.
+        log_likelihood: Σ log P(case | premise) with the numbers before it and after it.
+        reasons: How each case is called that taught nothing, and why.
+        before: Cases replayed with the numbers before.
+        after: The same with those after.
+    """
+    return {
+        "cases": found.n_cases,
+        "fading": found.fading,
+        "log_likelihood": [number(value) for value in log_likelihood],
+        "golden": _passed(before.golden, after.golden),
+        "closed": _passed(before.closed, after.closed),
+        "rejected": [{"case": name, "reason": reason} for name, reason in reasons.items()],
+        "numbers": [_number(one) | {"ess": one.ess, "experience": one.cases} for one in found.numbers],
+    }
+
+
+def _number(one: Learned) -> Document:
+    return {
+        "name": one.name,
+        "variable": one.number.variable,
+        "role": one.number.role,
+        "state": one.number.state,
+        "when": {name: list(states) for name, states in one.number.when.items()},
+        "before": one.number.p,
+        "after": one.p,
+    }
+
+
+def _pool(one: Pooled) -> Document:
+    """Return the overall row of a pool, and what it is worth to each row."""
+    return {
+        "variable": one.pool.variable,
+        "when": {name: list(states) for name, states in one.pool.when.items()},
+        "contexts": list(one.pool.contexts),
+        "rows": len(one.pool.members),
+        "concentration": one.concentration,
+        "stated": dict(zip(one.pool.states, one.pool.overall.tolist(), strict=True)),
+        "overall": dict(zip(one.pool.states, one.overall.tolist(), strict=True)),
     }
 
 

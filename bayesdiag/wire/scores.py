@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from bayesdiag.difference import Change
+from bayesdiag.engine.layout import Floats
 from bayesdiag.score import (
     Calibration,
     DiagnosisScore,
@@ -15,7 +18,9 @@ from bayesdiag.score import (
     Murphy,
     Score,
     Temperature,
+    mean_of,
 )
+from bayesdiag.simulate import Expected
 from bayesdiag.wire.plain import Document, number
 
 
@@ -50,6 +55,27 @@ def diagnosis_score_document(score: DiagnosisScore) -> Document:
         "first": _events(score.first, "top-label"),
         "every": _events(score.every, "P(positive)"),
         "causes": [score_document(one) for one in score.causes],
+    }
+
+
+def dialogues_document(found: Expected, currency: str) -> Document:
+    """Return what dialogues come to on average, each mean with its standard error."""
+    even = np.ones(len(found.cases))
+
+    def told(values: Floats) -> Document:
+        return _mean(mean_of(values, even, found.cases))
+
+    return {
+        "n": len(found.cases),
+        "cases": found.n_cases,
+        "seed": found.seed,
+        "policy": "decision_theoretic",
+        "questions": told(found.questions),
+        "minutes": told(found.minutes),
+        "money": told(found.money),
+        "cost": told(found.costs),
+        "currency": currency,
+        "handed_over": told(found.is_escalated),
     }
 
 

@@ -51,7 +51,18 @@ def score(
     ] = None,
     binning: Annotated[Kind, typer.Option("--binning", help="How bins are cut.")] = "equal-width",
     bins: Annotated[int, typer.Option("--bins", metavar="N", help="How many bins.")] = 15,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Of folds and simulated ranges.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", help="Of folds, simulated ranges and dialogues.")
+    ] = 0,
+    dialogues: Annotated[
+        int,
+        typer.Option(
+            "--dialogues",
+            metavar="N",
+            min=0,
+            help="Where there are prices: in how many cases questions and costs are simulated.",
+        ),
+    ] = 100,
     names: NamesOption = None,
     ignore_unknown: IgnoreOption = False,
     rejects: RejectsOption = None,
@@ -72,7 +83,7 @@ def score(
     if faults:
         raise CaseFileError(faults, "nothing was scored")
     told, n_rejected = cases_from(CaseSource(cases, store, names, ignore_unknown, rejects), known)
-    asked = Asked(target, n_folds, repeats, ess, recalibrate, binning, bins, seed)
+    asked = Asked(target, n_folds, repeats, ess, recalibrate, binning, bins, seed, dialogues)
     with working("en"):
         document = judged(known, other, told, asked)
     document = {

@@ -35,9 +35,11 @@ from bayesdiag.score import (
     target_forecasts,
     verdicts,
 )
+from bayesdiag.simulate import expected_dialogues, has_prices
 from bayesdiag.wire.plain import Document
 from bayesdiag.wire.scores import (
     diagnosis_score_document,
+    dialogues_document,
     differences_document,
     recalibration_document,
     score_document,
@@ -59,6 +61,7 @@ class Asked:
     binning: Literal["equal-width", "equal-mass"]
     bins: int
     seed: int
+    dialogues: int = 0
 
 
 def judged(model: Model, other: Model | None, cases: Sequence[Case], asked: Asked) -> Document:
@@ -74,6 +77,8 @@ def judged(model: Model, other: Model | None, cases: Sequence[Case], asked: Aske
         "folds": {"k": asked.n_folds, "repeats": asked.repeats, "seed": asked.seed} if parts else None,
         "score": one.score(),
     }
+    if asked.dialogues and not asked.target and has_prices(model):
+        document["dialogues"] = _dialogues(model, cases, asked)
     if asked.recalibrate:
         document["recalibrated"] = one.recalibrated()
     if other is not None:
@@ -163,6 +168,15 @@ class _Judge:
 
     def _random(self) -> np.random.Generator:
         return np.random.default_rng(self.asked.seed)
+
+
+def _dialogues(model: Model, cases: Sequence[Case], asked: Asked) -> Document | None:
+    """Return what dialogues come to in these cases; None where no failed case has a confirmed cause."""
+    try:
+        found = expected_dialogues(compile_network(model), cases, asked.dialogues, asked.seed)
+    except ValueError:
+        return None
+    return dialogues_document(found, model.currency)
 
 
 def _parts(model: Model, cases: Sequence[Case], asked: Asked) -> tuple[Fold, ...]:

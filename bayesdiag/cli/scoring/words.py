@@ -19,6 +19,8 @@ def lines(document: Document) -> Iterator[str]:
     if score["impossible"]:
         yield f"impossible findings: {score['impossible']}; judged by what is believed without them."
     yield from _score(score)
+    if document.get("dialogues"):
+        yield from _dialogues(document["dialogues"])
     if "recalibrated" in document:
         told = document["recalibrated"]
         step = told["step"]
@@ -27,6 +29,16 @@ def lines(document: Document) -> Iterator[str]:
         yield from (f"  {line}" for line in _score(told["score"]))
     if "against" in document:
         yield from _against(document["against"])
+
+
+def _dialogues(told: Document) -> Iterator[str]:
+    means = [f"{what} {_mean(told[what])}" for what in ("questions", "minutes", "money", "cost")]
+    handed = f"handed over {_mean(told['handed_over'])}"
+    yield (
+        f"asked and repaired by the decision-theoretic policy, blanks drawn from the model "
+        f"({told['n']} dialogues in {told['cases']} cases, seed {told['seed']}), on average until solved:"
+    )
+    yield f"  {', '.join(means)}{' ' * bool(told['currency'])}{told['currency']}; {handed}"
 
 
 def _score(score: Document) -> Iterator[str]:

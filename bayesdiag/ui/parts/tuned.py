@@ -13,7 +13,7 @@ import streamlit as st
 from bayesdiag.case import Case
 from bayesdiag.engine.network import compile_network
 from bayesdiag.errors import BayesdiagError, NotEditable
-from bayesdiag.learning import Fit, Learned, Settings, fit
+from bayesdiag.learning import Fit, Learned, Pooled, Settings, fit, poolable
 from bayesdiag.modelfile import edited, golden_beside, model_path
 from bayesdiag.score import Calibration, Replay, calibration, replay, verdicts
 from bayesdiag.ui import session
@@ -61,10 +61,11 @@ def learned(cases: Sequence[Case], key: str) -> None:
         required=True,
         key="tune_pull",
     )
-    whole = (key, source().fingerprint, pull)
+    pooled = _pooled()
+    whole = (key, source().fingerprint, pull, pooled)
     if st.button(words("tune_learn"), key="tune_learn", icon=":material/school:"):
         try:
-            st.session_state["tuned"] = (whole, _learn(cases, str(pull)))
+            st.session_state["tuned"] = (whole, _learn(cases, str(pull), pooled))
         except BayesdiagError as error:
             st.error(plain(words("failed", reason=str(error))))
             return
@@ -73,10 +74,29 @@ def learned(cases: Sequence[Case], key: str) -> None:
         _shown(tuned)
 
 
-def _learn(cases: Sequence[Case], pull: str) -> Tuned:
+def _pooled() -> tuple[str, ...]:
+    """Ask which contexts borrow from each other, where some table depends on one."""
+    words, model = session.words(), source().network.model
+    contexts = poolable(model)
+    if not contexts:
+        return ()
+    chosen = st.multiselect(
+        words("tune_pool"),
+        contexts,
+        format_func=lambda name: words.title(model.variable_of[name].label, name),
+        help=words("tune_pool_help"),
+        placeholder=words("choose"),
+        select_all=False,
+        key="tune_pool",
+    )
+    return tuple(chosen)
+
+
+def _learn(cases: Sequence[Case], pull: str, pooled: tuple[str, ...]) -> Tuned:
     words, network = session.words(), source().network
     prior: Literal["ess", "within"] = "within" if pull == "within" else "ess"
-    settings = Settings(ess=0.0 if pull == "none" else None, prior=prior, cores=os.cpu_count() or 1)
+    ess = 0.0 if pull == "none" else None
+    settings = Settings(ess=ess, prior=prior, cores=os.cpu_count() or 1, pooled=pooled)
     with st.status(words("tune_running")) as status:
 
         def told(step: int, value: float) -> None:
@@ -113,6 +133,10 @@ def _shown(tuned: Tuned) -> None:
     if len(found.numbers) > len(changed[:FIRST_ROWS]):
         with st.expander(words("tune_all"), key="tune_rest"):
             shown_table(head, map(_row, found.numbers), key="tune_all_numbers")
+    if found.pools:
+        st.markdown(f"**{words('tune_pools')}**")
+        pool_keys = ("tune_number", "tune_pool_row", "tune_pool_worth", "tune_pool_own")
+        shown_table(tuple(words(key) for key in pool_keys), map(_pool_row, found.pools), key="tune_pools")
     if tuned.reliability is not None:
         reliability(tuned.reliability, "reliability", "tune_reliability_alt")
         st.caption(words("tune_reliability_help"))
@@ -145,6 +169,11 @@ def _row(learned: Learned) -> tuple[str, ...]:
     mark = "" if learned.interval is None or learned.is_told else " ?"
     worth = f"{learned.effective:.3g}" if learned.interval is not None else ""
     return learned.name, f"{learned.number.p:.4g}", f"{learned.p:.4g}", ends + mark, worth
+
+
+def _pool_row(one: Pooled) -> tuple[str, ...]:
+    p = ", ".join(f"{state} {p:.4g}" for state, p in zip(one.pool.states, one.overall, strict=True))
+    return one.name, p, f"{one.concentration:.3g}", f"{one.trials.min():.3g} – {one.trials.max():.3g}"
 
 
 def _download(found: Fit) -> None:

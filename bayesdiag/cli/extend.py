@@ -1,0 +1,93 @@
+"""`bayesdiag extend`: one more context in a model, on which its causes depend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayesdiag.cli.casefiles import NamesOption, naming_of
+from bayesdiag.cli.inputs import load_any
+from bayesdiag.cli.printing import say
+from bayesdiag.errors import CaseFileError, Fault, known_names
+
+MOST_STATES = 100
+"""A column with more different values is no context: a number, or a name of its own in every row."""
+
+
+def extend(
+    model: Annotated[str, typer.Argument(help="A model file, or the name of a bundled model.")],
+    context: Annotated[str, typer.Argument(metavar="CONTEXT", help="Name of the new context, as region.")],
+    cases: Annotated[
+        Path | None,
+        typer.Argument(metavar="[CASES]", help="Cases with a column of this name; or give --states."),
+    ] = None,
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The model file to write.")],
+    states: Annotated[
+        str, typer.Option("--states", metavar="A,B,…", help="Its states, equally likely.")
+    ] = "",
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="ID", help="What depends on it (default: all causes). Repeatable."),
+    ] = None,
+    names: NamesOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Add a context to a model and let causes depend on it, each row with the number it had.
+
+    Nothing the model says of old findings changes; `fit --pool CONTEXT` then learns how contexts
+    differ. The file is written anew, without the comments of the old one.
+    """
+    from bayesdiag.model.extended import extended  # noqa: PLC0415 - each command imports its rooms when run
+    from bayesdiag.modelfile import save  # noqa: PLC0415
+
+    if (cases is None) == (not states):
+        raise typer.BadParameter("give either a file of cases or --states.", param_hint="CASES")
+    if output.exists() and not force:
+        raise typer.BadParameter("this file is there; --force writes over it.", param_hint="--output")
+    known = load_any(model)
+    if cases is None:
+        listed = [state.strip() for state in states.split(",") if state.strip()]
+        shares, source = dict.fromkeys(listed, 1 / len(set(listed))) if listed else {}, "guess"
+    else:
+        counted = _counted(cases, context, names)
+        total = sum(counted.values())
+        shares = {state: n / total for state, n in counted.items()}
+        source = f"counted in {total} cases"
+    new = extended(known, context, shares, by or (), source=source)
+    save(new, output)
+    depending = [one.id for one in new.variables if context in one.parents]
+    shown = ", ".join(depending[:12]) + (", …" if len(depending) > 12 else "")
+    say(f"{context}: {', '.join(shares)}. Depending on it: {shown}.")
+    say(f"written: {output}. Look at its words; then: bayesdiag fit {output} CASES --pool {context} -o NEW")
+
+
+def _counted(file: Path, context: str, names: Path | None) -> Counter[str]:
+    """Return the values of a column, the most frequent first; blanks are not counted.
+
+    Raises:
+        CaseFileError: There is no such column, or it has too many values.
+    """
+    from bayesdiag.casefile import raw_rows  # noqa: PLC0415
+
+    naming = naming_of(names, ignore_unknown=True)
+    values = naming.values.get(context, {})
+    columns = [column for column, variable in naming.columns.items() if variable == context] or [context]
+    found: Counter[str] = Counter()
+    seen: dict[str, None] = {}
+    for row in raw_rows(file).values():
+        inner = row.get("findings")
+        cells = {**row, **(inner if isinstance(inner, dict) else {})}
+        seen |= dict.fromkeys(cells)
+        text = str(next((cells[one] for one in columns if cells.get(one) is not None), "")).strip()
+        state = values.get(text, text)
+        if state and state != "?":
+            found[state] += 1
+    if found and len(found) <= MOST_STATES:
+        return Counter(dict(found.most_common()))
+    told = known_names(context, list(seen), "columns")
+    what = f"{len(found)} different values" if found else "no such column, or nothing in it"
+    raise CaseFileError([Fault((context,), what, told, str(file))], "nothing was added")
