@@ -23,8 +23,12 @@ PAGES = {
     "case": "cases?cases.show=T-1020&cases.beside=T-1005",
     "lead": "lead?",
     "tune": "tune?",
+    "customer": "customer?",
+    "customer_end": f"customer?{CASE}&asked=display_text,other_card_here&enough=1",
 }
-SIZES = {"desk": 1280, "phone": 420}
+SIZES = {"desk": 1280, "phone": 420, "small": 390}
+FOR_PHONES = ("customer", "customer_end")
+"""Pages that are opened on a telephone; no other is looked at on so small a screen."""
 
 
 def main(folder: Path, *wanted: str) -> None:
@@ -36,6 +40,8 @@ def main(folder: Path, *wanted: str) -> None:
         with serving(store) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             for page, language, scheme, size in product(wanted or PAGES, LANGUAGES, ("light", "dark"), SIZES):
+                if (page in FOR_PHONES) != (size == "small"):
+                    continue
                 name = folder / f"{page}-{language}-{scheme}-{size}.png"
                 _take(browser, f"{address}/{PAGES[page]}&lang={language}", name, scheme, SIZES[size])
                 sys.stdout.write(f"{name}\n")

@@ -276,6 +276,8 @@ def test_everybody_can_read_every_page(browser: Browser, address: str, store: Pa
         "cases?cases.show=T-axe",
         "lead?",
         "tune?",
+        "customer?",
+        f"customer?{CASE}&asked=display_text,other_card_here&enough=1",
     )
     faults = []
     for path in pages:

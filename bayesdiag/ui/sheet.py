@@ -20,7 +20,11 @@ SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
 VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
 """Parameters of the pages of stored cases: what they show."""
-RESERVED = frozenset({"lang", "skipped", "approved", "case.id", "case.seen", "embed", "embed_options", *VIEW})
+CUSTOMER = ("asked", "enough")
+"""Parameters of a customer's link: what the customer was asked, and whether that is all."""
+RESERVED = frozenset(
+    {"lang", "skipped", "approved", "case.id", "case.seen", "embed", "embed_options", *VIEW, *CUSTOMER}
+)
 """Parameters that are no findings."""
 
 
@@ -137,9 +141,9 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         if name.startswith(B_PREFIX)
     }
     changes = {name.removeprefix(B_PREFIX): change for name, change in read.items() if change is not None}
-    skipped = {name: _is_question(model, name) for name in _listed(query.get("skipped", ""))}
+    skipped = {name: _is_question(model, name) for name in listed(query.get("skipped", ""))}
     known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
-    approved = {code: code in known_codes for code in _listed(query.get("approved", ""))}
+    approved = {code: code in known_codes for code in listed(query.get("approved", ""))}
     dropped = (
         *(f"{name}={value}" for name, value in named.items() if not (name in findings or read.get(name))),
         *(f"skipped={name}" for name, is_known in skipped.items() if not is_known),
@@ -190,5 +194,6 @@ def _is_question(model: Model, name: str) -> bool:
     return name in model.variable_of and model.variable_of[name].question is not None
 
 
-def _listed(value: str) -> list[str]:
+def listed(value: str) -> list[str]:
+    """Return the parts of a parameter that lists names, each once."""
     return list(dict.fromkeys(part for part in value.split(",") if part))
