@@ -1,6 +1,19 @@
 """Cases and whole troubleshooting dialogues drawn from a model; the bench on which policies are compared."""
 
 from bayesdiag.simulate.cases import Blanks, case_lines, drawn_cases
-from bayesdiag.simulate.compare import Comparison, Difference, compared
+from bayesdiag.simulate.compare import POLICIES, SLOW, Comparison, Difference, Ratio, compared
+from bayesdiag.simulate.menu import lacking, left_out
 
-__all__ = ["Blanks", "Comparison", "Difference", "case_lines", "compared", "drawn_cases"]
+__all__ = [
+    "POLICIES",
+    "SLOW",
+    "Blanks",
+    "Comparison",
+    "Difference",
+    "Ratio",
+    "case_lines",
+    "compared",
+    "drawn_cases",
+    "lacking",
+    "left_out",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bayesdiag.ui import cases, customer, diagnose, lead, session, tune, whatif
+from bayesdiag.ui import cases, customer, diagnose, lead, policies, session, tune, whatif
 
 _PAGES = {
     "diagnose": diagnose.page,
@@ -12,6 +12,7 @@ _PAGES = {
     "cases": cases.page,
     "lead": lead.page,
     "tune": tune.page,
+    "policies": policies.page,
 }
 
 
