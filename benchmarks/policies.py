@@ -28,7 +28,7 @@ def run() -> None:
     from bayesdiag import compile_network, load  # noqa: PLC0415 - only a run needs the engine
     from bayesdiag.modelfile import model_path  # noqa: PLC0415
     from bayesdiag.simulate import compared  # noqa: PLC0415
-    from bayesdiag.wire import policies_document  # noqa: PLC0415
+    from bayesdiag.wire.policies import policies_document  # noqa: PLC0415
 
     network = compile_network(load(model_path("pos_card")))
     found = {

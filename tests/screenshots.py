@@ -23,8 +23,15 @@ PAGES = {
     "case": "cases?cases.show=T-1020&cases.beside=T-1005",
     "lead": "lead?",
     "tune": "tune?",
+    "policies": "policies?",
+    "customer": "customer?",
+    "customer_end": f"customer?{CASE}&asked=display_text,other_card_here&enough=1",
 }
-SIZES = {"desk": 1280, "phone": 420}
+PRESSED = {"policies": ("policies_run", "policy_table")}
+"""Page → the button that is pressed first, and what then appears."""
+SIZES = {"desk": 1280, "phone": 420, "small": 390}
+FOR_PHONES = ("customer", "customer_end")
+"""Pages that are opened on a telephone; no other is looked at on so small a screen."""
 
 
 def main(folder: Path, *wanted: str) -> None:
@@ -36,6 +43,8 @@ def main(folder: Path, *wanted: str) -> None:
         with serving(store) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             for page, language, scheme, size in product(wanted or PAGES, LANGUAGES, ("light", "dark"), SIZES):
+                if (page in FOR_PHONES) != (size == "small"):
+                    continue
                 name = folder / f"{page}-{language}-{scheme}-{size}.png"
                 _take(browser, f"{address}/{PAGES[page]}&lang={language}", name, scheme, SIZES[size])
                 sys.stdout.write(f"{name}\n")
@@ -52,6 +61,11 @@ def _take(browser: Browser, url: str, name: Path, scheme: str, width: int) -> No
     page.goto(url)
     settled = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(settled).to_be_visible(timeout=120_000)
+    pressed, awaited = PRESSED.get(name.stem.split("-")[0], ("", ""))
+    if pressed:
+        page.locator(f".st-key-{pressed} button").click()
+        expect(page.locator(f".st-key-{awaited}")).to_be_visible(timeout=240_000)
+        expect(settled).to_be_visible(timeout=120_000)
     _wait_until_drawn(page)
     # The page scrolls inside its frame, so the window is made as high as what it holds.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") + 60

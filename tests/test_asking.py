@@ -243,7 +243,7 @@ def test_what_asking_saves_equals_the_sum_over_all_worlds(data: st.DataObject) -
     cases = oracle.cases(model, evidence.findings)
     order = [model.repair_of[name] for name in decision.steps]
     assert decision.act_now == close(cost_of(model, cases, order, hand_over))
-    forced = any(is_shown_first(repair, evidence) for repair in model.repairs)
+    forced = any(is_shown_first(model, repair, evidence) for repair in model.repairs)
     assert forced or decision.act_now <= hand_over + 1e-9
     assert decision.n_open == len(decision.questions) == len(open_questions(model, evidence))
     for saving in decision.questions:
@@ -259,7 +259,7 @@ def test_what_asking_saves_equals_the_sum_over_all_worlds(data: st.DataObject) -
             beliefs = network.posterior(told, premise=True).beliefs[0]
             allowed = {repair.id for repair in open_repairs(model, told, beliefs, network.layout)}
             is_free &= allowed >= set(decision.steps)
-            is_free &= not any(is_shown_first(repair, told) for repair in model.repairs)
+            is_free &= not any(is_shown_first(model, repair, told) for repair in model.repairs)
         assert saving.saves == close(decision.act_now - later)
         # Whoever may still follow the old plan after every answer loses nothing by knowing it.
         assert not is_free or saving.saves >= -1e-9

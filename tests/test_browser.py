@@ -276,6 +276,9 @@ def test_everybody_can_read_every_page(browser: Browser, address: str, store: Pa
         "cases?cases.show=T-axe",
         "lead?",
         "tune?",
+        "policies?",
+        "customer?",
+        f"customer?{CASE}&asked=display_text,other_card_here&enough=1",
     )
     faults = []
     for path in pages:
@@ -289,7 +292,13 @@ def test_everybody_can_read_every_page(browser: Browser, address: str, store: Pa
     assert faults == []
 
 
-PAGES_OF_A_TELEPHONE = {"": "headline", "cases": "cases", "lead": "lead", "tune": "tune"}
+PAGES_OF_A_TELEPHONE = {
+    "": "headline",
+    "cases": "cases",
+    "lead": "lead",
+    "tune": "tune",
+    "policies": "policies",
+}
 
 
 def test_a_telephone_needs_no_sideways_scrolling(

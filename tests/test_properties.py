@@ -366,7 +366,7 @@ def the_first_step_gains_most_for_its_price(draw: Draw) -> None:
     beliefs = network.posterior(evidence, premise=True).beliefs[0]
     repairs = open_repairs(model, evidence, beliefs, network.layout)
     options = [one for one in repairs if not one.workaround and not one.last_resort]
-    first = [one for one in options if is_shown_first(one, evidence)]
+    first = [one for one in options if is_shown_first(model, one, evidence)]
     gains = {one.id: oracle.p_solved(model, cases, [one]) for one in first or options}
     prices = {one.id: max(0.1, model.cost(one.minutes, one.money, one.wait_minutes)) for one in options}
     worth = [name for name, gain in gains.items() if first or gain >= LEAST_SHARE + CLOSE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from functools import cache
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from bayesdiag.case import Evidence
 from bayesdiag.cli import run
+from bayesdiag.diagnosis.strategy import Runs
 from bayesdiag.diagnosis.whatif import next_success, p_fixed
 from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.sets.filling import arrays_of
@@ -32,7 +34,18 @@ from bayesdiag.model import (
     Weight,
 )
 from bayesdiag.modelfile import load
-from bayesdiag.simulate import Blanks, case_lines, compared, drawn_cases
+from bayesdiag.simulate import (
+    POLICIES,
+    SLOW,
+    Blanks,
+    Comparison,
+    Ratio,
+    case_lines,
+    compared,
+    drawn_cases,
+    lacking,
+    left_out,
+)
 from bayesdiag.simulate.attempts import attempts_of
 from bayesdiag.simulate.dialogue import followed
 from bayesdiag.simulate.hidden import hidden_cases
@@ -41,6 +54,7 @@ from bayesdiag.simulate.menu import menu_of
 from bayesdiag.simulate.perturb import perturbed
 from bayesdiag.simulate.static import Item, checks, faq_order, walked
 from bayesdiag.simulate.thinking import DecisionTheoretic
+from bayesdiag.wire.policies import policies_document, policies_table
 from tests import networks
 from tests.oracles import outcomes, worlds
 from tests.strategies import diagnostic_models
@@ -406,6 +420,118 @@ def test_a_model_without_actions_has_no_policies() -> None:
     only_last = replace(shop(), repairs=shop().repairs[-1:])
     with pytest.raises(InvalidModel, match="nothing can be tried"):
         compared(compile_network(only_last), 10, 1)
+
+
+def test_what_a_model_lacks_for_policies_is_named() -> None:
+    assert lacking(shop()) == ""
+    assert lacking(replace(shop(), repairs=shop().repairs[:-1])) == "last_resort"
+    assert lacking(replace(shop(), repairs=shop().repairs[-2:])) == "actions"
+    assert lacking(networks.diagnostic()) == "last_resort"
+    assert lacking(networks.chain()) == "causes"
+
+
+def test_what_is_left_out_is_told_with_its_reason() -> None:
+    odd = (
+        repair("advice", 1.0, slot__dirty=1.0),
+        repair("nothing", 1.0),
+        repair("free", 0.0, slot__dirty=1.0),
+        repair("rebuild", 60.0, slot__dirty=1.0),
+    )
+    odd = (replace(odd[0], prevention=True), *odd[1:])
+    text = shop().variable_of["text"]
+    again = replace(text, next_attempt=NextAttempt((), ("dirt",), does="clean"))
+    variables = tuple(again if one.id == "text" else one for one in shop().variables)
+    menu = menu_of(replace(shop(), variables=variables, repairs=(*odd, *shop().repairs), faq_order=()))
+    assert left_out(menu) == {
+        "prevention": ("advice",),
+        "no_effect": ("nothing",),
+        "no_price": ("free",),
+        "dear": ("rebuild",),
+        "workaround": ("elsewhere",),
+        "is_repair": ("text",),
+    }
+    assert [action.id for action in menu.actions] == ["clean", "update", "pay"]
+
+
+def test_policies_left_out_change_nothing_for_the_others() -> None:
+    network = compile_network(shop())
+    marks: list[float] = []
+    every = compared(network, 40, 3)
+    some = compared(network, 40, 3, without=SLOW, progress=marks.append)
+    assert list(every.runs) == list(POLICIES)
+    assert list(some.runs) == [name for name in POLICIES if name not in SLOW]
+    for name, runs in some.runs.items():
+        assert runs.costs.tolist() == every.runs[name].costs.tolist()
+    assert some.orders == {"static_faq": every.orders["static_faq"]}
+    assert marks == sorted(marks)
+    assert (marks[0] >= 0, marks[-1]) == (True, 1.0)
+
+
+def test_whoever_is_told_of_the_progress_may_stop_the_work() -> None:
+    class Stopped(BaseException):
+        pass
+
+    def stop(done: float) -> None:
+        if done > 0.3:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        compared(compile_network(shop()), 40, 3, without=SLOW, progress=stop)
+
+
+def made_up(*costs: list[float]) -> Comparison:
+    """A comparison of policies with these costs."""
+    names = ("decision_theoretic", "static_faq")
+    zeros = np.zeros(len(costs[0]))
+    runs = {
+        name: Runs(np.array(one), zeros, zeros.astype(int), zeros.astype(int), zeros.astype(bool))
+        for name, one in zip(names, costs, strict=False)
+    }
+    return Comparison(menu_of(shop()), len(zeros), 1, is_perturbed=False, runs=runs, orders={})
+
+
+def test_a_ratio_of_costs_has_an_interval_that_covers_it() -> None:
+    random = np.random.default_rng(1)
+    covered = 0
+    for _ in range(400):
+        dear = random.exponential(10.0, 200)
+        cheap = 0.4 * dear + random.exponential(2.0, 200)  # paired: the true ratio is (4 + 2) / 10
+        ratio = made_up(cheap.tolist(), dear.tolist()).ratio("decision_theoretic", "static_faq")
+        covered += abs(ratio.share - 0.6) <= ratio.margin
+    assert covered / 400 == pytest.approx(0.95, abs=0.04)
+    assert made_up([1.0], [2.0]).ratio("decision_theoretic", "static_faq") == Ratio(0.5, float("inf"))
+
+
+@given(st.lists(st.floats(0.01, 1e4), min_size=1, max_size=60))
+def test_costs_are_counted_between_round_limits(costs: list[float]) -> None:
+    found = made_up(costs, [2 * cost for cost in costs])
+    limits = found.limits
+    assert list(limits) == sorted(set(limits))
+    assert all(f"{limit:.0e}"[0] in "125" for limit in limits)
+    for name in found.runs:
+        every = found.runs[name].costs
+        counts = found.counts(name, limits)
+        assert counts.sum() == len(costs)
+        assert np.cumsum(counts)[:-1].tolist() == [int((every <= limit).sum()) for limit in limits]
+        (middle,) = found.quantiles(name, [0.5])
+        assert middle == sorted(every)[(len(costs) - 1) // 2]
+    assert sum(found.runs["static_faq"].costs <= limits[-1]) >= 0.95 * len(costs) - 1e-9
+
+
+def test_the_document_and_the_table_tell_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    found = compared(compile_network(shop()), 40, 3, without=SLOW)
+    document = policies_document(found)
+    rows = list(csv.DictReader(policies_table(found).splitlines()))
+    assert [row["id"] for row in rows] == [row["id"] for row in document["policies"]] == list(found.runs)
+    for row, told in zip(rows, document["policies"], strict=True):
+        assert {name: float(x) for name, x in row.items() if name != "id"} == {
+            name: x for name, x in told.items() if name != "id"
+        }
+    faq = next(row for row in document["policies"] if row["id"] == "static_faq")
+    own = next(row for row in document["policies"] if row["id"] == "decision_theoretic")
+    assert faq["over_decision_theoretic"] == pytest.approx(faq["mean_cost"] - own["mean_cost"])
+    assert (own["over_decision_theoretic"], own["share_of_decision_theoretic"]) == (0.0, 1.0)
+    assert document["left_out"] == {"workaround": ["elsewhere"]}
 
 
 def test_cases_are_written(tmp_path: Path) -> None:

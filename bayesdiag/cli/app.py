@@ -24,6 +24,9 @@ def app(
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     store: StoreOption = None,
+    customer_only: Annotated[
+        bool, typer.Option("--customer-only", help="Serve the page of customers' links, and nothing else.")
+    ] = False,
 ) -> None:
     """Start the app and serve it until stopped with Ctrl-C."""
     _check(model)
@@ -38,6 +41,7 @@ def app(
         **os.environ,
         "BAYESDIAG_MODEL": str(Path(model).resolve() if Path(model).exists() else model),
         **({"BAYESDIAG_STORE": store} if store else {}),
+        **({"BAYESDIAG_CUSTOMER_ONLY": "1"} if customer_only else {}),
     }
     if os.name == "posix":
         # The server takes this process's place, so that whoever stops the one stops the other.

@@ -25,16 +25,6 @@ from bayesdiag.cli.simulate import NumberOption, SeedOption
 if TYPE_CHECKING:
     from bayesdiag.simulate import Comparison
 
-NAMES = {
-    "clairvoyant": ("全知", "knows everything"),
-    "decision_theoretic": ("决策论", "decision-theoretic"),
-    "look_ahead": ("决策论，多看一步", "… looking one step further"),
-    "p_over_c": ("只修不问，按 p/c", "repairs by p/c, no questions"),
-    "best_static": ("最好的固定顺序", "best fixed order"),
-    "static_faq": ("用户文档的顺序", "order of the document"),
-    "random": ("随机", "at random"),
-}
-
 
 def policies(
     model: ModelArgument = "pos_card",
@@ -47,11 +37,14 @@ def policies(
     json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> None:
-    """Compare policies on the same cases: cost and questions until solved or handed over."""
+    """Compare policies on the same cases: cost and questions until solved or handed over.
+
+    The figures of docs/policies.md are made anew by -n 2000 --seed 1, and with --perturbed.
+    """
     known = load_any(model)
     language = language_of(lang)
     from bayesdiag.simulate import compared  # noqa: PLC0415 - each command imports its rooms when run
-    from bayesdiag.wire import policies_document  # noqa: PLC0415
+    from bayesdiag.wire.policies import policies_document  # noqa: PLC0415
 
     with _progress(language) as progress:
         found = compared(compiled(known), n, seed, perturb=perturbed, progress=progress)
@@ -64,6 +57,8 @@ def policies(
 
 def lines(found: Comparison, language: str) -> list[str]:
     """Return what a person reads of a comparison."""
+    from bayesdiag.report.policies import policy_name  # noqa: PLC0415
+
     place = 0 if language == "zh" else 1
     say = (
         ("费用", "±", "工时", "提问", "误修", "转交")
@@ -75,19 +70,21 @@ def lines(found: Comparison, language: str) -> list[str]:
     for name in found.runs:
         cost, error, minutes, questions, wrong, handed = found.means(name)
         numbers = (f"{cost:.2f}", f"{1.96 * error:.2f}", f"{minutes:.1f}", f"{questions:.1f}", f"{wrong:.1f}")
-        told.append("  ".join(f"{x:>7}" for x in (*numbers, f"{handed:.0%}")) + f"  {NAMES[name][place]}")
+        told.append(
+            "  ".join(f"{x:>7}" for x in (*numbers, f"{handed:.0%}")) + f"  {policy_name(name, language)}"
+        )
     told.append("")
     for one in found.differences:
         mark = "" if one.is_clear else ("（不明显）" if place == 0 else " (not clear of 0)")
-        names = f"{NAMES[one.dearer][place]} − {NAMES[one.cheaper][place]}"
+        names = f"{policy_name(one.dearer, language)} − {policy_name(one.cheaper, language)}"
         told.append(f"{one.mean:+8.2f} ± {one.margin:.2f}  {names}{mark}")
     if "static_faq" in found.runs:
-        share = found.runs["decision_theoretic"].mean_cost / found.runs["static_faq"].mean_cost
+        ratio = found.ratio("decision_theoretic", "static_faq")
         words = (
             "决策论的费用是用户文档顺序的",
             "decision-theoretic costs this share of the order of the document:",
         )
-        told += ["", f"{words[place]} {share:.0%}"]
+        told += ["", f"{words[place]} {ratio.share:.0%} ± {100 * ratio.margin:.0f}"]
     unit = found.menu.model.currency
     basis = (
         ("模拟", "simulated") if not found.is_perturbed else ("模拟，数字有偏差", "simulated, numbers off")

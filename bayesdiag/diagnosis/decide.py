@@ -229,10 +229,10 @@ class _Weigher:
         ]
         steps = planned(inquiry, evidence, allowed, beliefs).steps
         plan = [network.model.repair_of[step.id] for step in steps]
-        forced = sum(is_shown_first(repair, evidence) for repair in plan)
+        forced = sum(is_shown_first(network.model, repair, evidence) for repair in plan)
         courses = [self._cut(inquiry, plan, evidence, forced)]
         still = [repair for repair in other if repair in allowed]
-        if still and not any(is_shown_first(repair, evidence) for repair in allowed):
+        if still and not any(is_shown_first(network.model, repair, evidence) for repair in allowed):
             courses.append(self._cut(inquiry, still, evidence, 0))
         return min(courses, key=lambda course: course.cost)
 

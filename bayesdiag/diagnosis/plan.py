@@ -94,7 +94,7 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
     every = [_option(model, layout, repair) for repair in repairs if not repair.workaround]
     options = [option for option in every if not option.repair.last_resort]
     last = [option for option in every if option.repair.last_resort]
-    first = [option for option in options if is_shown_first(option.repair, evidence)]
+    first = [option for option in options if is_shown_first(model, option.repair, evidence)]
     chosen: list[tuple[Repair, float, Price]] = []
     state = _Solved(inquiry, beliefs[layout.n_states :])
     opened = open_clusters(model, evidence)

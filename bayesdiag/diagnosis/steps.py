@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Unpack
 from bayesdiag.case import Evidence
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.errors import EvidenceError, Fault, known_names
-from bayesdiag.model import Asked, Condition, Model, Question, Repair, Variable
+from bayesdiag.model import Asked, Condition, Finding, Model, Question, Repair, Variable
 
 RISK = 0.2
 """A repair that must never be done in some cause state is not suggested from this probability on."""
@@ -168,19 +168,19 @@ def open_repairs(model: Model, evidence: Evidence, beliefs: Floats, layout: Layo
         beliefs: Beliefs given it, shape (S,).
         layout: Where the beliefs stand.
     """
-    known = evidence.hard()
+    known, leading = evidence.hard(), _leading(model, evidence)
     return [
         repair
         for repair in model.repairs
         if not repair.prevention
         and _is_met(repair.requires, known)
-        and not any(_is_likely(model, finding, known, beliefs, layout) for finding in repair.never_when)
+        and not any(_is_likely(model, finding, leading, beliefs, layout) for finding in repair.never_when)
     ]
 
 
-def is_shown_first(repair: Repair, evidence: Evidence) -> bool:
+def is_shown_first(model: Model, repair: Repair, evidence: Evidence) -> bool:
     """Whether a finding says that this comes before everything else."""
-    return any(evidence.hard().get(name) == state for name, state in repair.show_first_when)
+    return not _leading(model, evidence).isdisjoint(repair.show_first_when)
 
 
 def question_price(model: Model, variable: Variable, opened: Collection[str] = ()) -> float:
@@ -211,10 +211,23 @@ def _is_met(condition: Condition, known: Mapping[str, str]) -> bool:
     return all(name not in known or known[name] in states for name, states in condition.items())
 
 
+def _leading(model: Model, evidence: Evidence) -> frozenset[Finding]:
+    """Return what was seen, a state that is not certain too where no other of its variable is likelier.
+
+    What speaks as much for every state speaks for none.
+    """
+    return frozenset(
+        (name, state)
+        for name, likelihoods in evidence.findings.items()
+        for state, likelihood in likelihoods.items()
+        if likelihood == max(likelihoods.values())
+        and likelihood > min(likelihoods.get(s, 0.0) for s in model.variable_of[name].state_ids)
+    )
+
+
 def _is_likely(
-    model: Model, finding: tuple[str, str], known: Mapping[str, str], beliefs: Floats, layout: Layout
+    model: Model, finding: Finding, leading: Collection[Finding], beliefs: Floats, layout: Layout
 ) -> bool:
-    name, state = finding
-    if model.variable_of[name].kind == "cause":
-        return bool(beliefs[layout.slot(name, state)] >= RISK)
-    return known.get(name) == state
+    if model.variable_of[finding[0]].kind == "cause":
+        return bool(beliefs[layout.slot(*finding)] >= RISK)
+    return finding in leading

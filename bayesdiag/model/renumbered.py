@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 
 from bayesdiag.errors import Fault, ModelError
-from bayesdiag.model.cpt import Cpt, FirstActive, FullTable, NoisyMax, Prior, StateMap, Table
 from bayesdiag.model import Model
+from bayesdiag.model.cpt import Cpt, FirstActive, FullTable, NoisyMax, Prior, StateMap, Table
 from bayesdiag.model.numbers import Number, numbers_of
-from bayesdiag.model.variable import Variable
 
 
 def addresses_of(model: Model) -> dict[str, Number]:

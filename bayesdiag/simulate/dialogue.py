@@ -108,7 +108,7 @@ def ended(hidden: Hidden, policy: Policy, progress: Progress = lambda _: None) -
         seen = _seen(dialogues, rows)
         for place, (row, one) in enumerate(zip(rows.tolist(), seen, strict=True)):
             taken.setdefault(policy(one, row), []).append(row)
-            if place % 64 == 0:
+            if place % 8 == 0:
                 progress(done)
         for step, some in taken.items():
             dialogues.take(np.array(some, dtype=np.int64), step)

@@ -6,7 +6,7 @@ is that repair. Nothing dearer than handing the case over is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -170,30 +170,70 @@ def menu_of(model: Model) -> Menu:
     Raises:
         InvalidModel: Nothing can be repaired, or nobody is there to hand a case over to.
     """
-    last = [repair for repair in model.repairs if repair.last_resort]
-    if not model.is_diagnostic or not last:
+    lack = lacking(model)
+    if lack in {"causes", "last_resort"}:
         told = "Policies need causes, repairs, and one repair with `last_resort: true` to hand a case over."
         raise InvalidModel([Fault(("repairs",), "nobody is there to hand a case over to", told)])
-    dearest = price(model, last[0])
-    actions = tuple(
-        repair
-        for repair in model.repairs
-        if repair.fixes
-        and not (repair.prevention or repair.workaround or repair.last_resort)
-        and 0 < price(model, repair) < dearest
-    )
-    if not actions:
+    if lack:
         told = "Give repairs what they fix and what they cost, less than handing over does."
         raise InvalidModel([Fault(("repairs",), "nothing can be tried", told)])
+    actions = tuple(repair for repair in model.repairs if not _reason(model, repair))
     names = {repair.id for repair in actions}
     questions = tuple(
         variable
         for variable in model.variables
         if variable.question is not None
         and variable.question.asked != "never"
-        and not (variable.next_attempt is not None and variable.next_attempt.does in names)
+        and not _is_repair(variable, names)
     )
-    return Menu(model, actions, questions, last[0])
+    return Menu(model, actions, questions, _last(model)[0])
+
+
+def lacking(model: Model) -> str:
+    """Return what comparing policies lacks: "causes", "last_resort" or "actions"; "" where nothing."""
+    if not model.is_diagnostic:
+        return "causes"
+    if not _last(model):
+        return "last_resort"
+    return "" if any(not _reason(model, repair) for repair in model.repairs) else "actions"
+
+
+def left_out(menu: Menu) -> dict[str, tuple[str, ...]]:
+    """Return what is no step of any policy: why → names, where there are any.
+
+    Reasons: "prevention" (advice against the next failure), "workaround", "no_effect" (it fixes
+    nothing), "no_price", "dear" (as dear as handing over, or dearer), "is_repair" (a test that does
+    a repair on the way, and is that repair).
+    """
+    found: dict[str, list[str]] = {}
+    for repair in menu.model.repairs:
+        reason = _reason(menu.model, repair)
+        if reason and not repair.last_resort:
+            found.setdefault(reason, []).append(repair.id)
+    names = {repair.id for repair in menu.actions}
+    tests = [variable.id for variable in menu.model.variables if _is_repair(variable, names)]
+    return {reason: tuple(ids) for reason, ids in {**found, "is_repair": tests}.items() if ids}
+
+
+def _reason(model: Model, repair: Repair) -> str:
+    """Return why a repair is no step; empty where it is one."""
+    if repair.last_resort:
+        return "last_resort"
+    if repair.prevention or repair.workaround:
+        return "prevention" if repair.prevention else "workaround"
+    if not repair.fixes:
+        return "no_effect"
+    if price(model, repair) <= 0:
+        return "no_price"
+    return "" if price(model, repair) < price(model, _last(model)[0]) else "dear"
+
+
+def _last(model: Model) -> list[Repair]:
+    return [repair for repair in model.repairs if repair.last_resort]
+
+
+def _is_repair(variable: Variable, actions: Collection[str]) -> bool:
+    return variable.next_attempt is not None and variable.next_attempt.does in actions
 
 
 def price(model: Model, step: Repair | Question) -> float:

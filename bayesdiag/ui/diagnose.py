@@ -9,6 +9,7 @@ from bayesdiag.diagnosis.words import sureness
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label, causes
+from bayesdiag.ui.parts.customer_link import customer_link
 from bayesdiag.ui.parts.entry import approved_warning, details, entry
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.keep import keeping
@@ -29,6 +30,7 @@ def page() -> None:
     with answer:
         entry(source().model)
         keeping()
+        customer_link()
         # Where the payment went through, advice on a failure would invite a second charge.
         if not session.sheet().approved:
             _answer()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bayesdiag.ui import cases, diagnose, lead, session, tune, whatif
+from bayesdiag.ui import cases, customer, diagnose, lead, policies, session, tune, whatif
 
 _PAGES = {
     "diagnose": diagnose.page,
@@ -12,6 +12,7 @@ _PAGES = {
     "cases": cases.page,
     "lead": lead.page,
     "tune": tune.page,
+    "policies": policies.page,
 }
 
 
@@ -31,3 +32,13 @@ def run_page(first: str = "diagnose") -> None:
     if other:
         st.switch_page(pages[other], query_params=session.address())
     chosen.run()
+
+
+def run_customer_page() -> None:
+    """Show the page of a customer's link, whatever the address names: no other is there to turn to."""
+    title = customer.words()("customer_title")
+    pages = [
+        st.Page(customer.page, title=title, url_path=path, default=path != customer.PATH)
+        for path in ("start", customer.PATH)
+    ]
+    st.navigation(pages, position="hidden").run()

@@ -81,7 +81,7 @@ def _read(model: Model, query: Mapping[str, str]) -> None:
                 name, sure=state["sheet"].sure.get(name, 1.0), who=who
             )
     state["dropped"] = tuple(map(mask_text, dropped))
-    state["language"] = _language(query.get("lang", ""))
+    state["language"] = language_of(query.get("lang", ""))
     state["view"] = {name: mask_text(query[name]) for name in VIEW if query.get(name)}
     state.setdefault("past", [])
     state.pop("readings", None)
@@ -275,7 +275,7 @@ def _but_for_version(query: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in query.items() if name != "case.seen"}
 
 
-def _language(asked: str) -> str:
+def language_of(asked: str) -> str:
     """Return the language asked for, else the browser's where it is one of ours, else English."""
     if asked in LANGUAGES:
         return asked

@@ -22,6 +22,8 @@ SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
 VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
 """Parameters of the pages of stored cases: what they show."""
+CUSTOMER = ("asked", "enough")
+"""Parameters of a customer's link: what the customer was asked, and whether that is all."""
 LATER, DONT_KNOW, OLD_DONT_KNOW = "later", "dont_know", "skipped"
 """Parameters that list questions. What older links call skipped was not to be asked again."""
 RESERVED = frozenset(
@@ -36,6 +38,7 @@ RESERVED = frozenset(
         "embed",
         "embed_options",
         *VIEW,
+        *CUSTOMER,
     }
 )
 """Parameters that are no findings."""
@@ -172,10 +175,10 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         if name.startswith(B_PREFIX)
     }
     changes = {name.removeprefix(B_PREFIX): change for name, change in read.items() if change is not None}
-    unknowing = _listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
-    later = [name for name in _listed(query.get(LATER, "")) if name not in unknowing]
+    unknowing = listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
+    later = [name for name in listed(query.get(LATER, "")) if name not in unknowing]
     known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
-    approved = {code: code in known_codes for code in _listed(query.get("approved", ""))}
+    approved = {code: code in known_codes for code in listed(query.get("approved", ""))}
     dropped = (
         *(f"{name}={value}" for name, value in named.items() if not (name in findings or read.get(name))),
         *(f"{LATER}={name}" for name in later if not _is_question(model, name)),
@@ -230,5 +233,6 @@ def _is_question(model: Model, name: str) -> bool:
     return name in model.variable_of and model.variable_of[name].question is not None
 
 
-def _listed(value: str) -> list[str]:
+def listed(value: str) -> list[str]:
+    """Return the parts of a parameter that lists names, each once."""
     return list(dict.fromkeys(part for part in value.split(",") if part))

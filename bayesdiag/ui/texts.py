@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from bayesdiag.diagnosis.words import chance, sentence_case
 from bayesdiag.model import Text
 from bayesdiag.ui.case_texts import CASE_TEXTS
+from bayesdiag.ui.customer_texts import CUSTOMER_TEXTS
+from bayesdiag.ui.policy_texts import POLICY_TEXTS
 from bayesdiag.ui.tune_texts import TUNE_TEXTS
 
 NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
@@ -76,6 +78,8 @@ class Words:
 
 TEXTS: Mapping[str, Text] = {
     **CASE_TEXTS,
+    **CUSTOMER_TEXTS,
+    **POLICY_TEXTS,
     **TUNE_TEXTS,
     # The frame of every page.
     "title": Text("刷卡失败诊断", "Why did the card fail?"),

@@ -7,7 +7,6 @@ says why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
@@ -21,9 +20,6 @@ from bayesdiag.model import Model
 from bayesdiag.score import GoldenResult
 from bayesdiag.wire.asking import asking_document, fixed_fields, turn_fields
 from bayesdiag.wire.plain import Document, number
-
-if TYPE_CHECKING:
-    from bayesdiag.simulate import Comparison
 
 
 def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Document:
@@ -324,24 +320,4 @@ def suggestions_document(model: Model, found: Suggestions, language: str) -> Doc
         "conflicts": list(found.conflicts),
         "unknown_codes": list(found.readings.unknown_codes),
         "approved": any(reading.approved for reading in found.readings.readings),
-    }
-
-
-def policies_document(found: Comparison) -> Document:
-    """Return what every policy came to, and paired differences of those expected in this order."""
-    fields = ("mean_cost", "se", "minutes", "questions", "wrong_repairs", "handed_over")
-    return {
-        "n": found.n,
-        "seed": found.seed,
-        "currency": found.menu.model.currency,
-        "perturbed": found.is_perturbed,
-        "policies": [
-            {"id": name, **{field: number(x) for field, x in zip(fields, found.means(name), strict=True)}}
-            for name in found.runs
-        ],
-        "differences": [
-            {"cheaper": d.cheaper, "dearer": d.dearer, "mean": number(d.mean), "half_width": number(d.margin)}
-            for d in found.differences
-        ],
-        "orders": found.orders,
     }

@@ -9,7 +9,8 @@ from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import finding_label, group_title, plain, question_text, state_label
 from bayesdiag.ui.parts.reading import reading
 from bayesdiag.ui.parts.sources import sources
-from bayesdiag.ui.sheet import SAID_SO
+from bayesdiag.ui.sheet import SAID_SO, Sheet
+from bayesdiag.ui.texts import Words
 
 GROUPS = ("screen", "cards", "card", "terminal", "network", "bank", "context")
 """Groups of questions in the order a person meets them."""
@@ -31,8 +32,13 @@ def details(model: Model) -> None:
 def approved_warning(model: Model) -> None:
     """Say clearly that the payment went through, where a code says so."""
     words, sheet = session.words(), session.sheet()
-    if not sheet.approved:
-        return
+    if sheet.approved:
+        approved_told(model, words, sheet)
+        st.button(words("approved_dismiss"), key="approved_dismiss", on_click=_dismiss_approved)
+
+
+def approved_told(model: Model, words: Words, sheet: Sheet) -> None:
+    """Show what the codes and words seen mean that say so."""
     code_of = {f"{code.dialect}:{code.code}": code for code in model.codes}
     seen = [code_of[name] for name in sheet.approved if name in code_of]
     told = [words("approved", codes=words.join([code.code for code in seen]))] if seen else []
@@ -41,7 +47,6 @@ def approved_warning(model: Model) -> None:
     st.error(
         "\n\n".join(plain(line) for line in told), title=words("approved_title"), icon=":material/block:"
     )
-    st.button(words("approved_dismiss"), key="approved_dismiss", on_click=_dismiss_approved)
 
 
 def _known(model: Model) -> None:

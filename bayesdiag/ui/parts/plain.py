@@ -54,7 +54,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) -> No
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     with st.container(key=key):
         st.html(
-            '<div style="overflow-x:auto">'
+            '<div style="overflow-x:auto" tabindex="0">'  # or no key would move what is too wide
             f'<table style="width:100%;border-collapse:collapse;font-size:0.9rem">{body}</table></div>'
         )
 
@@ -92,7 +92,7 @@ def told_list(rows: Iterable[tuple[str, str, bool]], *, key: str, is_numbered: b
 
 
 def _cell(tag: str, text: str, column: int) -> str:
-    align = "left" if column == 0 else "right;white-space:nowrap"
+    align = "left;min-width:5rem" if column == 0 else "right;white-space:nowrap"
     weight = "600" if tag == "th" else "400"
     style = (
         f"text-align:{align};font-weight:{weight};padding:0.35rem 0.5rem 0.35rem 0;vertical-align:top;"
