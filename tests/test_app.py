@@ -31,7 +31,8 @@ from bayesdiag.model import (
 )
 from bayesdiag.modelfile import load, save
 from bayesdiag.ui.parts.plain import plain
-from bayesdiag.ui.sheet import Change, Sheet, query_of, sheet_of, softened
+from bayesdiag.ui.scenario import Change, Scenario
+from bayesdiag.ui.sheet import Sheet, query_of, sheet_of, softened
 from bayesdiag.ui.source import MODEL_SETTING
 from bayesdiag.ui.texts import TEXTS, Words
 
@@ -316,7 +317,7 @@ def test_what_if_shows_what_moves_most_first() -> None:
 
 def test_what_if_softens_forgets_and_resets() -> None:
     app = what_if({"lang": "en", **CASE})
-    app.slider(key="sure_display_text").set_value(70).run()
+    app.slider(key="b_sure_display_text").set_value(70).run()
     assert app.query_params["b.display_text"] == "read_error:0.7"
     app.selectbox(key="b_other_card_here").select("").run()
     assert app.query_params["b.other_card_here"] == "-"
@@ -331,9 +332,15 @@ def test_a_sheet_survives_its_address() -> None:
         ("tap_outcome",),
         ("unionpay:00",),
         {
-            "display_text": Change("read_error", 0.7),
-            "other_card_here": Change(""),
-            "card_age": Change("gt3y"),
+            "b": Scenario(
+                {
+                    "display_text": Change("read_error", 0.7),
+                    "other_card_here": Change(""),
+                    "card_age": Change("gt3y"),
+                },
+                {"entry_method": "tap"},
+            ),
+            "c": Scenario(numbers={"pin_pad_fault.keys_bad": 0.05}),
         },
     )
     assert sheet_of(model, query_of(sheet)) == (sheet, ())
@@ -342,7 +349,7 @@ def test_a_sheet_survives_its_address() -> None:
 @pytest.mark.parametrize("value", ["x", "read_error:2", "read_error:nan", "read_error:many", ""])
 def test_a_change_that_means_nothing_is_left_out(value: str) -> None:
     sheet, dropped = sheet_of(load("pos_card"), {"b.display_text": value})
-    assert not sheet.changes
+    assert not sheet.scenarios
     assert dropped == (f"b.display_text={value}",)
 
 

@@ -13,7 +13,8 @@ from bayesdiag.store import Event
 from bayesdiag.store.event import masked_event, now
 from bayesdiag.store.record import CaseRecord, history_faults, record_of
 from bayesdiag.ui.dialogue import Step, events_of, joined, merged, opened_sheet, steps_between
-from bayesdiag.ui.sheet import Change, Sheet
+from bayesdiag.ui.scenario import Change, Scenario
+from bayesdiag.ui.sheet import Sheet
 
 MODEL = load("pos_card")
 NAMES = ("display_text", "other_card_here", "card_age", "signal_indicator")
@@ -170,4 +171,6 @@ def test_what_was_said_last_of_a_question_counts() -> None:
 
 def test_the_other_case_of_what_if_is_no_part_of_the_case() -> None:
     sheet = Sheet().with_findings({"card_age": "gt3y"})
-    assert steps_between(sheet, replace(sheet, changes={"card_age": Change("")}), now()) == []
+    assert (
+        steps_between(sheet, replace(sheet, scenarios={"b": Scenario({"card_age": Change("")})}), now()) == []
+    )

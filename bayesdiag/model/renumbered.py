@@ -10,6 +10,8 @@ from bayesdiag.model import Model
 from bayesdiag.model.cpt import Cpt, FirstActive, FullTable, NoisyMax, Prior, StateMap, Table
 from bayesdiag.model.numbers import Number, numbers_of
 
+OUTCOME = "no number was moved"
+
 
 def addresses_of(model: Model) -> dict[str, Number]:
     """Return every number of a model under a short name of its own, in the model's order.
@@ -54,7 +56,7 @@ def renumbered(model: Model, moved: Mapping[str, float]) -> Model:
         if not 0 <= p <= 1
     ]
     if faults:
-        raise ModelError(faults)
+        raise ModelError(faults, OUTCOME)
     told = {address: number.p for address, number in numbers.items()}
     for address, p in moved.items():
         _move(numbers, told, address, p)
@@ -91,7 +93,7 @@ def _move(numbers: Mapping[str, Number], told: dict[str, float], address: str, p
     has_rest = number.role in {"link", "leak"}  # what they leave over is nobody's number
     if not has_rest and (old == 1 or not others):
         told_so = "the other states of this row are at 0 and cannot take what it gives up"
-        raise ModelError([Fault((address,), told_so, "Move one of the other states first.")])
+        raise ModelError([Fault((address,), told_so, "Move one of the other states first.")], OUTCOME)
     for other in others:
         told[other] *= (1 - p) / (1 - old) if old < 1 else 0.0
     told[address] = p

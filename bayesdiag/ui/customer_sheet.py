@@ -24,7 +24,7 @@ class Reply:
     """What a customer's link says.
 
     Attributes:
-        sheet: What is known; nothing of case B.
+        sheet: What is known; no scenarios.
         asked: What the customer answered or passed over, in order.
         is_enough: Whether the customer wants to be asked no more.
     """
@@ -61,7 +61,7 @@ def reply_of(model: Model, query: Mapping[str, str]) -> tuple[Reply, tuple[str, 
     known = {*sheet.findings, *sheet.skipped, *sheet.dont_know}
     asked = listed(query.get("asked", ""))
     reply = Reply(
-        replace(sheet, changes={}),
+        replace(sheet, scenarios={}),
         tuple(name for name in asked if name in known),
         query.get("enough", "") == "1",
     )

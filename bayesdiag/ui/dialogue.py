@@ -14,7 +14,8 @@ from typing import Any, Literal
 from bayesdiag.case import Observed
 from bayesdiag.model import Model
 from bayesdiag.store import CaseRecord, Event, model_case
-from bayesdiag.ui.sheet import Change, Sheet, softened
+from bayesdiag.ui.scenario import Change
+from bayesdiag.ui.sheet import Sheet, softened
 
 Kind = Literal[
     "found", "answered", "skipped", "dont_know", "removed", "asked_again", "approved", "not_approved"
@@ -167,7 +168,7 @@ def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
     gone = set(base.approved) - set(mine.approved)
     codes = [code for code in sheet.approved if code not in gone]
     codes += [code for code in mine.approved if code not in base.approved]
-    return replace(sheet, approved=tuple(dict.fromkeys(codes)), changes=mine.changes)
+    return replace(sheet, approved=tuple(dict.fromkeys(codes)), scenarios=mine.scenarios)
 
 
 def _with_unanswered(base: Sheet, mine: Sheet, sheet: Sheet) -> Sheet:

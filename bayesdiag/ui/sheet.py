@@ -2,9 +2,8 @@
 
 An address reads `?display_text=read_error&signal_indicator=weak:0.7&later=tap_outcome&lang=en`.
 `later` names what was put off, `dont_know` what nobody could answer; so does `skipped` of older links.
-What case B of the What-if page has otherwise stands as `b.display_text=read_error:0.7`, or as
-`b.display_text=-` where it is not known there. Names and states, never labels, so that one link
-works in both languages.
+What the scenarios of the What-if page have otherwise is told in `scenario`. Names and states, never
+labels, so that one link works in both languages.
 """
 
 from __future__ import annotations
@@ -15,9 +14,18 @@ from dataclasses import dataclass, field, replace
 from bayesdiag.case import Observed
 from bayesdiag.diagnosis import Asking
 from bayesdiag.model import Model
+from bayesdiag.ui.scenario import (
+    LETTERS,
+    UNKNOWN,
+    Change,
+    Scenario,
+    change_of,
+    change_words,
+    is_question,
+    scenario_of,
+    written,
+)
 
-B_PREFIX = "b."
-UNKNOWN = "-"
 SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
 VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
@@ -45,19 +53,6 @@ RESERVED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a case says of one variable; case B, instead of what A says.
-
-    Attributes:
-        state: The state; empty where it is not known.
-        sure: How sure it is, above 0 and at most 1.
-    """
-
-    state: str
-    sure: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """One case as it was entered.
 
@@ -65,7 +60,7 @@ class Sheet:
         findings: Variable → state, in the order entered.
         skipped: Questions put off, in order.
         approved: Codes seen that say the payment went through, as "dialect:code"; `SAID_SO` for words.
-        changes: What case B has otherwise.
+        scenarios: Letter → what differs there; only those in which something does, or that were opened.
         sure: How sure a finding is, above 0 and below 1; one that is not here is certain.
         who: Who said it. It may name somebody, so no address carries it.
         dont_know: Questions nobody could answer.
@@ -74,7 +69,7 @@ class Sheet:
     findings: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     approved: tuple[str, ...] = ()
-    changes: Mapping[str, Change] = field(default_factory=dict)
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     sure: Mapping[str, float] = field(default_factory=dict)
     who: Mapping[str, str] = field(default_factory=dict)
     dont_know: tuple[str, ...] = ()
@@ -131,20 +126,30 @@ class Sheet:
         """Return the sheet without codes that say so."""
         return replace(self, approved=())
 
-    def with_change(self, name: str, change: Change) -> Sheet:
-        """Return the sheet with case B saying this; nothing is kept where it says what A says."""
-        kept = {**self.changes, name: change}
+    def scenario(self, letter: str) -> Scenario:
+        """Return what differs in a scenario."""
+        return self.scenarios.get(letter, Scenario())
+
+    def with_scenario(self, letter: str, scenario: Scenario) -> Sheet:
+        """Return the sheet with this scenario; an empty one is not kept."""
+        others = {other: kept for other, kept in self.scenarios.items() if other != letter}
+        return replace(self, scenarios=others if scenario.is_empty else {**others, letter: scenario})
+
+    def with_change(self, letter: str, name: str, change: Change) -> Sheet:
+        """Return the sheet with a scenario saying this; nothing is kept where it says what A says."""
+        scenario = self.scenario(letter)
+        kept = {**scenario.changes, name: change}
         if change == self.of_a().get(name, Change("")):
             del kept[name]
-        return replace(self, changes=kept)
+        return self.with_scenario(letter, replace(scenario, changes=kept))
 
     def of_a(self) -> dict[str, Change]:
         """Return what the case says."""
         return {name: Change(state, self.sure.get(name, 1.0)) for name, state in self.findings.items()}
 
-    def of_b(self) -> dict[str, Change]:
-        """Return what case B says, A's findings first."""
-        said = self.of_a() | dict(self.changes)
+    def said_in(self, letter: str) -> dict[str, Change]:
+        """Return what a scenario says, A's findings first."""
+        said = self.of_a() | dict(self.scenario(letter).changes)
         return {name: change for name, change in said.items() if change.state}
 
 
@@ -167,39 +172,36 @@ def _likelihoods(model: Model, name: str, change: Change) -> Observed:
 def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, ...]]:
     """Return the sheet an address carries, and what was left out because the model lacks it."""
     named = {name: value for name, value in query.items() if name not in RESERVED}
-    said = {name: _change_of(model, name, value) for name, value in named.items() if value != UNKNOWN}
+    said = {name: change_of(model, name, value) for name, value in named.items() if value != UNKNOWN}
     findings = {name: change for name, change in said.items() if change is not None}
-    read = {
-        name: _change_of(model, name.removeprefix(B_PREFIX), value)
-        for name, value in named.items()
-        if name.startswith(B_PREFIX)
-    }
-    changes = {name.removeprefix(B_PREFIX): change for name, change in read.items() if change is not None}
+    read = {letter: scenario_of(model, letter, named) for letter in LETTERS}
+    understood = {*findings}.union(*(names for _, names in read.values()))
     unknowing = listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
     later = [name for name in listed(query.get(LATER, "")) if name not in unknowing]
     known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
     approved = {code: code in known_codes for code in listed(query.get("approved", ""))}
     dropped = (
-        *(f"{name}={value}" for name, value in named.items() if not (name in findings or read.get(name))),
-        *(f"{LATER}={name}" for name in later if not _is_question(model, name)),
-        *(f"{DONT_KNOW}={name}" for name in unknowing if not _is_question(model, name)),
+        *(f"{name}={value}" for name, value in named.items() if name not in understood),
+        *(f"{LATER}={name}" for name in later if not is_question(model, name)),
+        *(f"{DONT_KNOW}={name}" for name in unknowing if not is_question(model, name)),
         *(f"approved={code}" for code, is_known in approved.items() if not is_known),
     )
     sheet = Sheet(
         {name: change.state for name, change in findings.items()},
-        tuple(name for name in later if _is_question(model, name) and name not in findings),
+        tuple(name for name in later if is_question(model, name) and name not in findings),
         tuple(code for code, is_known in approved.items() if is_known),
-        changes,
+        {letter: scenario for letter, (scenario, _) in read.items() if not scenario.is_empty},
         {name: change.sure for name, change in findings.items() if change.sure < 1},
-        dont_know=tuple(name for name in unknowing if _is_question(model, name) and name not in findings),
+        dont_know=tuple(name for name in unknowing if is_question(model, name) and name not in findings),
     )
     return sheet, dropped
 
 
 def query_of(sheet: Sheet) -> dict[str, str]:
     """Return the parameters of the address that carries a sheet."""
-    query = {name: _written(change) for name, change in sheet.of_a().items()}
-    query |= {f"{B_PREFIX}{name}": _written(change) for name, change in sheet.changes.items()}
+    query = {name: change_words(change) for name, change in sheet.of_a().items()}
+    for letter, scenario in sheet.scenarios.items():
+        query |= dict(written(letter, scenario))
     if sheet.skipped:
         query[LATER] = ",".join(sheet.skipped)
     if sheet.dont_know:
@@ -207,30 +209,6 @@ def query_of(sheet: Sheet) -> dict[str, str]:
     if sheet.approved:
         query["approved"] = ",".join(sheet.approved)
     return query
-
-
-def _written(change: Change) -> str:
-    if not change.state:
-        return UNKNOWN
-    return change.state if change.sure >= 1 else f"{change.state}:{change.sure:.4g}"
-
-
-def _change_of(model: Model, name: str, value: str) -> Change | None:
-    """Return the change a parameter means, or None where it means nothing."""
-    if not _is_question(model, name):
-        return None
-    if value == UNKNOWN:
-        return Change("")
-    state, _, number = value.partition(":")
-    try:
-        sure = float(number or "1")
-    except ValueError:
-        return None
-    return Change(state, sure) if state in model.variable_of[name].state_ids and 0 < sure <= 1 else None
-
-
-def _is_question(model: Model, name: str) -> bool:
-    return name in model.variable_of and model.variable_of[name].question is not None
 
 
 def listed(value: str) -> list[str]:

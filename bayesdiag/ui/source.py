@@ -17,6 +17,7 @@ from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.intake import Intake
 from bayesdiag.model import Model
+from bayesdiag.model.renumbered import renumbered
 from bayesdiag.modelfile import digest, load, model_path
 from bayesdiag.ui.sheet import Sheet, softened
 from bayesdiag.wire import diagnosis_document
@@ -55,6 +56,14 @@ class Source:
         """Return the diagnosis of a case sheet."""
         return self.diagnose(softened(self.model, sheet.of_a()), **sheet.asking)
 
+    def with_numbers(self, numbers: Mapping[str, float]) -> Source:
+        """Return the model with some numbers moved; see `renumbered`.
+
+        Raises:
+            ModelError: A number cannot be moved so.
+        """
+        return _moved(self, self.fingerprint, tuple(numbers.items())) if numbers else self
+
     def document(self, diagnosis: Diagnosis, language: str) -> Mapping[str, object]:
         """Return a diagnosis as it is kept with a case."""
         return diagnosis_document(diagnosis, language, self.fingerprint)
@@ -86,3 +95,8 @@ def _compiled(path: str, fingerprint: str) -> Source:
     if is_first_time():
         sys.stderr.write("compiling the engine, once: about 30 seconds.\n")
     return Source(compile_network(load(path)), fingerprint)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _moved(_known: Source, fingerprint: str, numbers: tuple[tuple[str, float], ...]) -> Source:
+    return Source(compile_network(renumbered(_known.model, dict(numbers))), fingerprint)

@@ -14,6 +14,7 @@ from bayesdiag.ui.case_texts import CASE_TEXTS
 from bayesdiag.ui.customer_texts import CUSTOMER_TEXTS
 from bayesdiag.ui.policy_texts import POLICY_TEXTS
 from bayesdiag.ui.tune_texts import TUNE_TEXTS
+from bayesdiag.ui.whatif_texts import WHATIF_TEXTS
 
 NAMES: Mapping[str, str] = {"zh": "中文", "en": "English"}
 """What each language calls itself."""
@@ -81,6 +82,7 @@ TEXTS: Mapping[str, Text] = {
     **CUSTOMER_TEXTS,
     **POLICY_TEXTS,
     **TUNE_TEXTS,
+    **WHATIF_TEXTS,
     # The frame of every page.
     "title": Text("刷卡失败诊断", "Why did the card fail?"),
     "page_diagnose": Text("诊断", "Diagnose"),
@@ -219,27 +221,6 @@ TEXTS: Mapping[str, Text] = {
         "Please check: {findings}. Correct or remove one of them to go on.",
     ),
     "impossible_hint": Text("删掉任意一条就说得通：", "Removing one of these makes it fit:"),
-    # What-if.
-    "whatif_help": Text(
-        "A是诊断页上的案例，B从它复制而来。改动B，看结论怎么变。",
-        "A is the case of the Diagnose page; B starts as its copy. Change B and see what moves.",
-    ),
-    "no_causes": Text("模型里没有原因会参与失败。", "No cause of this model can take part in a failure."),
-    "case_a": Text("A：现在的案例", "A: the case as it is"),
-    "case_b": Text("B：假设", "B: what if"),
-    "sureness": Text("把握：{question}", "How sure: {question}"),
-    "sureness_help": Text(
-        "100%是确定；越低，这条情况的分量越轻。", "100% is certain; the lower, the less it weighs."
-    ),
-    "add": Text("给B添一条", "Add to B"),
-    "reset": Text("B恢复为A", "Make B the same as A"),
-    "same": Text("B和A还一样。改动上面任意一条看看。", "B is still the same as A. Change something above."),
-    "moves": Text("什么变了", "What moves"),
-    "cause": Text("原因", "Cause"),
-    "difference": Text("差（百分点）", "Change (pts)"),
-    "next_question": Text("最值得问", "Best next question"),
-    "worth": Text("{bits} 比特 · {price}", "{bits} bits · {price}"),
-    "impossible_side": Text("{side}：这些情况不可能同时成立。", "{side}: these findings cannot all be true."),
     # Numbers.
     "no_time": Text("不花时间", "no time"),
     "free": Text("不花钱", "free"),

@@ -1,90 +1,92 @@
-"""The page What-if: the case as it is and the case as it might be, side by side."""
+"""The page What-if: the case as it is and up to two cases as they might be, side by side."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis
-from bayesdiag.diagnosis.whatif import compared
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
-from bayesdiag.ui.parts.causes import cause_label
+from bayesdiag.ui.parts.acting import effect
+from bayesdiag.ui.parts.ghosts import ghosts, next_question
 from bayesdiag.ui.parts.header import header
-from bayesdiag.ui.parts.other_case import case_a, case_b
-from bayesdiag.ui.parts.plain import plain, question_text, table
+from bayesdiag.ui.parts.looks import Side, looks
+from bayesdiag.ui.parts.other_case import case_a, scenario_case
+from bayesdiag.ui.parts.plain import plain, question_text
+from bayesdiag.ui.scenario import LETTERS
 from bayesdiag.ui.sheet import softened
 from bayesdiag.ui.source import source
-
-SHOWN = 12
-"""Causes in the table; those that move least are left out."""
-LEAST = 0.0005
-"""A smaller difference is not shown as a movement."""
 
 
 def page() -> None:
     """Show the page."""
-    words = session.words()
+    words, model = session.words(), source().model
     header()
     st.caption(words("whatif_help"))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        case_a(source().model)
-    with right:
-        case_b(source().model)
+    letters = _letters()
+    columns = st.columns(1 + len(letters), gap="medium")
+    with columns[0]:
+        case_a(model)
+        if len(letters) < len(LETTERS):
+            st.button(words("scenario_open"), key="open_c", icon=":material/add:", on_click=_open_c)
+    for column, letter in zip(columns[1:], letters, strict=True):
+        with column:
+            scenario_case(model, letter)
     with st.container(key="moves"):
-        _compared()
+        _compared(letters)
 
 
-def _compared() -> None:
-    words, sheet, model = session.words(), session.sheet(), source().model
+def _letters() -> list[str]:
+    """Return the scenarios to show: B, and C once it is opened or says something."""
+    is_c = st.session_state.get("c_shown", False) or not session.sheet().scenario("c").is_empty
+    return ["b", "c"] if is_c else ["b"]
+
+
+def _open_c() -> None:
+    st.session_state["c_shown"] = True
+
+
+def _compared(letters: list[str]) -> None:
+    words = session.words()
     try:
-        a = source().diagnose_sheet(sheet)
-        b = source().diagnose(softened(model, sheet.of_b()), **sheet.asking)
+        sides = _sides(letters)
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))
         return
-    for diagnosis, side in ((a, "A"), (b, "B")):
-        if diagnosis.is_impossible:
-            st.error(words("impossible_side", side=side))
-    if not (a.causes and b.causes):
+    possible = {name: side for name, side in sides.items() if not side.diagnosis.is_impossible}
+    for name in sides.keys() - possible.keys():
+        st.error(words("impossible_side", side=name))
+    if "A" not in possible or not all(side.diagnosis.causes for side in possible.values()):
         return
-    _moves(a, b)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _next_question(a, "A")
-    with right:
-        _next_question(b, "B")
+    if len(possible) > 1:
+        ghosts({name: side.diagnosis for name, side in possible.items()})
+    for letter in letters:
+        if letter.upper() in possible:
+            effect(possible[letter.upper()].network, possible[letter.upper()].diagnosis, letter)
+    columns = st.columns(len(possible), gap="medium")
+    for column, (name, side) in zip(columns, possible.items(), strict=True):
+        with column:
+            _next(side.diagnosis, name)
+    looks(possible)
 
 
-def _moves(a: Diagnosis, b: Diagnosis) -> None:
-    """Show the causes of both sides, those that move most first."""
-    words, model = session.words(), a.model
-    shifts = compared(a.causes, b.causes)
-    st.subheader(words("moves"), anchor=False)
-    if abs(shifts[0].difference) < LEAST:
-        st.info(words("same"))
-    rows: list[tuple[str, ...]] = [
-        (
-            cause_label(model, words, shift.id, shift.state),
-            words.percent(shift.before),
-            words.percent(shift.after),
-            words.points(shift.difference),
-        )
-        for shift in shifts[:SHOWN]
-    ]
-    none = (a.none_of_these, b.none_of_these)
-    rows.append((words("none_of_these"), *map(words.percent, none), words.points(none[1] - none[0])))
-    table((words("cause"), "A", "B", words("difference")), rows, key="comparison")
+def _sides(letters: list[str]) -> dict[str, Side]:
+    """Return every case with its own model and diagnosis."""
+    sheet = session.sheet()
+    sides = {"A": Side(source().network, source().diagnose_sheet(sheet))}
+    for letter in letters:
+        changed = source().with_numbers(sheet.scenario(letter).numbers)
+        said = softened(changed.model, sheet.said_in(letter))
+        sides[letter.upper()] = Side(changed.network, changed.diagnose(said, **sheet.asking))
+    return sides
 
 
-def _next_question(diagnosis: Diagnosis, side: str) -> None:
+def _next(diagnosis: Diagnosis, side: str) -> None:
     words, model = session.words(), diagnosis.model
-    with st.container(border=True, key=f"next_{side.lower()}"):
-        st.caption(f"{side} · {words('next_question')}")
-        best = [question for question in diagnosis.questions if question.value > 0]
-        if not best:
-            st.markdown(plain(words("no_questions")))
-            return
-        price = words.price(best[0].minutes, best[0].money, model.currency)
-        st.markdown(f"**{plain(question_text(model, words, best[0].id))}**")
-        st.caption(plain(words("worth", bits=f"{best[0].value:.2f}", price=price)))
+    best = [question for question in diagnosis.questions if question.value > 0]
+    if not best:
+        next_question(side, "", "")
+        return
+    price = words.price(best[0].minutes, best[0].money, model.currency)
+    worth = words("worth", bits=f"{best[0].value:.2f}", price=price)
+    next_question(side, question_text(model, words, best[0].id), worth)

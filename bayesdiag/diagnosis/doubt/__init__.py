@@ -40,6 +40,7 @@ __all__ = [
     "Weak",
     "alone",
     "carriers",
+    "changes_of_mind",
     "clashes",
     "doubted",
     "drawn_numbers",
@@ -153,9 +154,23 @@ def simulated(
         ).log_evidence
         carried = carriers(network, evidence, alone(network, evidence, float(log_all[1] - log_all[0])))
         contradiction = (carried,) if carried else ()
+    changes = changes_of_mind(network, evidence, causes, **asking)
+    return replace(doubt, p_value=p, contradiction=contradiction, change_my_mind=changes)
+
+
+def changes_of_mind(
+    network: CompiledNetwork, evidence: Evidence, causes: Sequence[RankedCause], **asking: Unpack[Asking]
+) -> tuple[MindChange, ...]:
+    """Return what would put another cause first: see `mind_changes`.
+
+    Args:
+        network: The network.
+        evidence: The findings, possible together.
+        causes: Causes in order.
+        asking: See `steps.Asking`.
+    """
     questions = open_questions(network.model, evidence, **asking)
     named = [variable.id for variable in network.model.of_kind("cause")]
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], named)
-    changes = mind_changes(network, evidence, causes, inquiry, questions)
-    return replace(doubt, p_value=p, contradiction=contradiction, change_my_mind=changes)
+    return mind_changes(network, evidence, causes, inquiry, questions)

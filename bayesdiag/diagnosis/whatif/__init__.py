@@ -2,11 +2,12 @@
 
 from bayesdiag.diagnosis.whatif.act import Effect, acted
 from bayesdiag.diagnosis.whatif.attempts import next_success, p_fixed, remembering, two_attempts
-from bayesdiag.diagnosis.whatif.compare import Shift, compared
+from bayesdiag.diagnosis.whatif.compare import Beside, Shift, beside, compared
 from bayesdiag.diagnosis.whatif.together import Explanations, Joint, joint, most_probable
 from bayesdiag.diagnosis.whatif.vary import Goal, Variation, flipped, left_out, path, sought
 
 __all__ = [
+    "Beside",
     "Effect",
     "Explanations",
     "Goal",
@@ -14,6 +15,7 @@ __all__ = [
     "Shift",
     "Variation",
     "acted",
+    "beside",
     "compared",
     "flipped",
     "joint",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bayesdiag.diagnosis.rank import RankedCause
@@ -42,3 +43,35 @@ def compared(first: tuple[RankedCause, ...], second: tuple[RankedCause, ...]) ->
     shifts = [Shift(*name, before.get(name, 0.0), after.get(name, 0.0)) for name in names]
     # What does not move stays in the first case's order: the sort is stable, and rounding is no movement.
     return tuple(sorted(shifts, key=lambda shift: -round(abs(shift.difference), 4)))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One cause state in several cases.
+
+    Attributes:
+        id: The cause.
+        state: The state.
+        p: Its responsibility in each case, in their order; 0 where it is not among the causes.
+    """
+
+    id: str
+    state: str
+    p: tuple[float, ...]
+
+    @property
+    def most(self) -> float:
+        """How far the case farthest from the first is off, at least 0."""
+        return max(abs(p - self.p[0]) for p in self.p)
+
+
+def beside(*cases: Sequence[RankedCause]) -> tuple[Beside, ...]:
+    """Return every cause of several cases, those that differ most from the first case first.
+
+    Args:
+        cases: The causes of each case.
+    """
+    found = [{(cause.id, cause.state): cause.responsibility for cause in causes} for causes in cases]
+    names = dict.fromkeys(name for one in found for name in one)
+    rows = [Beside(*name, tuple(one.get(name, 0.0) for one in found)) for name in names]
+    return tuple(sorted(rows, key=lambda row: -row.most))

@@ -46,7 +46,7 @@ def customer_link() -> None:
 def _address(*, is_empty: bool) -> str:
     """Return the link; of case B and of the stored case it carries nothing."""
     sheet = session.sheet()
-    query = {} if is_empty else query_of_reply(Reply(replace(sheet, changes={})))
+    query = {} if is_empty else query_of_reply(Reply(replace(sheet, scenarios={})))
     return f"{_place()}?{urlencode({**query, 'lang': session.words().language}, safe=',:')}"
 
 

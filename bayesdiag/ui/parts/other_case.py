@@ -1,4 +1,4 @@
-"""Cases A and B of the What-if page: what each says, and how B is made to say something else."""
+"""Cases of the What-if page: what A says, and how the scenarios are made to say something else."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import streamlit as st
 
 from bayesdiag.model import Model
 from bayesdiag.ui import session
+from bayesdiag.ui.parts.acting import acting
+from bayesdiag.ui.parts.moved import moved
 from bayesdiag.ui.parts.plain import finding_label, plain, question_text, state_label
 from bayesdiag.ui.parts.sources import sureness
-from bayesdiag.ui.sheet import Change
+from bayesdiag.ui.scenario import Change, Scenario
 
 
 def case_a(model: Model) -> None:
@@ -28,87 +30,95 @@ def case_a(model: Model) -> None:
         st.markdown("\n".join(lines))
 
 
-def case_b(model: Model) -> None:
-    """Show the case as it might be, to be changed."""
-    words, sheet = session.words(), session.sheet()
-    with st.container(border=True, key="case_b"):
-        st.subheader(words("case_b"), anchor=False)
-        names = list(dict.fromkeys((*sheet.findings, *sheet.changes, *st.session_state.get("b_opened", []))))
+def scenario_case(model: Model, letter: str) -> None:
+    """Show a scenario, to be changed."""
+    words, sheet, side = session.words(), session.sheet(), letter.upper()
+    scenario = sheet.scenario(letter)
+    with st.container(border=True, key=f"case_{letter}"):
+        st.subheader(words("scenario", side=side), anchor=False)
+        opened = st.session_state.get(f"{letter}_opened", [])
+        names = list(dict.fromkeys((*sheet.findings, *scenario.changes, *opened)))
         for name in names:
-            _changed(model, name)
-        _addition(model, names)
+            _changed(model, letter, name)
+        _addition(model, letter, names)
+        moved(model, letter)
+        if model.is_diagnostic:
+            acting(model, letter)
         st.button(
-            words("reset"),
-            key="b_reset",
+            words("reset", side=side),
+            key=f"{letter}_reset",
             icon=":material/restart_alt:",
             on_click=_reset,
-            disabled=not sheet.changes,
+            args=(letter,),
+            disabled=scenario.is_empty,
         )
 
 
-def _changed(model: Model, name: str) -> None:
-    """Show what B says of one variable, and how sure it is."""
-    words = session.words()
-    said = _said(name)
-    key, sure_key = f"b_{name}", f"sure_{name}"
+def _changed(model: Model, letter: str, name: str) -> None:
+    """Show what a scenario says of one variable, and how sure it is."""
+    words, side = session.words(), letter.upper()
+    said = _said(letter, name)
+    key = f"{letter}_{name}"
     st.session_state[key] = said.state
     st.selectbox(
-        plain(question_text(model, words, name)),
+        words("asked_in", side=side, question=plain(question_text(model, words, name))),
         ["", *model.variable_of[name].state_ids],
         format_func=lambda state: state_label(model, words, name, state) if state else words("not_known"),
         placeholder=words("not_known"),
         key=key,
         on_change=_state_chosen,
-        args=(name,),
+        args=(letter, name),
     )
     if not said.state:
         return
     sureness(
-        words("sureness", question=plain(words.of(model.variable_of[name].label, name))),
+        words("sureness", side=side, question=plain(words.of(model.variable_of[name].label, name))),
         said.sure,
-        key=sure_key,
+        key=f"{letter}_sure_{name}",
         note=words("sureness_help"),
-        on_change=partial(_sureness_chosen, name),
+        on_change=partial(_sureness_chosen, letter, name),
     )
 
 
-def _addition(model: Model, names: list[str]) -> None:
-    words = session.words()
+def _addition(model: Model, letter: str, names: list[str]) -> None:
+    words, key = session.words(), f"{letter}_add"
     others = [v.id for v in model.variables if v.question is not None and v.id not in names]
-    st.session_state["b_add"] = None
+    st.session_state[key] = None
     st.selectbox(
-        words("add"),
+        words("add", side=letter.upper()),
         others,
         index=None,
         format_func=lambda name: question_text(model, words, name),
         placeholder=words("choose"),
-        key="b_add",
+        key=key,
         on_change=_added,
+        args=(letter,),
     )
 
 
-def _said(name: str) -> Change:
-    """Return what B says of a variable."""
+def _said(letter: str, name: str) -> Change:
+    """Return what a scenario says of a variable."""
     sheet = session.sheet()
-    return sheet.changes.get(name, sheet.of_a().get(name, Change("")))
+    return sheet.scenario(letter).changes.get(name, sheet.of_a().get(name, Change("")))
 
 
-def _state_chosen(name: str) -> None:
-    session.change(session.sheet().with_change(name, Change(st.session_state[f"b_{name}"])))
+def _state_chosen(letter: str, name: str) -> None:
+    change = Change(st.session_state[f"{letter}_{name}"])
+    session.change(session.sheet().with_change(letter, name, change))
 
 
-def _sureness_chosen(name: str) -> None:
-    change = replace(_said(name), sure=st.session_state[f"sure_{name}"] / 100)
-    session.change(session.sheet().with_change(name, change))
+def _sureness_chosen(letter: str, name: str) -> None:
+    change = replace(_said(letter, name), sure=st.session_state[f"{letter}_sure_{name}"] / 100)
+    session.change(session.sheet().with_change(letter, name, change))
 
 
-def _added() -> None:
-    """Open one more question to B; it says nothing until it is answered."""
-    name = st.session_state["b_add"]
+def _added(letter: str) -> None:
+    """Open one more question to a scenario; it says nothing until it is answered."""
+    name, key = st.session_state[f"{letter}_add"], f"{letter}_opened"
     if name:
-        st.session_state["b_opened"] = [*st.session_state.get("b_opened", []), name]
+        st.session_state[key] = [*st.session_state.get(key, []), name]
 
 
-def _reset() -> None:
-    st.session_state["b_opened"] = []
-    session.change(replace(session.sheet(), changes={}))
+def _reset(letter: str) -> None:
+    st.session_state[f"{letter}_opened"] = []
+    session.change(session.sheet().with_scenario(letter, Scenario()))
