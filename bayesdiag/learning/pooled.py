@@ -22,7 +22,7 @@ from bayesdiag.learning.spread import TOLD
 
 MAX_ROUNDS = 60
 """Rounds after which m and κ stay although they still move."""
-RISE = 1e-4
+RISE = 1e-3
 """What a round must add to the objective, a logarithm of probabilities, for another to follow."""
 AT_REST = 1e-4
 """Part of itself by which κ · m may still move at the end."""
