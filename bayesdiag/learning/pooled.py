@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats
-from bayesdiag.learning.dirichlet import USUAL, best_weights, ends_of, height
+from bayesdiag.learning.dirichlet import LEAST, MOST, USUAL, best_weights, ends_of, height
 from bayesdiag.learning.em import MAX_STEPS, TOLERANCE, Climb, Objective, Progress, climb
 from bayesdiag.learning.information import trials_of
 from bayesdiag.learning.pools import Pool
@@ -22,14 +22,18 @@ from bayesdiag.learning.spread import TOLD
 
 MAX_ROUNDS = 60
 """Rounds after which m and κ stay although they still move."""
-RISE = 1e-7
-"""What a round must add to the objective for another to follow."""
-AT_REST = 1e-7
+RISE = 1e-3
+"""What a round must add to the objective, a logarithm of probabilities, for another to follow."""
+AT_REST = 1e-4
 """Part of itself by which κ · m may still move at the end."""
+LOOSE = 1e-4
+"""The tolerance of climbs between two rounds; the last one has its own."""
 ROUNDING = 1e-12
 """Part of a row's weight below which a count is none."""
-HALVINGS = 5
-"""Times that a step which does not rise is halved."""
+TRIES = 4
+"""Steps tried in a round, each shorter than the last one, before κ · m stay."""
+LONGEST = 32.0
+"""How many steps a stride may stand for: where cases are mostly blank, single ones crawl."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,8 @@ def shrunk(  # noqa: PLR0913 - what is climbed, from where, and how far
     log-probability of the cases as they do and have their peak where they have it, so that what
     stands in brackets replaces the row by all rows that it may be: Laplace's method, in the shape
     of a Dirichlet distribution. With complete cases k are the counts, and nothing is approximate.
-    Each round finds the best κ · m for the counts, then the best rows for these; a step that does
-    not rise is halved.
+    Each round finds the best κ · m for the counts, then the best rows for these; strides grow while
+    that works out, and one that does not rise is made shorter.
 
     Args:
         objective: The cases, and the pseudo-counts of numbers in no pool.
@@ -136,15 +140,16 @@ def shrunk(  # noqa: PLR0913 - what is climbed, from where, and how far
         end = climb(objective, shares, max_steps=max_steps, tolerance=tolerance, progress=progress)
         return Shrunk(end, (), objective.pseudo)
 
-    def reached(begin: Floats, weights: Sequence[Floats]) -> tuple[float, Shrunk]:
+    def reached(begin: Floats, weights: Sequence[Floats], limit: float) -> tuple[float, Shrunk]:
         told = replace(objective, pseudo=_pseudo(objective.pseudo, pools, weights))
-        end = climb(told, begin, max_steps=max_steps, tolerance=tolerance)
+        end = climb(told, begin, max_steps=max_steps, tolerance=limit)
         counts = _counts(told, pools, weights, end.shares)
         found = tuple(Pooled(*one) for one in zip(pools, weights, counts, strict=True))
         return _height(told, end, found), Shrunk(end, found, told.pseudo)
 
-    value, at = reached(shares, [pool.overall * USUAL for pool in pools])
-    history = [value]
+    loose = max(tolerance, LOOSE)
+    value, at = reached(shares, [pool.overall * USUAL for pool in pools], loose)
+    history, stride = [value], 1.0
     has_settled = False
     while not has_settled and len(history) <= MAX_ROUNDS:
         if progress is not None:
@@ -153,17 +158,20 @@ def shrunk(  # noqa: PLR0913 - what is climbed, from where, and how far
         if all(np.allclose(one.weights, far, rtol=AT_REST) for one, far in zip(at.pools, best, strict=True)):
             has_settled = True
             break
-        for halving in range(HALVINGS):
-            step = [_between(one.weights, far, 0.5**halving) for one, far in zip(at.pools, best, strict=True)]
-            higher, there = reached(at.climb.shares, step)
+        for _ in range(TRIES):
+            step = [_towards(one.weights, far, stride) for one, far in zip(at.pools, best, strict=True)]
+            higher, there = reached(at.climb.shares, step, loose)
             if higher > value + RISE:
                 value, at = higher, there
                 history.append(value)
+                stride = min(2 * stride, LONGEST)
                 break
+            stride = max(1.0, stride / 4) if stride > 1 else stride / 2
         else:
             has_settled = True
-    settled = has_settled and at.climb.has_settled
-    return replace(at, climb=Climb(at.climb.shares, tuple(history), settled))
+    higher, at = reached(at.climb.shares, [one.weights for one in at.pools], tolerance)
+    history += [higher] if higher > history[-1] else []
+    return replace(at, climb=Climb(at.climb.shares, tuple(history), has_settled and at.climb.has_settled))
 
 
 def with_overall(
@@ -220,5 +228,7 @@ def _height(objective: Objective, end: Climb, pools: Sequence[Pooled]) -> float:
     return value
 
 
-def _between(before: Floats, after: Floats, part: float) -> Floats:
-    return np.asarray(np.exp((1 - part) * np.log(before) + part * np.log(after)))
+def _towards(before: Floats, after: Floats, stride: float) -> Floats:
+    """Return the weights so many steps on, in logarithms."""
+    logs = np.log(before) + stride * (np.log(after) - np.log(before))
+    return np.asarray(np.exp(np.clip(logs, np.log(LEAST), np.log(MOST))))
