@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -58,8 +58,14 @@ def alone(network: CompiledNetwork, evidence: Evidence, log_all: float, *, premi
     made = network.program(
         row, evidence.findings if not network.model.is_diagnostic else causes_of(network)
     ).made
+    shares = _shares_alone(network, made) if premise and network.model.is_diagnostic else {}
     log_each = []
     for name, seen in evidence.findings.items():
+        if name in shares:
+            likelihoods = np.array([seen.get(s, 0.0) for s in network.model.variable_of[name].state_ids])
+            with np.errstate(divide="ignore"):
+                log_each.append(float(np.log(likelihoods @ shares[name])))
+            continue
         key = f"alone: {premise} {name} {sorted(seen.items())}"
         if key not in made:
             rows = network.rows(
@@ -69,6 +75,16 @@ def alone(network: CompiledNetwork, evidence: Evidence, log_all: float, *, premi
             made[key] = float(found[1] - found[0])
         log_each.append(cast(float, made[key]))
     return Alone(np.array(log_each, dtype=np.float64), log_all)
+
+
+def _shares_alone(network: CompiledNetwork, made: MutableMapping[str, object]) -> Mapping[str, Floats]:
+    """Return P(state | premise) of everything that can be asked at once; nothing where it is estimated."""
+    if "alone: shares" not in made:
+        names = [variable.id for variable in network.model.variables if variable.question is not None]
+        found = network.posterior(Evidence(network.model, {}), premise=True, targets=names)
+        is_exact = found.half_width is None
+        made["alone: shares"] = {name: found.of(name)[0] for name in names} if is_exact else {}
+    return cast(Mapping[str, Floats], made["alone: shares"])
 
 
 def unknown(network: CompiledNetwork, evidence: Evidence, each: Alone) -> float | None:

@@ -15,8 +15,11 @@ import numpy as np
 
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.sets.numbering import Numbering
-from bayesdiag.engine.sets.probes import Made, factors_of, probed_tables
+from bayesdiag.engine.sets.probes import Made, Probing, factors_of, probed_tables, probing_of
 from bayesdiag.engine.tables import FactorGraph, Family
+
+MOST_PROBED = 20_000_000
+"""Cells times probes up to which a network made ready for probing is kept: about 160 MB."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def lines_of(
         used: Cells of the graph in use, ascending.
     """
     drawing = _Drawing(len(numbering.own))
-    probes = probed_tables(families, made)
+    probes = probed_tables(families, made, _probing(families, numbering, made))
     sizes = np.diff(graph.first_state)
     for factor, (place, probe) in enumerate(zip(factors_of(families, made), probes, strict=True)):
         scope = graph.scopes[graph.first_scope[factor] : graph.first_scope[factor + 1]]
@@ -110,6 +113,18 @@ def lines_of(
             link = _read(probe.cells[:, wanted.ravel()], starts[place.array], n_states, drawing.one)
             drawing.add_products(spots, begin, link)
     return drawing.lines()
+
+
+def _probing(families: Sequence[Family], numbering: Numbering, made: Made) -> Probing:
+    """Return the network made ready for probing: once for all findings where that is small enough to keep."""
+    kept = numbering.made.get("probing")
+    if isinstance(kept, Probing):
+        return kept
+    if len(numbering.own) * max(made.layout.sizes, default=0) > MOST_PROBED:
+        return probing_of(families, made.layout, made.plain, made.keep)
+    found = probing_of(families, made.layout, made.plain, range(len(families)))
+    numbering.made["probing"] = found
+    return found
 
 
 Terms = tuple[Ints, Ints, Floats]

@@ -11,7 +11,7 @@ the links of one parent state.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Numbering:
         first_in_row: The first cell of each row.
         own: The model's own cells, shape (cells,).
         terms: What fills them; nearly always a single group, since a cell has one number.
+        made: What was derived from the numbering once and is kept with it.
     """
 
     numbers: tuple[Number, ...]
@@ -61,6 +62,7 @@ class Numbering:
     first_in_row: Ints
     own: Floats
     terms: tuple[Terms, ...]
+    made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def under(self, shifts: Floats) -> Sets:
         """Return what the cells come to under sets of shifts, shape (K, N + R)."""

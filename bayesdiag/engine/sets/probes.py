@@ -7,11 +7,13 @@ enlarged is taken apart like any other.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from bayesdiag.engine.layout import Bools, Floats, Layout
+from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.tables import (
     Contribution,
     Decomposition,
@@ -87,15 +89,34 @@ class Probe(NamedTuple):
     start: Floats | None
 
 
-def probed_tables(families: Sequence[Family], made: Made) -> Iterator[Probe]:
-    """Yield each factor under every probe; those of plain tables are not probed.
+@dataclass(frozen=True)
+class Probing:
+    """The network with an axis for probes, to be taken apart for any findings.
+
+    Attributes:
+        n_probes: How many probes there are.
+        apart: What takes it apart; it keeps the pieces it made.
+    """
+
+    n_probes: int
+    apart: Decomposition
+
+
+def probing_of(
+    families: Sequence[Family], layout: Layout, plain: Collection[int], keep: Collection[int]
+) -> Probing:
+    """Return a network made ready for probing.
 
     Probe k has a 1 wherever an array has a number above 0 for its k-th state; the last but one has the
     number of the row, from 1 on, wherever there is any; the last has nothing.
+
+    Args:
+        families: The model's own numbers.
+        layout: Where the slots are.
+        plain: Variables whose tables stand in every graph as they are: they are not probed.
+        keep: Variables that graphs will keep.
     """
-    layout = made.layout
-    probed = [index for index in made.keep if index not in made.plain]
-    n_probes = 2 + max((layout.sizes[index] for index in probed), default=0)
+    n_probes = 2 + max((layout.sizes[index] for index in keep if index not in plain), default=0)
     which = len(families)
     wide = Layout(
         (*layout.names, PROBES),
@@ -104,18 +125,31 @@ def probed_tables(families: Sequence[Family], made: Made) -> Iterator[Probe]:
         layout.events,
         layout.stages,
     )
-    kept = set(made.keep)
+    kept = set(keep)
     copies = [
         # A variable that is not kept only has its place: nobody reads its numbers.
         DenseFamily(index, (), np.ones(0))
         if index not in kept
-        else (family if index in made.plain else _probed(family, n_probes, which))
+        else (family if index in plain else _probed(family, n_probes, which))
         for index, family in enumerate(families)
     ]
-    apart = Decomposition((*copies, DenseFamily(which, (), np.ones(n_probes))), wide)
+    whole = (*copies, DenseFamily(which, (), np.ones(n_probes)))
+    # A graph under all probes is large and never wanted again; its pieces are.
+    return Probing(n_probes, Decomposition(whole, wide, _graphs=Recent(1)))
+
+
+def probed_tables(families: Sequence[Family], made: Made, probing: Probing) -> Iterator[Probe]:
+    """Yield each factor of a graph under every probe; those of plain tables are not probed.
+
+    Args:
+        families: The model's own numbers.
+        made: What the graph was made of.
+        probing: The network, made ready for at least the variables kept; see `probing_of`.
+    """
+    n_probes, which = probing.n_probes, len(families)
     moved = {index: (0, *(link + 1 for link in order)) for index, order in made.orders.items()}
     support = np.append(made.support, np.ones(n_probes, dtype=np.bool_))
-    tables = _by_probe(apart.graph(support, (*made.keep, which), moved), n_probes)
+    tables = _by_probe(probing.apart.graph(support, (*made.keep, which), moved), n_probes)
     for place in factors_of(families, made):
         start = next(tables) if place.is_started else None
         yield Probe(next(tables), start)
