@@ -19,7 +19,10 @@ REASON = "reason"
 _INDEX = "__index_level_"
 """How data frames name an index that they write among the columns."""
 
-HOW = 'Correct it, give its name here as a renaming ("" leaves the column out), or ignore unknown columns.'
+HOW = (
+    'Correct it, give its name as a renaming ("" leaves the column out; `--names FILE`), '
+    "or ignore unknown columns (`--ignore-unknown`)."
+)
 
 
 @dataclass(frozen=True, slots=True)
