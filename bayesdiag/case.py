@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -15,6 +15,23 @@ Observed = str | Mapping[str, float]
 """A state's name, or the likelihood of each state that is not impossible."""
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody said of one variable.
+
+    Attributes:
+        variable: The variable.
+        seen: The state, or how much the report speaks for each state.
+        who: Who said it; reports that nobody is named for count as those of one person.
+        sure: How sure that person is of the state, above 0 and at most 1; the other states share the rest.
+    """
+
+    variable: str
+    seen: Observed
+    who: str = ""
+    sure: float = 1.0
+
+
 @dataclass(frozen=True, init=False)
 class Evidence:
     """Findings, checked against a model or an undirected network.
@@ -24,10 +41,12 @@ class Evidence:
             has likelihood 0; a variable that was merely named a state has a single entry, 1.
         fixed: Variable → state → the probability it was fixed at, "all told, this is 0.8". What brings
             that about are likelihoods in `findings`; `diagnosis.jeffrey` finds them.
+        reports: Who said what, of those findings that come of reports: each person's last on a variable.
     """
 
     findings: Mapping[str, Mapping[str, float]]
     fixed: Mapping[str, Mapping[str, float]]
+    reports: tuple[Report, ...]
 
     def __init__(
         self,
@@ -35,6 +54,7 @@ class Evidence:
         findings: Mapping[str, Observed],
         *,
         fixed: Mapping[str, Mapping[str, float]] | None = None,
+        reports: Iterable[Report] = (),
     ) -> None:
         """Check the findings and keep them.
 
@@ -42,6 +62,8 @@ class Evidence:
             model: Whose names they use.
             findings: What was seen.
             fixed: What was fixed; it changes no belief by itself.
+            reports: What was said by whom; see `combined`. A variable may be among the findings too if
+                they say of it what its reports come to.
 
         Raises:
             EvidenceError: With every unknown name and every number that is no likelihood or probability.
@@ -49,20 +71,83 @@ class Evidence:
         if not isinstance(findings, Mapping):
             told = 'Give a mapping: {"variable": "state"}.'
             raise EvidenceError([Fault((), f"{findings!r} is no evidence", told)])
-        faults = [fault for name, seen in findings.items() for fault in _faults(model, name, seen)]
+        said = tuple(reports)
+        together, faults = _together(model, said)
+        faults += [fault for name, seen in findings.items() for fault in _faults(model, name, seen)]
         for name, probabilities in (fixed or {}).items():
             faults += _fixed_faults(model, name, probabilities)
+        if not faults:
+            kept = {name: _likelihoods(seen) for name, seen in findings.items()}
+            faults = [
+                Fault((name,), "this is told as a finding and by reports", "Tell it in one of the two ways.")
+                for name, likelihoods in together.items()
+                if kept.get(name, likelihoods) != likelihoods
+            ]
         if faults:
             raise EvidenceError(faults)
-        kept = {
-            name: ({seen: 1.0} if isinstance(seen, str) else dict(seen)) for name, seen in findings.items()
-        }
-        object.__setattr__(self, "findings", kept)
+        object.__setattr__(self, "findings", {**kept, **together})
+        object.__setattr__(self, "reports", _last(said))
         object.__setattr__(self, "fixed", {name: dict(told) for name, told in (fixed or {}).items()})
 
     def hard(self) -> dict[str, str]:
         """Return the findings known for certain: variable → state."""
         return {name: state for name, likelihoods in self.findings.items() for state in _sure(likelihoods)}
+
+
+def combined(model: Model | Factors, reports: Iterable[Report]) -> dict[str, dict[str, float]]:
+    """Return one likelihood for each variable that is reported on, in the order they come up.
+
+    What one person says of a variable counts once: the last of it, so that a report told again changes
+    nothing. Reports of different people are taken as independent given the variable, and multiply; so
+    their order does not matter.
+
+    Args:
+        model: Whose names they use.
+        reports: Who said what, in the order it was said.
+
+    Raises:
+        EvidenceError: An unknown name, a number that means nothing, or people whose reports leave no state.
+    """
+    said = tuple(reports)
+    faults = [fault for report in said for fault in _report_faults(model, report)]
+    if faults:
+        raise EvidenceError(faults)
+    by_variable: dict[str, list[Report]] = {}
+    for report in _last(said):
+        by_variable.setdefault(report.variable, []).append(report)
+    found = {}
+    for name, told in by_variable.items():
+        # By name: a product in another order may differ in its last digit.
+        inner = [_reported(model, report) for report in sorted(told, key=lambda report: report.who)]
+        likelihoods = multiplied(inner)
+        if not any(likelihoods.values()):
+            people = ", ".join(f"{report.who or 'nobody named'}: {_told(report.seen)}" for report in told)
+            allowed = "Ask again, or say how sure each of them is."
+            faults.append(Fault((name,), f"these reports cannot all be true ({people})", allowed))
+        found[name] = likelihoods
+    if faults:
+        raise EvidenceError(faults)
+    return found
+
+
+def multiplied(told: Sequence[Observed]) -> dict[str, float]:
+    """Return what independent reports on one variable come to; 0 everywhere where they leave no state."""
+    first, *others = (_likelihoods(seen) for seen in told)
+    for other in others:
+        first = {state: number * other[state] for state, number in first.items() if state in other}
+    return first
+
+
+def softened(model: Model | Factors, variable: str, state: str, sure: float) -> Observed:
+    """Return a state one is so sure of as a finding: the other states share what sureness leaves.
+
+    Sure to 1/n of n states says nothing, as it should: then every state is as likely.
+    """
+    if sure >= 1:
+        return state
+    states = model.variable_of[variable].state_ids
+    rest = (1 - sure) / max(1, len(states) - 1)
+    return {other: sure if other == state else rest for other in states}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +169,46 @@ class Case:
     weight: float = 1.0
     when: str = ""
     premise: bool = True
+
+
+def _likelihoods(seen: Observed) -> dict[str, float]:
+    return {seen: 1.0} if isinstance(seen, str) else dict(seen)
+
+
+def _together(
+    model: Model | Factors, reports: Sequence[Report]
+) -> tuple[dict[str, dict[str, float]], list[Fault]]:
+    """Return what reports come to, or what is wrong with them."""
+    try:
+        return combined(model, reports), []
+    except EvidenceError as error:
+        return {}, list(error.faults)
+
+
+def _last(reports: Sequence[Report]) -> tuple[Report, ...]:
+    """Return each person's last report on each variable, in the order the first ones came."""
+    return tuple({(report.variable, report.who): report for report in reports}.values())
+
+
+def _reported(model: Model | Factors, report: Report) -> Observed:
+    if isinstance(report.seen, str):
+        return softened(model, report.variable, report.seen, report.sure)
+    return report.seen
+
+
+def _report_faults(model: Model | Factors, report: Report) -> list[Fault]:
+    faults = _faults(model, report.variable, report.seen)
+    sure = report.sure
+    if isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 < sure <= 1:
+        faults.append(Fault((report.variable, "sure"), f"{sure!r} is no sureness", "Above 0 and at most 1."))
+    elif sure < 1 and not isinstance(report.seen, str):
+        told = "Say how sure one is of a state, or give the likelihood of each state."
+        faults.append(Fault((report.variable, "sure"), "it stands beside likelihoods", told))
+    return faults
+
+
+def _told(seen: Observed) -> str:
+    return seen if isinstance(seen, str) else "|".join(f"{state}:{p:g}" for state, p in seen.items())
 
 
 def _sure(likelihoods: Mapping[str, float]) -> list[str]:

@@ -23,7 +23,7 @@ from bayesdiag.cli.asking import (
     told_targets,
 )
 from bayesdiag.cli.diagnose import section_text, text_of
-from bayesdiag.cli.findings import FindingOption, evidence_of, told_findings
+from bayesdiag.cli.findings import FindingOption, evidence_of, told_case
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import LanguageOption, ModelArgument, compiled, language_of, load_any
 from bayesdiag.cli.printing import say
@@ -160,8 +160,8 @@ def ask(
     words = WORDS[language]
     asking = told_asking(mandatory, never)
     check_asking(known, **asking)
-    dialogue = Dialogue(asking, dict(told_findings(finding)))
-    told = evidence_of(known, dialogue.findings, fixed=told_fixed(fix))
+    told = evidence_of(known, told_case(finding, told_fixed(fix)))
+    dialogue = Dialogue(asking, dict(told.findings))
     network = compiled(known)
     # Fixed once, as things stand now: answers that follow may move it, as they move everything.
     dialogue.findings = dict(with_fixed(network, told).findings) if told.fixed else dialogue.findings

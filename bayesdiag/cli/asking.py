@@ -124,9 +124,12 @@ def sought_sections(result: Diagnosis, found: Sought, language: str) -> tuple[Se
         decision_section,
         fixed_section,
         pairs_section,
+        reports_section,
     )
 
     sections = []
+    if result.evidence.reports:
+        sections.append(reports_section(result.model, result.evidence, language))
     if result.evidence.fixed:
         sections.append(fixed_section(result.model, result.evidence, language))
     if found.about:

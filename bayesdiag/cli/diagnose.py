@@ -20,7 +20,7 @@ from bayesdiag.cli.asking import (
     sought_sections,
     told_targets,
 )
-from bayesdiag.cli.findings import FindingOption, ToldCase, cases_of_file, evidence_of, told_findings
+from bayesdiag.cli.findings import FindingOption, ToldCase, cases_of_file, evidence_of, told_case
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
     JsonOption,
@@ -69,7 +69,7 @@ def diagnose(
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
 
     known = load_any(model)
-    told = ToldCase(told_findings(finding), told_fixed(fix))
+    told = told_case(finding, told_fixed(fix))
     evidences, is_list = evidences_of(known, told, findings)
     language = language_of(lang)
     asking = told_asking(mandatory, never, skipped, dont_know)
@@ -120,7 +120,7 @@ def evidences_of(model: Model, told: ToldCase, file: Path | None) -> tuple[list[
     """Return the cases to diagnose, and whether they came as a list; what is fixed is not fitted yet."""
     read = cases_of_file(file) if file is not None else ToldCase()
     if isinstance(read, list):
-        if told.findings or told.fixed:
+        if told != ToldCase():
             fault = Fault(("-f",), "a list of cases takes no further finding", "Write it into each case.")
             raise EvidenceError([fault])
         return _checked(model, read, str(file)), True
@@ -129,8 +129,10 @@ def evidences_of(model: Model, told: ToldCase, file: Path | None) -> tuple[list[
     if twice:
         faults = [Fault((where,), f"{file} tells this finding too", "Tell it once.") for where in twice]
         raise EvidenceError(faults)
-    findings, fixed = {**read.findings, **told.findings}, {**read.fixed, **told.fixed}
-    return [evidence_of(model, findings, "" if file is None else str(file), fixed=fixed)], False
+    case = ToldCase(
+        {**read.findings, **told.findings}, {**read.fixed, **told.fixed}, (*read.reports, *told.reports)
+    )
+    return [evidence_of(model, case, "" if file is None else str(file))], False
 
 
 def _checked(model: Model, cases: list[ToldCase], file: str) -> list[Evidence]:
@@ -139,7 +141,7 @@ def _checked(model: Model, cases: list[ToldCase], file: str) -> list[Evidence]:
     faults: list[Fault] = []
     for place, case in enumerate(cases):
         try:
-            evidences.append(evidence_of(model, case.findings, file, place, fixed=case.fixed))
+            evidences.append(evidence_of(model, case, file, place))
         except EvidenceError as error:
             faults += error.faults
     if faults:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.case import Evidence, Observed
+from bayesdiag.case import Evidence, Observed, Report
 from bayesdiag.cli.inputs import read_json
 from bayesdiag.errors import EvidenceError, Fault
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from bayesdiag.model import Factors, Model
 
 _NUMBER = re.compile(r"[-+]?(?:nan|inf|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)", re.IGNORECASE)
+_PARTS: Mapping[str, type] = {"findings": dict, "fixed": dict, "reports": list}
+"""What a case in a file may tell, and in which form."""
 FindingOption = Annotated[
     list[str] | None,
     typer.Option(
         "-f",
         "--finding",
         metavar="ID=STATE",
-        help="Something seen; unsure: ID=good:0.7,weak:0.3. Repeatable.",
+        help="Something seen; unsure: ID=good:0.7,weak:0.3; who said it: ID=good@merchant. Repeatable.",
     ),
 ]
 
@@ -37,10 +39,44 @@ class ToldCase:
     Attributes:
         findings: Variable → state, or the likelihood of each.
         fixed: Variable → state → the probability it is to have, all told.
+        reports: Who said what.
     """
 
     findings: dict[str, Observed] = field(default_factory=dict)
     fixed: dict[str, dict[str, float]] = field(default_factory=dict)
+    reports: tuple[Report, ...] = ()
+
+
+def told_reports(told: Sequence[str] | None) -> tuple[list[str], tuple[Report, ...]]:
+    """Return the `-f` options that name nobody, and the others as reports: ID=STATE@WHO.
+
+    What follows the last @ is who said it; a state that has an @ itself is followed by one more.
+    With somebody named, ID=STATE:0.7@WHO says how sure that person is of this one state.
+
+    Raises:
+        EvidenceError: One is not of the form ID=STATE@WHO.
+    """
+    plain, reports = [], []
+    for text in told or ():
+        said, at, who = text.rpartition("@")
+        if not at:
+            plain.append(text)
+        elif not who.strip():
+            plain.append(said)
+        else:
+            ((name, seen),) = told_findings([said]).items()
+            sole = [*seen.items()] if not isinstance(seen, str) else []
+            if len(sole) == 1:
+                reports.append(Report(name, sole[0][0], who.strip(), sole[0][1]))
+            else:
+                reports.append(Report(name, seen, who.strip()))
+    return plain, tuple(reports)
+
+
+def told_case(told: Sequence[str] | None, fixed: Mapping[str, dict[str, float]] | None = None) -> ToldCase:
+    """Return the case that `-f` and `--fix` options tell."""
+    plain, reports = told_reports(told)
+    return ToldCase(told_findings(plain), dict(fixed or {}), reports)
 
 
 def told_findings(told: Sequence[str] | None) -> dict[str, Observed]:
@@ -98,25 +134,54 @@ def cases_of_file(path: Path) -> ToldCase | list[ToldCase]:
                 Fault(where, "this is no case", 'Write {"findings": {"ID": "STATE"}}.', file=str(path))
             )
             continue
-        fixed = item.get("fixed", {})
-        faults += _value_faults(item["findings"], (*where, "findings"), path)
+        fixed, found = item.get("fixed", {}), item.get("findings", {})
+        faults += _value_faults(found, (*where, "findings"), path)
         faults += [
             Fault((*where, "fixed", name), "this fixes nothing", 'Write {"STATE": P}.', file=str(path))
             for name, told in fixed.items()
             if not isinstance(told, dict)
         ]
-        cases.append(ToldCase(item["findings"], fixed))
+        reports, wrong = _reports(item.get("reports", []), (*where, "reports"), path)
+        faults += wrong
+        cases.append(ToldCase(found, fixed, reports))
     if faults:
         raise EvidenceError(faults)
     return cases if isinstance(document, list) else cases[0]
 
 
 def _is_case(item: object) -> bool:
-    """Whether this has the form of a case: findings, and perhaps what is fixed."""
+    """Whether this has the form of a case: findings or reports, and perhaps what is fixed."""
     return (
         isinstance(item, dict)
-        and {"findings"} <= set(item) <= {"findings", "fixed"}
-        and all(isinstance(part, dict) for part in item.values())
+        and bool({"findings", "reports"} & set(item))
+        and set(item) <= set(_PARTS)
+        and all(isinstance(part, _PARTS[name]) for name, part in item.items())
+    )
+
+
+def _reports(
+    told: Sequence[Any], where: tuple[str | int, ...], path: Path
+) -> tuple[tuple[Report, ...], list[Fault]]:
+    """Return the reports of a file, and what is wrong with others."""
+    reports, faults = [], []
+    for place, item in enumerate(told):
+        if _is_report(item):
+            reports.append(Report(**item))
+        else:
+            form = (
+                'Write {"variable": "ID", "seen": "STATE" or {"STATE": likelihood}, "who": "…", "sure": 0.7}.'
+            )
+            faults.append(Fault((*where, place), "this is no report", form, file=str(path)))
+    return tuple(reports), faults
+
+
+def _is_report(item: object) -> bool:
+    return (
+        isinstance(item, dict)
+        and {"variable", "seen"} <= set(item) <= {"variable", "seen", "who", "sure"}
+        and isinstance(item["variable"], str)
+        and isinstance(item["seen"], str | dict)
+        and isinstance(item.get("who", ""), str)
     )
 
 
@@ -161,16 +226,12 @@ def _value_faults(findings: Mapping[str, Any], where: tuple[str | int, ...], pat
 
 
 def evidence_of(
-    model: Model | Factors,
-    findings: Mapping[str, Observed],
-    file: str = "",
-    place: int = -1,
-    *,
-    fixed: Mapping[str, Mapping[str, float]] | None = None,
+    model: Model | Factors, told: ToldCase | Mapping[str, Observed], file: str = "", place: int = -1
 ) -> Evidence:
     """Return checked evidence; its faults name the file and the case they stand in."""
+    case = told if isinstance(told, ToldCase) else ToldCase(dict(told))
     try:
-        return Evidence(model, findings, fixed=fixed)
+        return Evidence(model, case.findings, fixed=case.fixed, reports=case.reports)
     except EvidenceError as error:
         where: tuple[str | int, ...] = (place,) if place >= 0 else ()
         faults = [Fault((*where, *f.path), f.found, f.allowed, file) for f in error.faults]

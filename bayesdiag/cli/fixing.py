@@ -53,5 +53,5 @@ def with_fixed(network: CompiledNetwork, evidence: Evidence, *, premise: bool = 
         return evidence
     from bayesdiag.diagnosis.jeffrey import fixed_evidence  # noqa: PLC0415 - each command imports its rooms
 
-    seen = Evidence(network.source, evidence.findings)
+    seen = Evidence(network.source, evidence.findings, reports=evidence.reports)
     return fixed_evidence(network, seen, evidence.fixed, premise=premise)

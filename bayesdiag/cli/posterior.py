@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesdiag.cli.findings import evidence_of, findings_of_evidence_file
+from bayesdiag.cli.findings import ToldCase, evidence_of, findings_of_evidence_file
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import JsonOption, compiled, load_network, working, write_json
 from bayesdiag.cli.printing import say
@@ -39,7 +39,7 @@ def posterior(
     model = load_network(network)
     targets = _targets(model, target)
     findings = findings_of_evidence_file(evidence, model) if evidence is not None else {}
-    checked = evidence_of(model, findings, str(evidence or ""), fixed=told_fixed(fix))
+    checked = evidence_of(model, ToldCase(findings, told_fixed(fix)), str(evidence or ""))
     with working("en"):
         ready = compiled(model)
         checked = with_fixed(ready, checked, premise=premise)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.findings import FindingOption, told_findings
+from bayesdiag.cli.findings import FindingOption, evidence_of, told_case, told_findings
 from bayesdiag.cli.inputs import (
     JsonOption,
     LanguageOption,
@@ -46,7 +46,7 @@ def whatif(
     from bayesdiag.case import Evidence  # noqa: PLC0415 - each command imports its rooms when run
 
     known = load_any(model)
-    evidence = Evidence(known, told_findings(finding))
+    evidence = evidence_of(known, told_case(finding))
     changes, actions = told_findings(change), told_findings(do)
     soft = [name for name, seen in actions.items() if not isinstance(seen, str)]
     if soft:

@@ -17,7 +17,7 @@ from bayesdiag.diagnosis.phrases import (
     turn_words,
     variable_words,
 )
-from bayesdiag.diagnosis.words import price
+from bayesdiag.diagnosis.words import price, who_words
 from bayesdiag.model import Finding, Model
 
 SHOWN = 3
@@ -77,6 +77,21 @@ def fixed_section(model: Model, evidence: Evidence, language: str) -> Section:
         for state, p in told.items()
     )
     return Section(Say(language)("按给定的概率", "Taken to have this probability"), lines)
+
+
+def reports_section(model: Model, evidence: Evidence, language: str) -> Section:
+    """Return who said what, of what counts; no lines where nobody is named."""
+    colon, say = ("：" if language == "zh" else ": "), Say(language)
+    lines = []
+    for report in evidence.reports:
+        told = {report.seen: report.sure} if isinstance(report.seen, str) else report.seen
+        states = say("、", ", ").join(
+            state_words(model, report.variable, state, language) + ("" if p == 1 else f" {p:g}")
+            for state, p in told.items()
+        )
+        who = who_words([report.who], language) if report.who else say("没说是谁", "nobody named")
+        lines.append(f"{who}{colon}{variable_words(model, report.variable, language)} {states}")
+    return Section(say("谁说的", "Who said it"), tuple(lines))
 
 
 def pairs_section(model: Model, together: PairValue | None, language: str) -> Section:

@@ -72,7 +72,7 @@ def fixed_evidence(
     """
     seen = {name: told for name, told in evidence.findings.items() if name not in evidence.fixed}
     fixed = {**evidence.fixed, **fixed}
-    both = Evidence(network.source, seen, fixed=fixed)
+    both = Evidence(network.source, seen, fixed=fixed, reports=evidence.reports)
     twice = [
         Fault((name,), "this is a finding already", "See it or fix it, not both.")
         for name in seen
@@ -94,7 +94,7 @@ def fixed_evidence(
         raise EvidenceError(impossible)
     weights = _fitted(network, row, cells)
     likelihoods = {name: _likelihoods(network.layout, name, weights) for name in fixed}
-    return Evidence(network.source, {**seen, **likelihoods}, fixed=fixed)
+    return Evidence(network.source, {**seen, **likelihoods}, fixed=fixed, reports=evidence.reports)
 
 
 def _cells(layout: Layout, name: str, probabilities: Mapping[str, float]) -> list[_Cell]:

@@ -14,7 +14,13 @@ def record_document(record: CaseRecord) -> dict[str, Any]:
         "premise": record.premise,
         "weight": record.weight,
         "said": {
-            name: {"who": finding.who, "when": finding.when, "comment": finding.comment, "seq": finding.seq}
+            name: {
+                "who": finding.who,
+                "when": finding.when,
+                "comment": finding.comment,
+                "seq": finding.seq,
+                **({"reports": dict(finding.told)} if len(finding.told) > 1 else {}),
+            }
             for name, finding in record.findings.items()
         },
         "notes": list(record.notes),

@@ -232,6 +232,9 @@ _SOURCE = {
 _OUTCOME = Form(lambda value: value in OUTCOMES, f"One of {', '.join(OUTCOMES)}.", needed=True)
 _COST = {"minutes": _AMOUNT, "money": _AMOUNT}
 _CAUSE = {"cause": _ID, "state": _ID, **_SOURCE}
+_BESIDE = Form(
+    lambda value: isinstance(value, bool), "true where it stands beside what others said of it, else false."
+)
 _QUESTION = {"variable": _ID, **_SOURCE}
 
 FIELDS: Mapping[str, Mapping[str, Form]] = {
@@ -240,9 +243,9 @@ FIELDS: Mapping[str, Mapping[str, Form]] = {
         "weight": _AMOUNT,
         "when": _SOURCE["when"],
     },
-    "found": {"variable": _ID, "seen": _SEEN, **_SOURCE},
+    "found": {"variable": _ID, "seen": _SEEN, "beside": _BESIDE, **_SOURCE},
     "asked": _QUESTION,
-    "answered": {"variable": _ID, "seen": _SEEN, **_SOURCE},
+    "answered": {"variable": _ID, "seen": _SEEN, "beside": _BESIDE, **_SOURCE},
     "skipped": _QUESTION,
     "dont_know": _QUESTION,
     "undone": {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bayesdiag.case import multiplied
 from bayesdiag.errors import Fault
 from bayesdiag.store.event import UNDOABLE, Event, event_faults
 
@@ -23,6 +24,8 @@ class KeptFinding:
         when: When it was said; where that is not told, when it was recorded.
         comment: Anything said with it.
         seq: Number of the event it comes from.
+        told: Person → what that person said, where it counts; more than one where reports stand beside
+            each other: then `seen` is what they come to together.
     """
 
     seen: Seen
@@ -30,6 +33,7 @@ class KeptFinding:
     when: str
     comment: str
     seq: int
+    told: Mapping[str, Seen] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,18 @@ def history_faults(events: Sequence[Event], *, known: int = 0) -> list[Fault]:
         faults += found
     if not events:
         faults.append(Fault(("events",), "there is none", 'The first says "opened".'))
-    return faults
+    is_told_beside = any(event.body.get("beside") for event in events)
+    return _contradictions(events) if is_told_beside and not faults else faults
+
+
+def _contradictions(events: Sequence[Event]) -> list[Fault]:
+    """Return where people whose reports stand beside each other leave no state of a variable."""
+    told = "Ask again, or say how sure each of them is; without `beside` it replaces what was said."
+    return [
+        Fault((f"event {finding.seq}", name), "what is said of it beside each other cannot all be true", told)
+        for name, finding in record_of("", events).findings.items()
+        if len(finding.told) > 1 and isinstance(finding.seen, Mapping) and not any(finding.seen.values())
+    ]
 
 
 def _order_faults(event: Event, seq: int, *, is_open: bool) -> list[Fault]:
@@ -189,10 +204,19 @@ def _opened(record: CaseRecord, event: Event, _: int) -> CaseRecord:
 
 def _found(record: CaseRecord, event: Event, seq: int) -> CaseRecord:
     told = event.body
-    finding = KeptFinding(
-        told["seen"], told.get("who") or event.by, told.get("when") or event.at, told.get("comment", ""), seq
-    )
+    reports = _reports(record, event)
+    seen = told["seen"] if len(reports) == 1 else multiplied([reports[who] for who in sorted(reports)])
+    who, when = told.get("who") or event.by, told.get("when") or event.at
+    finding = KeptFinding(seen, who, when, told.get("comment", ""), seq, reports)
     return replace(record, findings={**record.findings, told["variable"]: finding})
+
+
+def _reports(record: CaseRecord, event: Event) -> dict[str, Seen]:
+    """Return who said what of a variable once this was said: in place of all, or of that person's last."""
+    told = event.body
+    before = record.findings.get(told["variable"])
+    beside = before.told if before is not None and told.get("beside") else {}
+    return {**beside, told.get("who", ""): told["seen"]}
 
 
 def _diagnosed(record: CaseRecord, event: Event, _: int) -> CaseRecord:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bayesdiag.case import Observed
+from bayesdiag.case import softened as of_state
 from bayesdiag.diagnosis import Asking
 from bayesdiag.model import Model
 from bayesdiag.ui.scenario import (
@@ -154,19 +155,8 @@ class Sheet:
 
 
 def softened(model: Model, said: Mapping[str, Change]) -> dict[str, Observed]:
-    """Return what is said as findings: the other states of a variable share what sureness leaves.
-
-    Sure to 1/n of n states says nothing, as it should: then every state is as likely.
-    """
-    return {name: _likelihoods(model, name, change) for name, change in said.items()}
-
-
-def _likelihoods(model: Model, name: str, change: Change) -> Observed:
-    if change.sure >= 1:
-        return change.state
-    states = model.variable_of[name].state_ids
-    rest = (1 - change.sure) / max(1, len(states) - 1)
-    return {state: change.sure if state == change.state else rest for state in states}
+    """Return what is said as findings: the other states of a variable share what sureness leaves."""
+    return {name: of_state(model, name, change.state, change.sure) for name, change in said.items()}
 
 
 def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, ...]]:

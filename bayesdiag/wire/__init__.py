@@ -18,7 +18,7 @@ from bayesdiag.errors import Fault
 from bayesdiag.intake import Suggestions
 from bayesdiag.model import Model
 from bayesdiag.score import GoldenResult
-from bayesdiag.wire.asking import asking_document, fixed_fields, turn_fields
+from bayesdiag.wire.asking import asking_document, fixed_fields, report_fields, turn_fields
 from bayesdiag.wire.plain import Document, number
 
 
@@ -37,6 +37,7 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
         "log_evidence": number(diagnosis.log_evidence),
         "findings": findings(diagnosis.evidence),
         **fixed_fields(diagnosis.evidence),
+        **report_fields(diagnosis.evidence),
         "causes": [
             {
                 "id": cause.id,

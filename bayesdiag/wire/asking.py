@@ -24,6 +24,15 @@ def fixed_fields(evidence: Evidence) -> Document:
     return {"fixed": {name: dict(told) for name, told in evidence.fixed.items()}} if evidence.fixed else {}
 
 
+def report_fields(evidence: Evidence) -> Document:
+    """Return the field that tells who said what; no field where nobody is named."""
+    told = [
+        {"variable": one.variable, "seen": one.seen, "who": one.who, "sure": number(one.sure)}
+        for one in evidence.reports
+    ]
+    return {"reports": told} if told else {}
+
+
 def asking_document(asking: Asking) -> Document:
     """Return what was wished of the questions of a case."""
     return {

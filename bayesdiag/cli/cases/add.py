@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, Step, diagnosed, seen_of
+from bayesdiag.cli.cases.diagnosing import Shown, Step, bodies_of, diagnosed
 from bayesdiag.cli.cases.options import (
     ByOption,
     NoteOption,
@@ -22,7 +22,7 @@ from bayesdiag.cli.cases.options import (
     writer,
 )
 from bayesdiag.cli.diagnose import evidences_of, text_of
-from bayesdiag.cli.findings import FindingOption, ToldCase, told_findings
+from bayesdiag.cli.findings import FindingOption, told_case
 from bayesdiag.cli.inputs import JsonOption, LanguageOption, ModelArgument, language_of, load_any, write_json
 from bayesdiag.cli.printing import say
 
@@ -50,7 +50,7 @@ def add(
     from bayesdiag.store import Event, add_case, record_document  # noqa: PLC0415 - as everywhere here
 
     known = load_any(model)
-    evidences, is_list = evidences_of(known, ToldCase(told_findings(finding)), findings)
+    evidences, is_list = evidences_of(known, told_case(finding), findings)
     if any(evidence.fixed for evidence in evidences):
         refuse(
             "--findings: it fixes probabilities", "A case keeps what was seen: write likelihoods as findings"
@@ -65,7 +65,7 @@ def add(
     histories = []
     for evidence, result in zip(evidences, shown, strict=True):
         told: list[Step] = [("opened", {"when": when} if when else {})]
-        told += [("found", {"variable": v, "seen": s, **said}) for v, s in seen_of(evidence).items()]
+        told += [("found", {**body, **said, **body}) for body in bodies_of(known, evidence)]
         told += notes(note)
         told += [("handed_over", {"to": handler})] if handler else []
         told += [("diagnosed", {"diagnosis": result.document})] if result else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, Step, check_names, diagnosed, model_for
+from bayesdiag.cli.cases.diagnosing import Shown, Step, check_names, diagnosed, model_for, report_body
 from bayesdiag.cli.cases.options import (
     ByOption,
     CauseOption,
@@ -29,12 +29,13 @@ from bayesdiag.cli.cases.options import (
     writer,
 )
 from bayesdiag.cli.diagnose import text_of
-from bayesdiag.cli.findings import FindingOption
-from bayesdiag.cli.findings import told_findings as read_findings
+from bayesdiag.cli.findings import FindingOption, ToldCase, evidence_of, told_case
 from bayesdiag.cli.inputs import JsonOption, LanguageOption, language_of, write_json
 from bayesdiag.cli.printing import say
+from bayesdiag.errors import CaseFault, Fault
 
 if TYPE_CHECKING:
+    from bayesdiag.case import Report
     from bayesdiag.store import CaseRecord, Event, Store
 
 TRIES = 50
@@ -91,19 +92,22 @@ def append(
     said = {part: text for part, text in (("who", who), ("when", when)) if text}
     steps: list[Step] = [("undone", {"seq": number}) for number in undo or ()]
     steps += [("asked", {"variable": name, **said}) for name in asked or ()]
+    reports: list[tuple[str, Report]] = []
     for kind, told in (("found", finding), ("answered", answer)):
-        found = read_findings([hidden(text) for text in told or ()])
-        steps += [(kind, {"variable": name, "seen": state, **said}) for name, state in found.items()]
+        seen_by_all = told_case([hidden(text) for text in told or ()])
+        reports += [(kind, report) for report in seen_by_all.reports]
+        steps += [(kind, {"variable": v, "seen": s, **said}) for v, s in seen_by_all.findings.items()]
     steps += [("skipped", {"variable": name, **said}) for name in skipped or ()]
     steps += [("dont_know", {"variable": name, **said}) for name in dont_know or ()]
     steps += _tried(tried, minutes, money, said)
     steps += _causes(cause, excluded, said)
     steps += [] if tried else _spent(minutes, money)
     steps += notes(note, said)
-    if not steps:
+    if not steps and not reports:
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
     with store_of(store) as opened:
+        steps += _reported(opened, case, reports, said, model)
         record, shown = _appended(
             opened, case, steps, seen=seen, by=writer(by), model=model, language=language
         )
@@ -168,6 +172,22 @@ def reopen(
     with store_of(store) as opened:
         record = _changed(opened, case, steps, seen=seen, by=writer(by))
     _tell(record, "reopened", json=json)
+
+
+def _reported(
+    store: Store, case: str, reports: Sequence[tuple[str, Report]], said: Mapping[str, str], model: str | None
+) -> list[Step]:
+    """Return reports as steps; how sure somebody is, is told in the states of the case's model."""
+    from bayesdiag.store import read_record  # noqa: PLC0415
+
+    if not reports:
+        return []
+    known = model_for(read_record(store, case), model)
+    if known is None:
+        allowed = "Give its model, --model FILE."
+        raise CaseFault([Fault(("-f",), "who said it, of a case whose model is not known", allowed)])
+    evidence_of(known[0], ToldCase(reports=tuple(report for _, report in reports)))
+    return [(kind, {**said, **report_body(known[0], report)}) for kind, report in reports]
 
 
 def _appended(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayesdiag.case import Evidence, Observed
+from bayesdiag.case import Evidence, Observed, Report, softened
 from bayesdiag.cli.cases.options import hidden
 from bayesdiag.cli.findings import evidence_of
 from bayesdiag.cli.inputs import Language, compiled, load_any, working
@@ -112,6 +112,24 @@ def check_names(model: Model, steps: Sequence[Step]) -> None:
     ]
     if faults:
         raise CaseFault(faults)
+
+
+def bodies_of(model: Model, evidence: Evidence) -> list[dict[str, Any]]:
+    """Return what events say of findings: one each, or one for each person who reported on it."""
+    people = {report.variable for report in evidence.reports}
+    bodies: list[dict[str, Any]] = [
+        {"variable": name, "seen": seen} for name, seen in seen_of(evidence).items() if name not in people
+    ]
+    return bodies + [report_body(model, report) for report in evidence.reports]
+
+
+def report_body(model: Model, report: Report) -> dict[str, Any]:
+    """Return what an event says of a report; it stands beside what others said."""
+    seen = report.seen
+    if isinstance(seen, str):
+        seen = softened(model, report.variable, seen, report.sure)
+    who = {"who": report.who} if report.who else {}
+    return {"variable": report.variable, "seen": seen, "beside": True, **who}
 
 
 def seen_of(evidence: Evidence) -> dict[str, Observed]:
