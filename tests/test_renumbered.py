@@ -72,6 +72,17 @@ def test_a_row_stays_whole() -> None:
             assert moved[address].p == 0.4
 
 
+def test_two_numbers_of_a_row_are_both_what_they_are_said_to_be() -> None:
+    """In whatever order they are given; what is left goes to the third in full, or to both as they were."""
+    age = "card_chip_condition.{}|card_age=gt3y"
+    wanted = {age.format("damaged"): 0.5, age.format("dirty"): 0.3}
+    for moved in (wanted, dict(reversed(wanted.items()))):
+        found = addresses_of(renumbered(POS_CARD, moved))
+        assert [found[age.format(s)].p for s in ("ok", "dirty", "damaged")] == pytest.approx([0.2, 0.3, 0.5])
+    with pytest.raises(ModelError, match=r"together they come to 1\.1"):
+        renumbered(POS_CARD, {age.format("damaged"): 0.5, age.format("dirty"): 0.6})
+
+
 def test_what_cannot_be_moved_is_told_at_once() -> None:
     name = next(iter(addresses_of(SMALL)))
     with pytest.raises(ModelError) as told:

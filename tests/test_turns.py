@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +29,7 @@ from bayesdiag.simulate.menu import menu_of
 from bayesdiag.ui.sheet import Sheet, query_of, sheet_of
 from tests import oracles_diagnosis as oracle
 from tests.strategies import diagnostic_models, evidences
-from tests.test_asking import TILL
+from tests.test_asking import TILL, say
 from tests.test_properties import QUICK, close
 
 Bayesdiag = Callable[..., tuple[int, str, str]]
@@ -247,10 +246,6 @@ def test_diagnose_tells_the_line_in_words_and_in_json(bayesdiag: Bayesdiag) -> N
     code, _, err = bayesdiag("diagnose", TILL, "--never", "txet")
     assert code == 2
     assert 'Did you mean "text"?' in err
-
-
-def say(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*lines, ""])))
 
 
 def test_the_dialogue_tells_skip_from_dont_know(

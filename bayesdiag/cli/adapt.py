@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,7 @@ from bayesdiag.cli.casefiles import (
     set_aside,
 )
 from bayesdiag.cli.improved import (
+    Refused,
     changed_lines,
     keep_better,
     leave_unlearned,
@@ -78,7 +79,7 @@ def adapt(
         result = adapted(known, [read[place] for place in order], fading=fading)
     reasons = _reasons(source, known, sorted(order[place] for place in result.impossible))
     if not result.n_cases:
-        leave_unlearned([f"{name}: {reason}" for name, reason in reasons.items()])
+        leave_unlearned(reasons)
     answers = (golden_beside(model, known), read)
     before, after = replay(compiled(known), *answers), replay(compiled(result.model), *answers)
     if not force:
@@ -94,10 +95,10 @@ def adapt(
         say(line)
 
 
-def _reasons(source: CaseSource, model: Model, places: Sequence[int]) -> dict[str, str]:
+def _reasons(source: CaseSource, model: Model, places: Sequence[int]) -> list[Refused]:
     """Set cases aside that taught nothing, and return how each is called, and why."""
     names = set_aside(source, model, dict.fromkeys(places, IMPOSSIBLE))
-    return dict.fromkeys(names, IMPOSSIBLE)
+    return [(name, IMPOSSIBLE) for name in names]
 
 
 def _height(model: Model, cases: Sequence[Case]) -> float:
@@ -112,10 +113,10 @@ def _height(model: Model, cases: Sequence[Case]) -> float:
     return float(logs[possible] @ weights[possible])
 
 
-def _lines(found: Adapted, heights: tuple[float, float], reasons: Mapping[str, str]) -> Iterator[str]:
+def _lines(found: Adapted, heights: tuple[float, float], reasons: Sequence[Refused]) -> Iterator[str]:
     moved = "log-likelihood {:.6g} -> {:.6g}".format(*heights)
     yield f"{found.n_cases:.10g} cases, fading {found.fading:.10g}; {moved}."
-    yield from refused_lines([f"{name}: {reason}" for name, reason in reasons.items()])
+    yield from refused_lines(reasons)
     yield from changed_lines(found.numbers)
     worth = [one.cases for one in found.numbers if one.is_changed]
     if worth:

@@ -23,9 +23,11 @@ from bayesdiag.cli.casefiles import (
 )
 from bayesdiag.cli.improved import (
     SHOWN,
+    Refused,
     changed_lines,
     keep_better,
     leave_unlearned,
+    most_moved,
     refused_lines,
     replayed_lines,
     write_model,
@@ -108,7 +110,7 @@ def fit(
     with _bar() as told:
         result = learn(known, found, settings, progress=told)
     refused = set_aside(source, known, {reject.place: reject.reason for reject in result.rejected})
-    reasons = [f"{name}: {one.reason}" for name, one in zip(refused, result.rejected, strict=True)]
+    reasons = [(name, one.reason) for name, one in zip(refused, result.rejected, strict=True)]
     if not result.n_cases:
         leave_unlearned(reasons)
     known_answers = (golden_beside(model, known), found)
@@ -159,7 +161,7 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
         yield lambda step, value: bar.update(task, description=f"step {step}: log-likelihood {value:.6g}")
 
 
-def _lines(result: Fit, reasons: Sequence[str], before: Replay, after: Replay) -> Iterator[str]:
+def _lines(result: Fit, reasons: Sequence[Refused], before: Replay, after: Replay) -> Iterator[str]:
     old, new = result.log_likelihood
     steps = f"{len(result.history)} steps" + ("" if result.has_settled else ", not at rest yet")
     yield f"{result.n_cases:.10g} cases; log-likelihood {old:.6g} -> {new:.6g} in {steps}."
@@ -185,7 +187,7 @@ def _pooled_lines(pools: Sequence[Pooled]) -> Iterator[str]:
 
 def _sureness(numbers: Sequence[Learned]) -> Iterator[str]:
     """Yield what has to be known about the intervals shown, and what the cases do not tell."""
-    shown = sorted((n for n in numbers if n.is_changed), key=lambda n: -n.moved)[:SHOWN]
+    shown = most_moved(numbers)[:SHOWN]
     if any(n.interval and not n.interval[0] <= n.p <= n.interval[1] for n in shown):
         yield "Intervals go by the stated range, numbers by the ess; --prior within: both by the range."
     blind = [n for n in numbers if n.interval is not None and not n.is_told]

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     KnownAnswers = tuple[Sequence[GoldenCase], Sequence[Case]]
 
+Refused = tuple[str, str]
+"""How a case is called, and why it was not learned from."""
+
 WHATS = ("golden cases as expected", "cases learned from whose confirmed cause comes first")
 SHOWN = 12
 """Numbers that are shown, those that moved most first."""
@@ -28,26 +31,30 @@ FEW = 5
 """Cases that cannot be learned from that are shown."""
 
 
-def leave_unlearned(reasons: Sequence[str]) -> NoReturn:
+def leave_unlearned(refused: Sequence[Refused]) -> NoReturn:
     """Leave without writing, because no case can be learned from."""
     say("no case can be learned from; nothing was written.", err=True)
-    for reason in reasons[:FEW]:
-        say(f"{reason}.", err=True)
+    for name, reason in refused[:FEW]:
+        say(f"{name}: {reason}.", err=True)
     raise typer.Exit(1)
 
 
-def refused_lines(reasons: Sequence[str]) -> Iterator[str]:
+def refused_lines(refused: Sequence[Refused]) -> Iterator[str]:
     """Yield which cases were not learned from."""
-    for reason in reasons[:FEW]:
-        name, _, why = reason.partition(": ")
-        yield f"{name} not learned from: {why}."
-    if len(reasons) > FEW:
-        yield f"… and {len(reasons) - FEW} more."
+    for name, reason in refused[:FEW]:
+        yield f"{name} not learned from: {reason}."
+    if len(refused) > FEW:
+        yield f"… and {len(refused) - FEW} more."
+
+
+def most_moved(numbers: Sequence[Learned]) -> list[Learned]:
+    """Return the numbers that changed, those that moved most first."""
+    return sorted((n for n in numbers if n.is_changed), key=lambda n: -n.moved)
 
 
 def changed_lines(numbers: Sequence[Learned]) -> Iterator[str]:
     """Yield how many numbers changed, and those that moved most."""
-    changed = sorted((n for n in numbers if n.is_changed), key=lambda n: -n.moved)
+    changed = most_moved(numbers)
     moved = "; those that moved most:" if changed else "."
     yield f"{len(changed)} of {len(numbers)} numbers changed{moved}"
     for learned in changed[:SHOWN]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bayesdiag.errors import Fault, ModelError
-from bayesdiag.model import Model
+from bayesdiag.model import SUM_TOLERANCE, Model
 from bayesdiag.model.cpt import Cpt, FirstActive, FullTable, NoisyMax, Prior, StateMap, Table
 from bayesdiag.model.numbers import Number, numbers_of
 
@@ -33,16 +33,16 @@ def addresses_of(model: Model) -> dict[str, Number]:
 def renumbered(model: Model, moved: Mapping[str, float]) -> Model:
     """Return a model in which some numbers are others.
 
-    The other states of a row, and the other links of the same parent state, give way in proportion,
-    in the order in which the numbers are given.
+    Each moved number is what it is said to be. The other states of its row, and the other links of
+    the same parent state, give way in proportion; the order in which numbers are given is all one.
 
     Args:
         model: The model.
         moved: Address of a number → its new value, from 0 to 1; see `addresses_of`.
 
     Raises:
-        ModelError: An address that no number has, a value outside of 0 to 1, or a row in which nothing
-            is left that could give way.
+        ModelError: An address that no number has, a value outside of 0 to 1, a row in which nothing is
+            left that could give way, or one whose moved numbers come to more than 1.
     """
     numbers = addresses_of(model)
     faults = [
@@ -57,9 +57,14 @@ def renumbered(model: Model, moved: Mapping[str, float]) -> Model:
     ]
     if faults:
         raise ModelError(faults, OUTCOME)
-    told = {address: number.p for address, number in numbers.items()}
-    for address, p in moved.items():
-        _move(numbers, told, address, p)
+    told = {address: number.p for address, number in numbers.items()} | dict(moved)
+    rows: dict[Hashable, list[str]] = {}
+    for address, number in numbers.items():
+        rows.setdefault(_row_of(number), []).append(address)
+    for row in dict.fromkeys(_row_of(numbers[address]) for address in moved):
+        faults += _give_way(numbers, told, rows[row], moved)
+    if faults:
+        raise ModelError(faults, OUTCOME)
     left = iter(told.values())
     touched = {numbers[address].variable for address in moved}
     variables = []
@@ -84,19 +89,25 @@ def _row_of(number: Number) -> Hashable:
     return number.variable, number.role, number.parent, when
 
 
-def _move(numbers: Mapping[str, Number], told: dict[str, float], address: str, p: float) -> None:
-    number, old = numbers[address], told[address]
-    if p == old:
-        return
-    row = _row_of(number)
-    others = [name for name, other in numbers.items() if name != address and _row_of(other) == row]
-    has_rest = number.role in {"link", "leak"}  # what they leave over is nobody's number
-    if not has_rest and (old == 1 or not others):
-        told_so = "the other states of this row are at 0 and cannot take what it gives up"
-        raise ModelError([Fault((address,), told_so, "Move one of the other states first.")], OUTCOME)
+def _give_way(
+    numbers: Mapping[str, Number], told: dict[str, float], row: Sequence[str], moved: Mapping[str, float]
+) -> list[Fault]:
+    """Scale what was not moved in a row, in `told`, or return why that cannot be."""
+    ours = [address for address in row if address in moved]
+    others = [address for address in row if address not in moved]
+    before, after = (sum(found) for found in ([numbers[name].p for name in ours], [told[n] for n in ours]))
+    if all(told[name] == numbers[name].p for name in ours):
+        return []
+    if after > 1 + SUM_TOLERANCE:
+        return [Fault((*ours,), f"together they come to {after:.6g}", "Give them at most 1 in all.")]
+    has_rest = numbers[ours[0]].role in {"link", "leak"}  # what they leave over is nobody's number
+    left = 1 - before if has_rest else sum(numbers[name].p for name in others)
+    if left <= 0 and not has_rest and abs(after - 1) > SUM_TOLERANCE:
+        found = "the other states of this row are at 0 and cannot take what it gives up"
+        return [Fault((*ours,), found, "Move one of the other states too.")]
     for other in others:
-        told[other] *= (1 - p) / (1 - old) if old < 1 else 0.0
-    told[address] = p
+        told[other] = numbers[other].p * max(0.0, 1 - after) / left if left > 0 else 0.0
+    return []
 
 
 def _filled(cpt: Cpt, left: Iterator[float]) -> Cpt:

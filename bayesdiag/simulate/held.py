@@ -57,7 +57,7 @@ def expected_dialogues(
     n: int,
     seed: int,
     progress: Progress = lambda _: None,
-) -> Expected:
+) -> Expected | None:
     """Return what the decision-theoretic policy comes to in cases whose confirmed cause is known.
 
     A dialogue begins with nothing but that the attempt failed. A question is answered as the case
@@ -71,16 +71,18 @@ def expected_dialogues(
         seed: What blanks and luck are drawn from.
         progress: Told the share that is done.
 
+    Returns:
+        What they come to; None where no case can be taken.
+
     Raises:
         InvalidModel: The model has no prices: nothing can be tried, or nobody is there to hand over to.
-        ValueError: No case can be taken.
     """
     menu = menu_of(network.model)
     model, attempts = network.model, attempts_of(network.model)
     twin = compile_network(remembering(model))
     rows = {place: row for place, case in enumerate(cases) if (row := _row(twin, case)) is not None}
     if not rows:
-        raise ValueError("no case that failed has a confirmed cause")
+        return None
     places = np.array(sorted(rows))
     weights = np.array([cases[place].weight for place in places])
     random = np.random.default_rng([seed, 6])

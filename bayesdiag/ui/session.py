@@ -240,9 +240,13 @@ def zone() -> tzinfo:
 
 def link() -> str:
     """Return the address that opens this case."""
-    here = urlsplit(st.context.url or "")
-    base = f"{here.scheme}://{here.netloc}{here.path}" if here.netloc else ""
-    return f"{base}?{urlencode(st.session_state['address'])}"
+    return f"{here()}?{urlencode(st.session_state['address'])}"
+
+
+def here() -> str:
+    """Return the address of this page, without parameters; empty outside of a browser."""
+    found = urlsplit(st.context.url or "")
+    return f"{found.scheme}://{found.netloc}{found.path}" if found.netloc else ""
 
 
 def _set(new: Sheet) -> None:
@@ -255,7 +259,7 @@ def _case_of(binding: Binding | None) -> str:
 
 
 def _forget_passing() -> None:
-    for passing in ("readings", "b_opened"):
+    for passing in ("readings", "scenarios_opened"):
         st.session_state.pop(passing, None)
     st.session_state["reading_text"] = ""
 

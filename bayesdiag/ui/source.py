@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Unpack
 
@@ -13,8 +13,10 @@ import streamlit as st
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis import Asking, Diagnosis, diagnose
+from bayesdiag.diagnosis.whatif import Effect, acted, next_success
 from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.engine.recent import Recent
 from bayesdiag.intake import Intake
 from bayesdiag.model import Model
 from bayesdiag.model.renumbered import renumbered
@@ -24,6 +26,8 @@ from bayesdiag.wire import diagnosis_document
 
 MODEL_SETTING = "BAYESDIAG_MODEL"
 """Environment variable that names another model: a file, or a bundled one."""
+MAX_EFFECTS = 64
+"""Effects of acting that are kept."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Source:
 
     network: CompiledNetwork
     fingerprint: str
+    _effects: Recent[tuple[object, ...], tuple[Effect, float]] = field(
+        default_factory=lambda: Recent(MAX_EFFECTS), repr=False
+    )
 
     @property
     def model(self) -> Model:
@@ -63,6 +70,22 @@ class Source:
             ModelError: A number cannot be moved so.
         """
         return _moved(self, self.fingerprint, tuple(numbers.items())) if numbers else self
+
+    def effect(self, evidence: Evidence, done: Mapping[str, str]) -> tuple[Effect, float]:
+        """Return what follows when something is done, and P(the next attempt succeeds) as it is.
+
+        It takes seconds, and every click runs a page anew: so it is kept.
+
+        Raises:
+            EvidenceError, TooLarge: See `acted` and `next_success`.
+        """
+        seen = tuple((name, tuple(states.items())) for name, states in evidence.findings.items())
+        key = (seen, tuple(sorted(done.items())))
+        known = self._effects.recall(key)
+        if known is not None:
+            return known
+        found = acted(self.network, evidence, done), next_success(self.network, evidence)
+        return self._effects.keep(key, found)
 
     def document(self, diagnosis: Diagnosis, language: str) -> Mapping[str, object]:
         """Return a diagnosis as it is kept with a case."""

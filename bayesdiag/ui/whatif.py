@@ -11,6 +11,7 @@ from bayesdiag.ui.parts.acting import effect
 from bayesdiag.ui.parts.ghosts import ghosts, next_question
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.looks import Side, looks
+from bayesdiag.ui.parts.opening import open_in, opened
 from bayesdiag.ui.parts.other_case import case_a, scenario_case
 from bayesdiag.ui.parts.plain import plain, question_text
 from bayesdiag.ui.scenario import LETTERS
@@ -38,12 +39,12 @@ def page() -> None:
 
 def _letters() -> list[str]:
     """Return the scenarios to show: B, and C once it is opened or says something."""
-    is_c = st.session_state.get("c_shown", False) or not session.sheet().scenario("c").is_empty
+    is_c = bool(opened("c", "itself")) or not session.sheet().scenario("c").is_empty
     return ["b", "c"] if is_c else ["b"]
 
 
 def _open_c() -> None:
-    st.session_state["c_shown"] = True
+    open_in("c", "itself", "c")
 
 
 def _compared(letters: list[str]) -> None:
@@ -62,7 +63,7 @@ def _compared(letters: list[str]) -> None:
         ghosts({name: side.diagnosis for name, side in possible.items()})
     for letter in letters:
         if letter.upper() in possible:
-            effect(possible[letter.upper()].network, possible[letter.upper()].diagnosis, letter)
+            effect(possible[letter.upper()].source, possible[letter.upper()].diagnosis, letter)
     columns = st.columns(len(possible), gap="medium")
     for column, (name, side) in zip(columns, possible.items(), strict=True):
         with column:
@@ -73,11 +74,11 @@ def _compared(letters: list[str]) -> None:
 def _sides(letters: list[str]) -> dict[str, Side]:
     """Return every case with its own model and diagnosis."""
     sheet = session.sheet()
-    sides = {"A": Side(source().network, source().diagnose_sheet(sheet))}
+    sides = {"A": Side(source(), source().diagnose_sheet(sheet))}
     for letter in letters:
         changed = source().with_numbers(sheet.scenario(letter).numbers)
         said = softened(changed.model, sheet.said_in(letter))
-        sides[letter.upper()] = Side(changed.network, changed.diagnose(said, **sheet.asking))
+        sides[letter.upper()] = Side(changed, changed.diagnose(said, **sheet.asking))
     return sides
 
 

@@ -44,6 +44,7 @@ WHATIF_TEXTS: Mapping[str, Text] = {
     # Acting.
     "do_what": Text("{side}：先做什么再刷一次", "{side}: what is done before trying again"),
     "do_state": Text("{side}：让“{variable}”变成", "{side}: put “{variable}” into"),
+    "do_running": Text("正在推算下一次会怎样……", "Working out the next attempt …"),
     "do_result": Text(
         "{side}：做了{what}再刷，成功的可能性是 {do}；什么都不做再刷是 {nothing}。"
         "如果只是发现它本来就这样，是 {see}。",
@@ -85,7 +86,6 @@ WHATIF_TEXTS: Mapping[str, Text] = {
     ),
     "tornado_low": Text("数字取低值时", "number at its low end"),
     "tornado_high": Text("数字取高值时", "number at its high end"),
-    "tornado_number": Text("模型里的数字", "Number of the model"),
     "tornado_none": Text("没有哪个数字能明显改变它。", "No number of the model moves it noticeably."),
     "and": Text("，并且", " and "),
 }

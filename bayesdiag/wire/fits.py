@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from bayesdiag.learning import Adapted, Checked, Fit, Learned, Pooled
@@ -53,7 +53,7 @@ def fit_document(
 def adapted_document(
     found: Adapted,
     log_likelihood: tuple[float, float],
-    reasons: Mapping[str, str],
+    refused: Sequence[tuple[str, str]],
     before: Replay,
     after: Replay,
 ) -> Document:
@@ -62,7 +62,7 @@ def adapted_document(
     Args:
         found: The numbers that followed it.
         log_likelihood: Σ log P(case | premise) with the numbers before it and after it.
-        reasons: How each case is called that taught nothing, and why.
+        refused: How each case is called that taught nothing, and why.
         before: Cases replayed with the numbers before.
         after: The same with those after.
     """
@@ -72,7 +72,7 @@ def adapted_document(
         "log_likelihood": [number(value) for value in log_likelihood],
         "golden": _passed(before.golden, after.golden),
         "closed": _passed(before.closed, after.closed),
-        "rejected": [{"case": name, "reason": reason} for name, reason in reasons.items()],
+        "rejected": [{"case": name, "reason": reason} for name, reason in refused],
         "numbers": [_number(one) | {"ess": one.ess, "experience": one.cases} for one in found.numbers],
     }
 

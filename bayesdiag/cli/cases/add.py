@@ -65,7 +65,7 @@ def add(
     histories = []
     for evidence, result in zip(evidences, shown, strict=True):
         told: list[Step] = [("opened", {"when": when} if when else {})]
-        told += [("found", {**body, **said, **body}) for body in bodies_of(known, evidence)]
+        told += [("found", {**said, **body}) for body in bodies_of(known, evidence)]
         told += notes(note)
         told += [("handed_over", {"to": handler})] if handler else []
         told += [("diagnosed", {"diagnosis": result.document})] if result else []

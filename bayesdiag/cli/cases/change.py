@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, Step, check_names, diagnosed, model_for, report_body
+from bayesdiag.cli.cases.diagnosing import Shown, Step, check_names, diagnosed, model_for, reported
 from bayesdiag.cli.cases.options import (
     ByOption,
     CauseOption,
@@ -29,10 +29,9 @@ from bayesdiag.cli.cases.options import (
     writer,
 )
 from bayesdiag.cli.diagnose import text_of
-from bayesdiag.cli.findings import FindingOption, ToldCase, evidence_of, told_case
+from bayesdiag.cli.findings import FindingOption, told_case
 from bayesdiag.cli.inputs import JsonOption, LanguageOption, language_of, write_json
 from bayesdiag.cli.printing import say
-from bayesdiag.errors import CaseFault, Fault
 
 if TYPE_CHECKING:
     from bayesdiag.case import Report
@@ -107,7 +106,7 @@ def append(
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
     with store_of(store) as opened:
-        steps += _reported(opened, case, reports, said, model)
+        steps += reported(opened, case, reports, said, model)
         record, shown = _appended(
             opened, case, steps, seen=seen, by=writer(by), model=model, language=language
         )
@@ -172,22 +171,6 @@ def reopen(
     with store_of(store) as opened:
         record = _changed(opened, case, steps, seen=seen, by=writer(by))
     _tell(record, "reopened", json=json)
-
-
-def _reported(
-    store: Store, case: str, reports: Sequence[tuple[str, Report]], said: Mapping[str, str], model: str | None
-) -> list[Step]:
-    """Return reports as steps; how sure somebody is, is told in the states of the case's model."""
-    from bayesdiag.store import read_record  # noqa: PLC0415
-
-    if not reports:
-        return []
-    known = model_for(read_record(store, case), model)
-    if known is None:
-        allowed = "Give its model, --model FILE."
-        raise CaseFault([Fault(("-f",), "who said it, of a case whose model is not known", allowed)])
-    evidence_of(known[0], ToldCase(reports=tuple(report for _, report in reports)))
-    return [(kind, {**said, **report_body(known[0], report)}) for kind, report in reports]
 
 
 def _appended(

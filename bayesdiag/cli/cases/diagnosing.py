@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayesdiag.case import Evidence, Observed, Report, softened
 from bayesdiag.cli.cases.options import hidden
-from bayesdiag.cli.findings import evidence_of
+from bayesdiag.cli.findings import ToldCase, evidence_of
 from bayesdiag.cli.inputs import Language, compiled, load_any, working
 from bayesdiag.errors import CaseFault, Fault, known_names
 
@@ -130,6 +130,22 @@ def report_body(model: Model, report: Report) -> dict[str, Any]:
         seen = softened(model, report.variable, seen, report.sure)
     who = {"who": report.who} if report.who else {}
     return {"variable": report.variable, "seen": seen, "beside": True, **who}
+
+
+def reported(
+    store: Store, case: str, reports: Sequence[tuple[str, Report]], said: Mapping[str, str], model: str | None
+) -> list[Step]:
+    """Return reports as steps; how sure somebody is, is told in the states of the case's model."""
+    from bayesdiag.store import read_record  # noqa: PLC0415
+
+    if not reports:
+        return []
+    known = model_for(read_record(store, case), model)
+    if known is None:
+        allowed = "Give its model, --model FILE."
+        raise CaseFault([Fault(("-f",), "who said it, of a case whose model is not known", allowed)])
+    evidence_of(known[0], ToldCase(reports=tuple(report for _, report in reports)))
+    return [(kind, {**said, **report_body(known[0], report)}) for kind, report in reports]
 
 
 def seen_of(evidence: Evidence) -> dict[str, Observed]:

@@ -172,11 +172,8 @@ class _Judge:
 
 def _dialogues(model: Model, cases: Sequence[Case], asked: Asked) -> Document | None:
     """Return what dialogues come to in these cases; None where no failed case has a confirmed cause."""
-    try:
-        found = expected_dialogues(compile_network(model), cases, asked.dialogues, asked.seed)
-    except ValueError:
-        return None
-    return dialogues_document(found, model.currency)
+    found = expected_dialogues(compile_network(model), cases, asked.dialogues, asked.seed)
+    return None if found is None else dialogues_document(found, model.currency)
 
 
 def _parts(model: Model, cases: Sequence[Case], asked: Asked) -> tuple[Fold, ...]:

@@ -19,7 +19,7 @@ def lines(document: Document) -> Iterator[str]:
     if score["impossible"]:
         yield f"impossible findings: {score['impossible']}; judged by what is believed without them."
     yield from _score(score)
-    if document.get("dialogues"):
+    if "dialogues" in document:
         yield from _dialogues(document["dialogues"])
     if "recalibrated" in document:
         told = document["recalibrated"]
@@ -31,7 +31,10 @@ def lines(document: Document) -> Iterator[str]:
         yield from _against(document["against"])
 
 
-def _dialogues(told: Document) -> Iterator[str]:
+def _dialogues(told: Document | None) -> Iterator[str]:
+    if told is None:
+        yield "questions and cost until solved are not told: no failed case has a confirmed cause at fault."
+        return
     means = [f"{what} {_mean(told[what])}" for what in ("questions", "minutes", "money", "cost")]
     handed = f"handed over {_mean(told['handed_over'])}"
     yield (

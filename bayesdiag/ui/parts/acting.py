@@ -7,14 +7,13 @@ from dataclasses import replace
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis
-from bayesdiag.diagnosis.whatif import acted, next_success
 from bayesdiag.diagnosis.words import finding_words, variable_words
-from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.model import Model
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import plain, state_label
 from bayesdiag.ui.scenario import ACTED_ON
+from bayesdiag.ui.source import Source
 
 
 def acting(model: Model, letter: str) -> None:
@@ -36,14 +35,14 @@ def acting(model: Model, letter: str) -> None:
     )
 
 
-def effect(network: CompiledNetwork, diagnosis: Diagnosis, letter: str) -> None:
+def effect(changed: Source, diagnosis: Diagnosis, letter: str) -> None:
     """Show what doing it, finding it so and doing nothing come to."""
-    words, model, done = session.words(), network.model, session.sheet().scenario(letter).done
+    words, model, done = session.words(), changed.model, session.sheet().scenario(letter).done
     if not done or diagnosis.is_impossible:
         return
     try:
-        found = acted(network, diagnosis.evidence, done)
-        nothing = next_success(network, diagnosis.evidence)
+        with st.spinner(words("do_running")):
+            found, nothing = changed.effect(diagnosis.evidence, done)
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))
         return

@@ -17,6 +17,9 @@ SHOWN = 5
 LEAST = 0.005
 """Causes less likely than this wait there too, whatever their rank."""
 
+BEFORE, NOW = "background:rgba(29,95,191,0.35)", "background:#2f74d6"
+"""How the two bars of a cause look."""
+
 
 def causes(diagnosis: Diagnosis) -> None:
     """Show the causes, and what the two bars mean."""
@@ -67,10 +70,8 @@ def _list(words: Words, rows: Sequence[str]) -> str:
 
 def _row(words: Words, label: str, explain: str, shares: tuple[float | None, float]) -> str:
     before, now = shares
-    bars = (
-        "" if before is None else _bar(words("before"), words.percent(before), before, "rgba(29,95,191,0.35)")
-    )
-    bars += _bar(words("now"), words.percent(now), now, "#2f74d6")
+    bars = "" if before is None else bar(words("before"), words.percent(before), before, BEFORE)
+    bars += bar(words("now"), words.percent(now), now, NOW)
     return (
         '<div role="listitem" style="padding:0.55rem 0;border-bottom:1px solid rgba(128,128,128,0.2)">'
         f'<div style="font-weight:600">{escape(label)}</div>'
@@ -79,13 +80,22 @@ def _row(words: Words, label: str, explain: str, shares: tuple[float | None, flo
     )
 
 
-def _bar(name: str, percent: str, share: float, colour: str) -> str:
-    width = f"{100 * min(1.0, max(0.0, share)):.1f}%"
+def bar(name: str, percent: str, share: float, look: str, *, width: str = "3.2rem") -> str:
+    """Return one bar as HTML: its name, how long it is, and the number.
+
+    Args:
+        name: What stands before it.
+        percent: What stands behind it.
+        share: How long it is, from 0 to 1.
+        look: The style of what is filled.
+        width: Of the name.
+    """
+    length = f"{100 * min(1.0, max(0.0, share)):.1f}%"
     return (
         '<div style="display:flex;align-items:center;gap:0.5rem;font-size:0.8rem;line-height:1.35">'
-        f'<span style="flex:0 0 3.2rem;opacity:0.75">{escape(name)}</span>'
+        f'<span style="flex:0 0 {width};opacity:0.75">{escape(name)}</span>'
         '<span aria-hidden="true" style="flex:1;height:0.6rem;border-radius:0.3rem;'
         'background:rgba(128,128,128,0.15);overflow:hidden">'
-        f'<span style="display:block;height:100%;width:{width};background:{colour}"></span></span>'
+        f'<span style="display:block;height:100%;border-radius:0.3rem;width:{length};{look}"></span></span>'
         f'<span style="flex:0 0 3.2rem;text-align:right">{escape(percent)}</span></div>'
     )

@@ -11,7 +11,6 @@ import streamlit as st
 from bayesdiag.ui import session
 from bayesdiag.ui.customer_sheet import Reply, query_in, query_of_reply, reply_of, with_reply
 from bayesdiag.ui.parts.plain import plain
-from bayesdiag.ui.parts.send_back import here
 from bayesdiag.ui.source import source
 
 PLACE = "BAYESDIAG_CUSTOMER_URL"
@@ -52,7 +51,7 @@ def _address(*, is_empty: bool) -> str:
 
 def _place() -> str:
     base = os.environ.get(PLACE, "")
-    return base or f"{here().rstrip('/')}/customer"
+    return base or f"{session.here().rstrip('/')}/customer"
 
 
 def _take() -> None:

@@ -10,7 +10,8 @@ import streamlit as st
 from bayesdiag.diagnosis import Diagnosis
 from bayesdiag.diagnosis.whatif import beside
 from bayesdiag.ui import session
-from bayesdiag.ui.parts.causes import cause_label
+from bayesdiag.ui.parts.causes import bar, cause_label
+from bayesdiag.ui.parts.chart import COLOURS
 from bayesdiag.ui.parts.plain import plain, table
 from bayesdiag.ui.texts import Words
 
@@ -19,8 +20,12 @@ SHOWN = 8
 LISTED = 15
 LEAST = 0.0005
 """A smaller difference is not shown as a movement."""
-COLOURS = {"A": "", "B": "#2f74d6", "C": "#c2571a"}
-"""Of the bars; told apart by every kind of eye, and each bar is lettered."""
+LOOKS = {
+    "A": "box-shadow:inset 0 0 0 2px currentColor;opacity:0.6",
+    "B": f"background:{COLOURS[0]}",
+    "C": f"background:{COLOURS[1]}",
+}
+"""Of the bars: A is hollow; each bar is lettered too."""
 
 
 def ghosts(sides: Mapping[str, Diagnosis]) -> None:
@@ -53,24 +58,12 @@ def ghosts(sides: Mapping[str, Diagnosis]) -> None:
 
 def _item(words: Words, sides: Sequence[str], label: str, shares: Sequence[float]) -> str:
     bars = "".join(
-        _bar(side, words.percent(p), p, COLOURS[side]) for side, p in zip(sides, shares, strict=True)
+        bar(side, words.percent(p), p, LOOKS[side], width="1rem")
+        for side, p in zip(sides, shares, strict=True)
     )
     return (
         '<div role="listitem" style="padding:0.45rem 0;border-bottom:1px solid rgba(128,128,128,0.2)">'
         f'<div style="font-weight:600">{escape(label)}</div>{bars}</div>'
-    )
-
-
-def _bar(side: str, percent: str, share: float, colour: str) -> str:
-    width = f"{100 * min(1.0, max(0.0, share)):.1f}%"
-    fill = f"background:{colour}" if colour else "box-shadow:inset 0 0 0 2px currentColor;opacity:0.6"
-    return (
-        '<div style="display:flex;align-items:center;gap:0.5rem;font-size:0.8rem;line-height:1.35">'
-        f'<span style="flex:0 0 1rem">{escape(side)}</span>'
-        '<span aria-hidden="true" style="flex:1;height:0.6rem;border-radius:0.3rem;'
-        'background:rgba(128,128,128,0.15);overflow:hidden">'
-        f'<span style="display:block;height:100%;border-radius:0.3rem;width:{width};{fill}"></span></span>'
-        f'<span style="flex:0 0 3.2rem;text-align:right">{escape(percent)}</span></div>'
     )
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
-from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis
 from bayesdiag.diagnosis.doubt import Bar, Sensitivity, changes_of_mind, sensitivity
 from bayesdiag.diagnosis.doubt_words import bar_words, change_words, mind_words, number_words
@@ -19,6 +17,7 @@ from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label
 from bayesdiag.ui.parts.plain import plain, text_table
+from bayesdiag.ui.source import Source
 
 LOOKS = ("mind", "goal", "tornado")
 SHOWN = 8
@@ -36,12 +35,17 @@ class Side:
     """One case to look at.
 
     Attributes:
-        network: The model it is diagnosed with.
+        source: The model it is diagnosed with.
         diagnosis: The case.
     """
 
-    network: CompiledNetwork
+    source: Source
     diagnosis: Diagnosis
+
+    @property
+    def network(self) -> CompiledNetwork:
+        """The compiled model."""
+        return self.source.network
 
 
 def looks(sides: Mapping[str, Side]) -> None:
@@ -78,23 +82,22 @@ def _mind(side: Side) -> None:
     st.markdown("\n".join(f"- {plain(line)}" for line in told))
 
 
-def _cause(side: Side, first: int) -> tuple[str, str]:
+def _cause(side: Side) -> tuple[str, str]:
     """Return the cause to look at."""
     words, causes = session.words(), side.diagnosis.causes[:CHOICES]
     names = [(cause.id, cause.state) for cause in causes]
     chosen = st.selectbox(
         words("look_cause"),
         names,
-        index=min(first, len(names) - 1),
         format_func=lambda name: cause_label(side.diagnosis.model, words, *name),
-        key=f"look_cause_{first}",
+        key="look_cause",
     )
     return chosen or names[0]
 
 
 def _goal(side: Side) -> None:
     words, model = session.words(), side.diagnosis.model
-    cause = _cause(side, 0)
+    cause = _cause(side)
     least = st.slider(words("goal_least"), 50, 99, 90, format="%d%%", key="goal_least") / 100
     is_paired = st.toggle(words("goal_pairs"), key="goal_pairs")
     goals, is_all = sought(side.network, side.diagnosis.evidence, cause, least, pairs=is_paired)
@@ -120,13 +123,13 @@ def _answers(side: Side, goal: Goal) -> str:
 
 
 def _sensitivity(side: Side, cause: tuple[str, str]) -> Sensitivity:
-    row = side.network.rows([Evidence(side.diagnosis.model, side.diagnosis.evidence.findings)], premise=True)
-    return sensitivity(side.network, row[0], *cause, responsible=True)
+    row = side.network.rows([side.diagnosis.evidence], premise=True)[0]
+    return sensitivity(side.network, row, *cause, responsible=True)
 
 
 def _tornado(side: Side) -> None:
     words, model = session.words(), side.diagnosis.model
-    cause = _cause(side, 0)
+    cause = _cause(side)
     found = _sensitivity(side, cause)
     bars = [bar for bar in found.tornado(SHOWN) if bar.width >= LEAST_BAR]
     what = cause_label(model, words, *cause)
@@ -145,7 +148,6 @@ def _drawn(side: Side, bars: list[Bar], p: float) -> dict[str, object]:
     """Return the tornado: to each side of the posterior what the two ends of a number make of it."""
     words, model = session.words(), side.diagnosis.model
     names = [number_words(model, bar.number, words.language) for bar in bars]
-    side_of = partial(_side, p=p)
     return {
         "animation": False,
         "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True},
@@ -159,13 +161,13 @@ def _drawn(side: Side, bars: list[Bar], p: float) -> dict[str, object]:
             "axisLabel": {"width": 220, "overflow": "break", "lineHeight": 14},
         },
         "series": [
-            *side_of(words("tornado_low"), [bar.lower for bar in bars], LOW),
-            *side_of(words("tornado_high"), [bar.upper for bar in bars], HIGH),
+            *_half(words("tornado_low"), [bar.lower for bar in bars], LOW, p),
+            *_half(words("tornado_high"), [bar.upper for bar in bars], HIGH, p),
         ],
     }
 
 
-def _side(name: str, ends: list[float], colour: str, *, p: float) -> list[dict[str, object]]:
+def _half(name: str, ends: list[float], colour: str, p: float) -> list[dict[str, object]]:
     """Return an unseen foot and the bar on it, from the posterior to the end."""
     feet = [round(100 * min(p, end), 4) for end in ends]
     spans = [round(100 * abs(end - p), 4) for end in ends]

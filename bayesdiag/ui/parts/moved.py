@@ -13,6 +13,7 @@ from bayesdiag.model import Model
 from bayesdiag.model.numbers import Number
 from bayesdiag.model.renumbered import addresses_of
 from bayesdiag.ui import session
+from bayesdiag.ui.parts.opening import open_in, opened
 from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.source import source
 
@@ -69,8 +70,8 @@ def stops(own: float, now: float) -> list[float]:
 
 
 def _shown(letter: str, numbers: Mapping[str, Number]) -> list[str]:
-    opened = st.session_state.get(f"{letter}_numbers_opened", [])
-    wanted = dict.fromkeys((*session.sheet().scenario(letter).numbers, *opened))
+    told = session.sheet().scenario(letter).numbers
+    wanted = dict.fromkeys((*told, *opened(letter, "numbers")))
     return [address for address in wanted if address in numbers]
 
 
@@ -105,9 +106,9 @@ def _exact(p: float) -> str:
 
 
 def _opened(letter: str) -> None:
-    address, key = st.session_state[f"{letter}_number"], f"{letter}_numbers_opened"
+    address = st.session_state[f"{letter}_number"]
     if address:
-        st.session_state[key] = [*st.session_state.get(key, []), address]
+        open_in(letter, "numbers", address)
 
 
 def _slid(letter: str, address: str) -> None:

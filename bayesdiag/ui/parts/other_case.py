@@ -11,6 +11,7 @@ from bayesdiag.model import Model
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.acting import acting
 from bayesdiag.ui.parts.moved import moved
+from bayesdiag.ui.parts.opening import close, open_in, opened
 from bayesdiag.ui.parts.plain import finding_label, plain, question_text, state_label
 from bayesdiag.ui.parts.sources import sureness
 from bayesdiag.ui.scenario import Change, Scenario
@@ -36,8 +37,7 @@ def scenario_case(model: Model, letter: str) -> None:
     scenario = sheet.scenario(letter)
     with st.container(border=True, key=f"case_{letter}"):
         st.subheader(words("scenario", side=side), anchor=False)
-        opened = st.session_state.get(f"{letter}_opened", [])
-        names = list(dict.fromkeys((*sheet.findings, *scenario.changes, *opened)))
+        names = list(dict.fromkeys((*sheet.findings, *scenario.changes, *opened(letter, "findings"))))
         for name in names:
             _changed(model, letter, name)
         _addition(model, letter, names)
@@ -50,7 +50,7 @@ def scenario_case(model: Model, letter: str) -> None:
             icon=":material/restart_alt:",
             on_click=_reset,
             args=(letter,),
-            disabled=scenario.is_empty,
+            disabled=scenario.is_empty and not opened(letter, "itself"),
         )
 
 
@@ -114,11 +114,11 @@ def _sureness_chosen(letter: str, name: str) -> None:
 
 def _added(letter: str) -> None:
     """Open one more question to a scenario; it says nothing until it is answered."""
-    name, key = st.session_state[f"{letter}_add"], f"{letter}_opened"
+    name = st.session_state[f"{letter}_add"]
     if name:
-        st.session_state[key] = [*st.session_state.get(key, []), name]
+        open_in(letter, "findings", name)
 
 
 def _reset(letter: str) -> None:
-    st.session_state[f"{letter}_opened"] = []
+    close(letter)
     session.change(session.sheet().with_scenario(letter, Scenario()))

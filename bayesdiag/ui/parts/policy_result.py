@@ -13,11 +13,10 @@ from bayesdiag.ui import session
 from bayesdiag.ui.parts.chart import COLOURS, chart
 from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.parts.plain import table as shown_table
-from bayesdiag.wire.policies import policies_document, policies_table
+from bayesdiag.wire.policies import BASE, policies_document, policies_table
 
 FEW = 300
 """Fewer cases than this leave the intervals wide."""
-BASE = "decision_theoretic"
 
 
 def policy_result(found: Comparison) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from bayesdiag.model import Model
 from bayesdiag.ui.customer_sheet import Reply, query_of_reply
 from bayesdiag.ui.parts.copying import copy_button
 from bayesdiag.ui.parts.plain import finding_label
+from bayesdiag.ui.session import here
 from bayesdiag.ui.texts import Words
 
 
@@ -33,9 +34,3 @@ def told_back(model: Model, words: Words, reply: Reply, address: str) -> str:
     ]
     query = urlencode({**query_of_reply(reply), "lang": words.language}, safe=",:")
     return "\n".join([words("customer_send_head"), *lines, f"{address}?{query}"])
-
-
-def here() -> str:
-    """Return the address of this page, without parameters; empty outside of a browser."""
-    found = urlsplit(st.context.url or "")
-    return f"{found.scheme}://{found.netloc}{found.path}" if found.netloc else ""
