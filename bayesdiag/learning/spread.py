@@ -109,7 +109,7 @@ def spread_of(  # noqa: PLR0913 - what is known, and of what
     known += _worth(groups, middle, np.where(counted, pseudo, 0.0))
     covariance = np.linalg.inv(information_of(training, groups, middle) + known)
     contrast = _contrasts(groups, middle)
-    after = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
+    after = ((contrast @ covariance) * contrast).sum(axis=1)
     before = _prior_variance(groups, middle, stated)
     told = np.maximum(1 / np.maximum(after, TINY) - 1 / np.maximum(before, TINY), 0.0)
     inside = (learned > NOTHING) & (learned < 1 - NOTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def tally_of(
     """
     first, place = distinct(rows)
     kept = rows[first]
-    everything = recipe_of_any(ways, numbering, max_cells)
+    everything = _for_all(ways, numbering, max_cells)
     if everything is not None:
         places = np.arange(len(kept))
         return Tally(numbering, place, len(kept), [Share(everything, places, kept)], (), cores)
@@ -129,3 +129,11 @@ def tally_of(
         else:
             shares.append(Share(recipe, np.array([number]), recipe.row[None, :]))
     return Tally(numbering, place, len(kept), shares, too_large, cores)
+
+
+def _for_all(ways: Ways, numbering: Numbering, max_cells: float) -> Recipe | None:
+    """Return the program for all rows, kept with the numbering; None where its clusters have more cells."""
+    key = f"for all: {max_cells}"
+    if key not in numbering.made:
+        numbering.made[key] = recipe_of_any(ways, numbering, max_cells)
+    return cast("Recipe | None", numbering.made[key])
