@@ -15,7 +15,7 @@ from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
 from bayesdiag.diagnosis.result import Diagnosis
-from bayesdiag.diagnosis.steps import Asking, check_asking, open_clusters, open_questions, open_repairs
+from bayesdiag.diagnosis.steps import Asking, check_asking, open_questions, open_repairs, steps_done
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import Fault, InvalidModel
 
@@ -90,7 +90,7 @@ def diagnose(
         log_evidence=log_evidence - float(prior.log_evidence[0]),
         causes=ranked,
         none_of_these=none,
-        questions=valued_questions(inquiry, questions, open_clusters(model, evidence), **asking),
+        questions=valued_questions(inquiry, questions, steps_done(model, evidence), **asking),
         plan=planned(inquiry, evidence, repairs, beliefs),
         contact=calls(inquiry, log_evidence),
         explanation=explanation,

@@ -16,10 +16,10 @@ from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE, plogp
 from bayesdiag.diagnosis.steps import (
     Asking,
     is_mandatory,
-    open_clusters,
     open_questions,
     question_price,
     step_price,
+    steps_done,
     turns,
 )
 from bayesdiag.engine.layout import Floats
@@ -120,14 +120,14 @@ def valued_about(
     p_nobody = float(np.exp(min(log_nobody - log_all, 0.0)))
     told = inquiry.answers()
     told_nobody = nobody.answers() if p_nobody > 0 else None
-    opened = open_clusters(model, evidence)
+    done = steps_done(model, evidence)
     values = []
     for question in questions:
         p = told.p[question.id]
         joint = np.zeros(len(p)) if told_nobody is None else told_nobody.p[question.id] * p_nobody
         found = _value(question.id, p, np.minimum(joint, p), is_estimated=told.is_estimated)
-        price = step_price(model, [question.question] if question.question else [], opened)
-        score = found.value / question_price(model, question, opened)
+        price = step_price(model, [question], done)
+        score = found.value / question_price(model, question, done)
         found = replace(found, score=score, minutes=price.minutes, money=price.money)
         is_skipped = question.id in asking.get("skipped", ())
         values.append(replace(found, is_mandatory=is_mandatory(question, **asking), is_skipped=is_skipped))

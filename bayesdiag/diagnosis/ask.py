@@ -52,7 +52,7 @@ class QuestionValue:
 def valued_questions(
     inquiry: Inquiry,
     questions: Sequence[Variable],
-    opened: Collection[str] = (),
+    done: Collection[str] = (),
     **asking: Unpack[Asking],
 ) -> tuple[QuestionValue, ...]:
     """Return all open questions: the mandatory ones, then the one most worth its price, last those put off.
@@ -60,7 +60,7 @@ def valued_questions(
     Args:
         inquiry: The findings' inquiry; it must have been made for these questions.
         questions: What can be asked.
-        opened: Clusters that are open already.
+        done: Steps that were done, see `steps.steps_done`.
         asking: See `steps.Asking`.
     """
     answers = inquiry.answers()
@@ -73,8 +73,8 @@ def valued_questions(
         # Mutual information is never negative; what rounding leaves below zero is nothing.
         value = max(0.0, before - after)
         model = inquiry.network.model
-        price = step_price(model, [variable.question] if variable.question else [], opened)
-        score = value / question_price(model, variable, opened)
+        price = step_price(model, [variable], done)
+        score = value / question_price(model, variable, done)
         flags = (is_mandatory(variable, **asking), variable.id in asking.get("skipped", ()))
         told = (tuple(map(float, p)), answers.is_estimated, *flags)
         valued.append(QuestionValue(variable.id, value, price.minutes, price.money, score, *told))

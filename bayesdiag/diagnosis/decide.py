@@ -17,10 +17,10 @@ from bayesdiag.diagnosis.steps import (
     Asking,
     is_mandatory,
     is_shown_first,
-    open_clusters,
     open_questions,
     open_repairs,
     step_price,
+    steps_done,
     turns,
 )
 from bayesdiag.diagnosis.strategy import Action, Stop, single_fault
@@ -28,7 +28,7 @@ from bayesdiag.diagnosis.strategy.orders import Batch, greedy
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
 from bayesdiag.errors import Fault, InvalidModel
-from bayesdiag.model import Model, Question, Repair, Variable
+from bayesdiag.model import Model, Repair, Variable
 
 WIDTH = 8
 """Questions, the most promising, whose every answer is planned for."""
@@ -185,12 +185,12 @@ def decided(
     )
 
 
-def step_cost(model: Model, step: Question | Repair, opened: Collection[str] = ()) -> float:
+def step_cost(model: Model, step: Variable | Repair, done: Collection[str] = ()) -> float:
     """Return minutes + wait_weight · waiting + money / rate; money alone where a minute is worth nothing.
 
-    What must be opened for the step and is not in `opened` is paid with it.
+    What must be opened for the step, and steps in `done` did not need, is paid with it.
     """
-    price = step_price(model, [step], opened)
+    price = step_price(model, [step], done)
     cost = model.cost(price.minutes, price.money, price.wait_minutes)
     return cost / model.money_per_minute if model.money_per_minute else cost
 
@@ -210,7 +210,7 @@ class _Weigher:
 
     def __init__(self, network: CompiledNetwork, evidence: Evidence, hand_over: float) -> None:
         self.network, self.evidence, self.hand_over = network, evidence, hand_over
-        self.opened = open_clusters(network.model, evidence)
+        self.done = steps_done(network.model, evidence)
         self.causes = [variable.id for variable in network.model.of_kind("cause")]
 
     def inquiry(self, findings: Mapping[str, Observed], questions: Sequence[str] = ()) -> Inquiry:
@@ -269,17 +269,16 @@ class _Weigher:
         return sorted(questions, key=lambda question: -gains[question.id])[:width]
 
     def _price(self, question: Variable) -> float:
-        asked = question.question
-        return step_cost(self.network.model, asked, self.opened) if asked else 0.0
+        return step_cost(self.network.model, question, self.done)
 
     def _cut(self, inquiry: Inquiry, repairs: Sequence[Repair], evidence: Evidence, forced: int) -> _Course:
         """Return an order of repairs cut where handing over is cheapest, its first `forced` steps kept."""
         reach = 1 - solved_after(inquiry, repairs)
-        opened = set(open_clusters(self.network.model, evidence))
+        done = set(steps_done(self.network.model, evidence))
         prices = []
         for repair in repairs:
-            prices.append(step_cost(self.network.model, repair, opened))
-            opened |= set(repair.clusters)
+            prices.append(step_cost(self.network.model, repair, done))
+            done.add(repair.id)
         paid = np.concatenate([[0.0], np.cumsum(reach[:-1] * np.array(prices))])
         costs = paid + reach * self.hand_over
         length = forced + int(np.argmin(costs[forced:]))
@@ -295,7 +294,7 @@ class _Weigher:
         for repair in open_repairs(model, self.evidence, beliefs, layout):
             if repair.fixes and not repair.last_resort and not repair.workaround:
                 fixes = {"=".join(name): repair.fixes.get(name, model.unlisted_fix) for name in names}
-                cost = max(step_cost(model, repair, self.opened), LEAST_COST)
+                cost = max(step_cost(model, repair, self.done), LEAST_COST)
                 actions.append(Action(id=repair.id, cost=cost, fixes=fixes))
         even = dict.fromkeys([*("=".join(name) for name in names), NOBODY], 1.0)
         problem = single_fault(even, actions, escalation=max(self.hand_over, LEAST_COST))

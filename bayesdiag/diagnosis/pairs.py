@@ -14,13 +14,13 @@ from bayesdiag.diagnosis.ask import LEAST_VALUE, QuestionValue, entropy_bits, va
 from bayesdiag.diagnosis.steps import (
     LEAST_PRICE,
     Asking,
-    open_clusters,
     open_questions,
     question_price,
     step_price,
+    steps_done,
 )
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
-from bayesdiag.model import Model, Variable
+from bayesdiag.model import Model, Price, Variable
 
 WIDTH = 8
 """Questions whose every answer is looked behind for a second one."""
@@ -86,15 +86,15 @@ def valued_pairs(
     inquiry = _inquiry(network, evidence, questions)
     if inquiry.log_evidence(inquiry.row[None, :])[0] == -np.inf:
         return ()
-    opened = open_clusters(network.model, evidence)
-    valued = {value.id: value for value in valued_questions(inquiry, questions, opened)}
+    done = steps_done(network.model, evidence)
+    valued = {value.id: value for value in valued_questions(inquiry, questions, done)}
     before = _before(inquiry)
     found: dict[frozenset[str], PairValue] = {}
-    prices = {question.id: question_price(network.model, question, opened) for question in questions}
+    prices = {question.id: question_price(network.model, question, done) for question in questions}
     for first in _first(list(valued.values()), prices, width):
         left, is_estimated = _left_after(network, evidence, first, questions, inquiry)
         for second, bits in left.items():
-            pair = _pair(network.model, (first, valued[second]), before - bits, opened)
+            pair = _pair(network.model, (first, valued[second]), before - bits, done)
             pair = replace(pair, is_estimated=is_estimated)
             known = found.get(frozenset(pair.ids))
             if known is None or pair.value > known.value:
@@ -116,6 +116,12 @@ def worth_asking_together(pairs: Sequence[PairValue], questions: Sequence[Questi
     scores = [one.score for one in questions if one.value >= LEAST_VALUE and not one.is_skipped]
     least = max(scores, default=0.0)
     return next((pair for pair in pairs if pair.extra >= LEAST_VALUE and pair.score > least), None)
+
+
+def _cheaper_way(model: Model, both: Sequence[Variable], done: Collection[str]) -> Price:
+    """Return what two questions cost in the cheaper of their two orders: one may make the other cheaper."""
+    ways = [step_price(model, order, done) for order in (both, both[::-1])]
+    return min(ways, key=lambda price: model.cost(price.minutes, price.money, price.wait_minutes))
 
 
 def _inquiry(network: CompiledNetwork, evidence: Evidence, questions: Sequence[Variable]) -> Inquiry:
@@ -166,12 +172,11 @@ def _left_after(
 
 
 def _pair(
-    model: Model, both: tuple[QuestionValue, QuestionValue], value: float, opened: Collection[str]
+    model: Model, both: tuple[QuestionValue, QuestionValue], value: float, done: Collection[str]
 ) -> PairValue:
     """Return a pair with its price: what both need open is opened once."""
     value = max(0.0, value)  # what rounding leaves below zero is nothing
-    asked = [model.variable_of[one.id].question for one in both]
-    price = step_price(model, [question for question in asked if question is not None], opened)
+    price = _cheaper_way(model, [model.variable_of[one.id] for one in both], done)
     money = price.money / model.money_per_minute if model.money_per_minute else 0.0
     score = value / (price.minutes + money + 2 * LEAST_PRICE)
     first, second = both

@@ -17,10 +17,10 @@ from typing import Literal
 import numpy as np
 
 from bayesdiag.case import Evidence
-from bayesdiag.diagnosis.steps import Price, is_shown_first, open_clusters, step_price
+from bayesdiag.diagnosis.steps import is_shown_first, step_price, steps_done
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
-from bayesdiag.model import Model, Repair
+from bayesdiag.model import Model, Price, Repair
 
 MAX_STEPS = 6
 """A longer plan is nothing a person keeps in mind; the rest is escalated."""
@@ -97,21 +97,22 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
     first = [option for option in options if is_shown_first(model, option.repair, evidence)]
     chosen: list[tuple[Repair, float, Price]] = []
     state = _Solved(inquiry, beliefs[layout.n_states :])
-    opened = open_clusters(model, evidence)
+    done = set(steps_done(model, evidence))
+    is_fixed = _has_fixed_prices(model)
     while (options or last) and len(chosen) < MAX_STEPS:
         reached = 1 - state.solved
-        if model.clusters:
-            options, last, first = (_priced(model, some, opened) for some in (options, last, first))
+        if not is_fixed:
+            options, last, first = (_priced(model, some, done) for some in (options, last, first))
         pool = (first or options) if len(chosen) + 1 < MAX_STEPS else []
         best, gain = state.best(pool, 0.0 if first else LEAST_SHARE * reached)
         if best is None:
             best, gain = state.best(last, 0.0)
         if best is None:
             break
-        price = step_price(model, [best.repair], opened)
+        price = step_price(model, [best.repair], done)
         chosen.append((best.repair, gain / reached if reached > 0 else 0.0, price))
         state.take(best, gain)
-        opened |= set(best.repair.clusters)
+        done.add(best.repair.id)
         options = [option for option in options if option.repair is not best.repair]
         first = [option for option in first if option.repair is not best.repair]
         if best.repair.last_resort:
@@ -194,9 +195,14 @@ def _option(model: Model, layout: Layout, repair: Repair) -> _Option:
     return _Option(repair, fix, cost)
 
 
-def _priced(model: Model, options: Sequence[_Option], opened: Collection[str]) -> list[_Option]:
+def _has_fixed_prices(model: Model) -> bool:
+    """Whether repairs cost the same whatever was done before."""
+    return not model.clusters and not any(repair.cost_after for repair in model.repairs)
+
+
+def _priced(model: Model, options: Sequence[_Option], done: Collection[str]) -> list[_Option]:
     """Return options with what they would cost now."""
-    prices = [step_price(model, [option.repair], opened) for option in options]
+    prices = [step_price(model, [option.repair], done) for option in options]
     costs = [max(LEAST_COST, model.cost(p.minutes, p.money, p.wait_minutes)) for p in prices]
     return [replace(option, cost=cost) for option, cost in zip(options, costs, strict=True)]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypedDict, Unpack
 
 from bayesdiag.case import Evidence
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.errors import EvidenceError, Fault, known_names
-from bayesdiag.model import Asked, Condition, Finding, Model, Question, Repair, Variable
+from bayesdiag.model import Asked, Cluster, Condition, Finding, Model, Price, Question, Repair, Variable
 
 RISK = 0.2
 """A repair that must never be done in some cause state is not suggested from this probability on."""
@@ -38,44 +37,33 @@ class Asking(TypedDict, total=False):
     never: Collection[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What steps cost, what must be opened for them included.
-
-    Attributes:
-        minutes: Working time.
-        money: Money, in the model's currency.
-        wait_minutes: Waiting.
-    """
-
-    minutes: float
-    money: float
-    wait_minutes: float
+def steps_done(model: Model, evidence: Evidence) -> frozenset[str]:
+    """Return which steps were done by now: the questions that were answered."""
+    return frozenset(name for name in evidence.findings if model.variable_of[name].question is not None)
 
 
-def open_clusters(model: Model, evidence: Evidence) -> frozenset[str]:
-    """Return what is open by now: what the questions that were answered needed open."""
-    if not model.clusters:
-        return frozenset()
-    asked = [model.variable_of[name].question for name in evidence.findings]
-    return frozenset(name for question in asked if question is not None for name in question.clusters)
+def step_price(model: Model, steps: Iterable[Variable | Repair], done: Collection[str] = ()) -> Price:
+    """Return what steps cost together, one after the other, with what must be opened for any of them.
 
-
-def step_price(model: Model, steps: Iterable[Question | Repair], opened: Collection[str] = ()) -> Price:
-    """Return what steps cost together: each, and once what must be opened for any of them.
+    A step that costs less once another was done costs that little; what is open stays open.
 
     Args:
         model: The model.
-        steps: What is asked and done.
-        opened: What is open already.
+        steps: What is asked and done, in order.
+        done: Names of the steps that were done before.
     """
-    every = list(steps)
-    needed = {name: model.cluster_of[name] for step in every for name in step.clusters if name not in opened}
-    priced = [*every, *needed.values()]
+    gone, prices = set(done), []
+    opened = {cluster for name in done for cluster in _clusters(model, name)}
+    for step in steps:
+        prices.append(_own_price(model, step, gone))
+        needed = [name for name in _clusters(model, step.id) if name not in opened]
+        prices += [_price(model.cluster_of[name]) for name in needed]
+        opened.update(needed)
+        gone.add(step.id)
     return Price(
-        sum(one.minutes for one in priced),
-        sum(one.money for one in priced),
-        sum(one.wait_minutes for one in priced),
+        sum(price.minutes for price in prices),
+        sum(price.money for price in prices),
+        sum(price.wait_minutes for price in prices),
     )
 
 
@@ -183,20 +171,45 @@ def is_shown_first(model: Model, repair: Repair, evidence: Evidence) -> bool:
     return not _leading(model, evidence).isdisjoint(repair.show_first_when)
 
 
-def question_price(model: Model, variable: Variable, opened: Collection[str] = ()) -> float:
+def question_price(model: Model, variable: Variable, done: Collection[str] = ()) -> float:
     """Return minutes that asking takes, money counted in minutes; half a minute is the least.
 
     Waiting is not counted: nobody is kept from asking something else meanwhile.
 
-    The price of `score` in the documents: minutes + money/rate + 0.5. What must be opened for it
-    and is not in `opened` is paid with it.
+    The price of `score` in the documents: minutes + money/rate + 0.5, as it is once the steps `done`
+    were done; see `step_price`.
     """
-    question = variable.question
-    if question is None:
+    if variable.question is None:
         raise ValueError(f"{variable.id} cannot be asked about")
-    price = step_price(model, [question], opened)
+    price = step_price(model, [variable], done)
     money = price.money / model.money_per_minute if model.money_per_minute else 0.0
     return price.minutes + money + LEAST_PRICE
+
+
+def _own_price(model: Model, step: Variable | Repair, done: Collection[str]) -> Price:
+    """Return what a step costs itself: the least of what it costs in any case and after steps done."""
+    told = _told(step)
+    prices = [_price(told), *(price for name, price in told.cost_after.items() if name in done)]
+    return min(prices, key=lambda one: (model.cost(one.minutes, one.money, one.wait_minutes), one.minutes))
+
+
+def _clusters(model: Model, name: str) -> tuple[str, ...]:
+    """Return what must be open for the step of this name."""
+    step = model.repair_of.get(name) or model.variable_of[name]
+    return _told(step).clusters
+
+
+def _told(step: Variable | Repair) -> Question | Repair:
+    """Return where a step's price stands."""
+    if isinstance(step, Repair):
+        return step
+    if step.question is None:
+        raise ValueError(f"{step.id} cannot be asked about")
+    return step.question
+
+
+def _price(told: Question | Repair | Cluster) -> Price:
+    return Price(told.minutes, told.money, told.wait_minutes)
 
 
 def _asked(name: str, question: Question, asking: Asking) -> Asked:

@@ -26,6 +26,7 @@ from bayesdiag.model.check import amount_faults, probability_faults, repeated
 from bayesdiag.model.check_actions import (
     cluster_faults,
     code_faults,
+    cost_after_faults,
     coverage_faults,
     message_faults,
     premise_faults,
@@ -51,6 +52,7 @@ from bayesdiag.model.cpt import (
     parents,
 )
 from bayesdiag.model.factors import Factors, FactorTable, FactorVariable
+from bayesdiag.model.price import Price
 from bayesdiag.model.text import LANGUAGES, Source, Text, Weight
 from bayesdiag.model.variable import ASKED, KINDS, Asked, Kind, NextAttempt, Question, State, Variable
 from bayesdiag.model.wordings import Wordings, wording_faults
@@ -83,6 +85,7 @@ __all__ = [
     "NextAttempt",
     "NoisyMax",
     "Premise",
+    "Price",
     "Prior",
     "Question",
     "Repair",
@@ -212,6 +215,7 @@ def _faults(model: Model) -> list[Fault]:
         *probability_faults(("unlisted_fix",), model.unlisted_fix),
         *repair_faults(model.repairs, known, names["sources"]),
         *cluster_faults(model.clusters, model.variables, model.repairs),
+        *cost_after_faults(model.variables, model.repairs),
         *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),
         *message_faults(model.messages, known, names["repairs"]),
         *coverage_faults(model.coverage, model.faq_order, known, names),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bayesdiag.model.price import Price
 from bayesdiag.model.text import Text, Weight
 
 Finding = tuple[str, str]
@@ -33,6 +34,8 @@ class Repair:
         requires: What must hold before it can be done. Empty: always.
         weight: What stands behind its numbers.
         clusters: What must be open for it.
+        cost_after: Step → what it costs once that one was done, where it is less; of several that were
+            done, the least counts.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Repair:
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weight: Weight = field(default_factory=lambda: Weight(source=""))
     clusters: tuple[str, ...] = ()
+    cost_after: Mapping[str, Price] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

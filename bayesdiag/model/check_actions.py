@@ -20,6 +20,7 @@ from bayesdiag.model.check import (
     source_faults,
     weight_faults,
 )
+from bayesdiag.model.price import Price
 from bayesdiag.model.variable import ASKED, Question, Variable
 
 TARGETS = ("premise", "faq_order")
@@ -112,6 +113,24 @@ def cluster_faults(
             faults += names_faults(path, variable.question.clusters, names, "clusters")
     for repair in repairs:
         faults += names_faults(("repairs", repair.id, "clusters"), repair.clusters, names, "clusters")
+    return faults
+
+
+def cost_after_faults(variables: Sequence[Variable], repairs: Sequence[Repair]) -> list[Fault]:
+    """Return the faults of prices that hold after other steps: no such step, itself, or no amount."""
+    asked = {variable.id: variable.question for variable in variables if variable.question is not None}
+    names = [*asked, *(repair.id for repair in repairs)]
+    steps: list[tuple[Path, str, Mapping[str, Price]]] = [
+        (("variables", name, "question", "cost_after"), name, question.cost_after)
+        for name, question in asked.items()
+    ]
+    steps += [(("repairs", one.id, "cost_after"), one.id, one.cost_after) for one in repairs]
+    faults: list[Fault] = []
+    for path, own, prices in steps:
+        for name, price in prices.items():
+            faults += name_fault((*path, name), name, [other for other in names if other != own], "steps")
+            for amount in ("minutes", "money", "wait_minutes"):
+                faults += amount_faults((*path, name, amount), getattr(price, amount))
     return faults
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bayesdiag.model.cpt import Condition, Cpt, parents
+from bayesdiag.model.price import Price
 from bayesdiag.model.text import NO_TEXT, NO_WEIGHT, Text, Weight
 
 Kind = Literal["plain", "context", "cause", "stage", "symptom", "test"]
@@ -54,6 +55,8 @@ class Question:
         group: Where a person meets it: screen, cards, card, terminal, network, bank, context.
         requires: What must hold before it can be asked. Empty: always.
         clusters: What must be open for it.
+        cost_after: Step → what it costs once that one was done, where it is less; of several that were
+            done, the least counts.
         asked: When it is asked, see `ASKED`.
     """
 
@@ -66,6 +69,7 @@ class Question:
     group: str = ""
     requires: Condition = field(default_factory=dict)
     clusters: tuple[str, ...] = ()
+    cost_after: Mapping[str, Price] = field(default_factory=dict)
     asked: Asked = "ranked"
 
 

@@ -24,7 +24,7 @@ from bayesdiag.model import (
 )
 from bayesdiag.modelfile.document import Document, Path
 from bayesdiag.modelfile.fields import Fields, is_number, read_finding, read_findings, read_label
-from bayesdiag.modelfile.variables import SECTIONS, read_variable, read_weight
+from bayesdiag.modelfile.variables import SECTIONS, read_cost_after, read_variable, read_weight
 
 FORMAT = 1
 """Version of the format that this code reads and writes."""
@@ -215,6 +215,7 @@ def _repair(name: str, part: Fields) -> Repair:
         requires=part.condition("requires"),
         weight=read_weight(part),
         clusters=part.words("clusters"),
+        cost_after=read_cost_after(part),
     )
     part.done()
     return repair

@@ -13,6 +13,7 @@ from bayesdiag.model import (
     LinkForm,
     NextAttempt,
     NoisyMax,
+    Price,
     Prior,
     Question,
     Row,
@@ -75,6 +76,17 @@ def read_weight(fields: Fields, *, optional: bool = False) -> Weight:
     )
 
 
+def read_cost_after(fields: Fields) -> dict[str, Price]:
+    """Return what a step costs after other steps: step → minutes, money, wait_minutes."""
+    found = {}
+    for name, part in fields.sections("cost_after"):
+        found[name] = Price(
+            part.number("minutes"), part.number("money", 0.0), part.number("wait_minutes", 0.0)
+        )
+        part.done()
+    return found
+
+
 def _states(fields: Fields, kind: Kind) -> tuple[State, ...]:
     if not fields.has("states"):
         fields.missing("states", "a mapping: state → {zh, en}")
@@ -115,6 +127,7 @@ def _question(fields: Fields, kind: Kind) -> Question | None:
         group=part.choice("group", GROUPS, "group"),
         requires=part.condition("requires"),
         clusters=part.words("clusters"),
+        cost_after=read_cost_after(part),
         asked=_asked(part),
     )
     part.done()

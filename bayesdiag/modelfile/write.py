@@ -15,6 +15,7 @@ from bayesdiag.model import (
     FullTable,
     Link,
     Model,
+    Price,
     Prior,
     Question,
     Repair,
@@ -237,9 +238,14 @@ def _question(question: Question | None) -> Tree:
             "group": question.group,
             "requires": _condition(question.requires),
             "clusters": _FlowList(question.clusters),
+            "cost_after": _cost_after(question.cost_after),
             "asked": question.asked if question.asked != "ranked" else "",
         }
     )
+
+
+def _cost_after(prices: Mapping[str, Price]) -> Tree:
+    return {name: _Flow(_priced(price)) for name, price in prices.items()}
 
 
 def _cpt(variable: Variable) -> Tree:
@@ -287,6 +293,7 @@ def _repair(repair: Repair) -> Tree:
             "show_first_when": _findings(repair.show_first_when),
             "requires": _condition(repair.requires),
             "clusters": _FlowList(repair.clusters),
+            "cost_after": _cost_after(repair.cost_after),
             "fixes": {f"{variable}={state}": p for (variable, state), p in repair.fixes.items()},
         }
     )
@@ -294,8 +301,11 @@ def _repair(repair: Repair) -> Tree:
 
 
 def _cluster(cluster: Cluster) -> Tree:
-    priced = {"minutes": cluster.minutes, "money": cluster.money, "wait_minutes": cluster.wait_minutes}
-    return {"label": _text(cluster.label), **priced}
+    return {"label": _text(cluster.label), **_priced(cluster)}
+
+
+def _priced(step: Cluster | Price) -> Tree:
+    return {"minutes": step.minutes, "money": step.money, "wait_minutes": step.wait_minutes}
 
 
 def _dialects(model: Model) -> Tree:
