@@ -14,6 +14,7 @@ from bayesdiag.diagnosis.doubt import (
     alone,
     carriers,
     clashes,
+    conflict,
     drawn_numbers,
     intervals,
     p_value,
@@ -21,12 +22,13 @@ from bayesdiag.diagnosis.doubt import (
     sensitivity,
 )
 from bayesdiag.diagnosis.doubt.intervals import weights_of
+from bayesdiag.diagnosis.doubt.numbers import premise_row
 from bayesdiag.diagnosis.rank import ranked_causes
 from bayesdiag.engine.draws import draw
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.engine.sets import recipe_of
 from bayesdiag.model import Model, Premise
-from bayesdiag.modelfile import load
+from bayesdiag.modelfile import load, load_cases, models_folder
 from bayesdiag.wire import diagnosis_document
 from tests import networks
 from tests.doubting import all_numbers, asia, fire_alarm, logit, p_of, ranged, sigmoid, with_number
@@ -272,6 +274,39 @@ def test_a_rare_contradiction_has_a_small_p_value_and_is_carried_by_two() -> Non
     assert p is not None
     assert p < 0.01
     assert carriers(network, evidence, each, premise=False) == ("either", "xray")
+
+
+def test_cases_drawn_parents_first_are_those_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = compile_network(networks.diagnostic())
+    layout, names = network.layout, ["text", "other_card", "age"]
+    indices = [layout.index_of[name] for name in names]
+    row = premise_row(network)
+    monkeypatch.setattr(conflict, "_small", lambda *_: None)  # as if one program for all were too large
+    monkeypatch.setattr(conflict, "FEW_CASES", 40_000)
+    simulated = conflict._simulated(network, row, indices, np.random.default_rng(5))
+    assert simulated is not None
+    drawn, log_evidence = simulated
+    cases, counts = np.unique(drawn, axis=0, return_counts=True)
+    findings = [
+        {name: layout.states[index][state] for name, index, state in zip(names, indices, case, strict=True)}
+        for case in cases
+    ]
+    rows = network.rows([Evidence(network.model, one) for one in findings], premise=True)
+    log_p = network.posterior_of_rows(rows, ()).log_evidence
+    log_premise = network.posterior_of_rows(row[None, :], ()).log_evidence[0]
+    p = np.exp(log_p - log_premise)
+    assert p.sum() == pytest.approx(1, abs=1e-3)  # hardly a case that was not drawn
+    assert (np.abs(counts - 40_000 * p) < 4.5 * np.sqrt(40_000 * p * (1 - p)) + 1).all()
+    assert log_evidence(rows) == pytest.approx(log_p, abs=1e-12)
+
+
+def test_a_case_whose_one_program_is_large_has_a_p_value() -> None:
+    model = load("pos_card")
+    path = models_folder() / "pos_card.cases.yaml"
+    [case] = [one for one in load_cases(path, path.read_text(encoding="utf-8"), model) if one.id == "D25"]
+    found = p_value(compile_network(model), Evidence(model, case.findings), np.random.default_rng(0))
+    assert found is not None
+    assert 0 < found < 1
 
 
 @pytest.mark.long

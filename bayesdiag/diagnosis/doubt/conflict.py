@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,14 +12,19 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.doubt.numbers import causes_of, premise_row
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.draws import draw
-from bayesdiag.engine.layout import Floats, Ints
+from bayesdiag.engine.layout import Bools, Floats, Ints, Layout
 from bayesdiag.engine.network import CompiledNetwork
+from bayesdiag.engine.program import Program
+from bayesdiag.engine.relevance import relevant
+from bayesdiag.engine.sampling import Worlds, conditional
 from bayesdiag.errors import TooLarge
 
 N_CASES = 4096
 """Cases simulated for a p-value: it is then right to half a percent, ties aside."""
+FEW_CASES = 200
+"""Cases simulated at least: the p-value is then right to three percent."""
 COSTLY = 50_000_000
-"""Entries times rows up to which simulated cases are looked at: about half a second of a core."""
+"""Entries times rows up to which simulated cases run on one program: about half a second of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +134,83 @@ def p_value(
     indices = [layout.index_of[name] for name in known]
     row = premise_row(network) if premise else np.ones(layout.n_slots)
     try:
-        program = network.programs.for_row(row, frozenset(indices))
+        simulated = _simulated(network, row, indices, random)
     except TooLarge:
         return None
-    n_cases = int(min(N_CASES, COSTLY / max(program.n_entries, 1)))
-    if program.is_impossible or n_cases < 100:
+    if simulated is None:
         return None
-    worlds = draw(program, row, n_cases, random)
-    states = np.stack([worlds[:, layout.span(index)].argmax(axis=1) for index in indices], axis=1)
+    states, log_evidence = simulated
     own = [
         layout.slot(name, state) - layout.offsets[index]
         for (name, state), index in zip(known.items(), indices, strict=True)
     ]
     cases, which = np.unique(np.vstack([own, states]), axis=0, return_inverse=True)
-    beliefs, log_premise = kernel_jit.run(program, program.tables, row[None, :])
-    log_all = kernel_jit.log_evidence_of(program, _rows(network, row, indices, cases)) - log_premise[0]
+    premised = network.posterior_of_rows(row[None, :], known)
+    if premised.half_width is not None:
+        return None
+    log_all = log_evidence(_rows(network, row, indices, cases)) - premised.log_evidence[0]
     log_each = sum(
-        np.log(beliefs[0, layout.offsets[index] + cases[:, at]]) for at, index in enumerate(indices)
+        np.log(premised.beliefs[0, layout.offsets[index] + cases[:, at]]) for at, index in enumerate(indices)
     )
     conflict = (log_each - log_all)[which.ravel()]
     return _share_above(conflict[1:], float(conflict[0]), random)
+
+
+def _simulated(
+    network: CompiledNetwork, row: Floats, indices: Sequence[int], random: np.random.Generator
+) -> tuple[Ints, Callable[[Floats], Floats]] | None:
+    """Return cases drawn given a row, as states, shape (n, variables), and what weighs such cases.
+
+    One program serves all of them where it is small; a large one would take longer than a program
+    for each of fewer cases.
+
+    Raises:
+        TooLarge: Exact inference needs too much memory.
+    """
+    layout = network.layout
+    program = _small(network, row, frozenset(indices))
+    if program is not None:
+        if program.is_impossible:
+            return None
+        n_cases = int(min(N_CASES, COSTLY / max(program.n_entries, 1)))
+        worlds = _state_numbers(layout, indices, draw(program, row, n_cases, random))
+        return worlds, lambda rows: kernel_jit.log_evidence_of(program, rows)
+    drawn = _drawn_on(network, row, indices, random)
+    return None if drawn is None else (drawn, lambda rows: network.posterior_of_rows(rows, ()).log_evidence)
+
+
+def _small(network: CompiledNetwork, row: Floats, wanted: frozenset[int]) -> Program | None:
+    """Return the program made for a row that tells these variables, where many rows are soon run on it."""
+    try:
+        program = network.programs.for_row(row, wanted)
+    except TooLarge:
+        return None
+    return program if program.n_entries * FEW_CASES <= COSTLY else None
+
+
+def _drawn_on(
+    network: CompiledNetwork, row: Floats, indices: Sequence[int], random: np.random.Generator
+) -> Ints | None:
+    """Return cases drawn from the row's own program, then on parents first, shape (n, variables)."""
+    layout, graph = network.layout, network.programs.graph
+    _, observed = network.programs.pattern(row)
+    above = relevant(graph, np.flatnonzero(observed).tolist())
+    program = network.programs.for_row(row, frozenset(above))
+    if program.is_impossible or program.n_entries * FEW_CASES > COSTLY:
+        return None
+    slots = draw(program, row, FEW_CASES, random)
+    worlds: Worlds = np.zeros((FEW_CASES, len(layout.names)), dtype=np.int16)
+    worlds[:, list(above)] = _state_numbers(layout, above, slots)
+    for index in relevant(graph, indices):
+        if index not in set(above):
+            p = np.cumsum(conditional(network.families[index], worlds), axis=1)
+            worlds[:, index] = (p <= random.random(FEW_CASES)[:, None] * p[:, -1:]).sum(axis=1)
+    return np.asarray(worlds[:, list(indices)], dtype=np.int64)
+
+
+def _state_numbers(layout: Layout, indices: Sequence[int], slots: Bools) -> Ints:
+    """Return the states of some variables in drawn rows of slots, shape (n, variables)."""
+    return np.stack([slots[:, layout.span(index)].argmax(axis=1) for index in indices], axis=1)
 
 
 def _rows(network: CompiledNetwork, row: Floats, indices: Sequence[int], cases: Ints) -> Floats:
