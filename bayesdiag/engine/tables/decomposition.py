@@ -29,9 +29,11 @@ Orders = Mapping[int, tuple[int, ...]]
 """Family → in which order its contributions stand in its chain; others stand as they are."""
 
 MAX_KEPT = 4096
-"""Pieces kept ready."""
-MAX_GRAPHS = 256
-"""Whole graphs kept ready."""
+"""Chains, and sets of stages, kept ready."""
+MAX_BLOCK_BYTES = 64_000_000
+"""Memory of the blocks kept ready: under probes a single one may have a megabyte."""
+MAX_GRAPH_BYTES = 64_000_000
+"""Memory of the whole graphs kept ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class _Block:
     chain: int
 
 
+def _block_bytes(block: _Block) -> int:
+    return block.tables.nbytes + block.slots.nbytes + 1000
+
+
+def _graph_bytes(graph: FactorGraph) -> int:
+    return graph.tables.nbytes + graph.slots.nbytes + graph.scopes.nbytes + 1000
+
+
 @dataclass(frozen=True)
 class Decomposition:
     """Takes a network apart for any set of findings.
@@ -75,13 +85,15 @@ class Decomposition:
     families: tuple[Family, ...]
     layout: Layout
     factors: tuple[tuple[tuple[int, ...], Floats], ...] = ()
-    _blocks: Recent[tuple[object, ...], _Block] = field(default_factory=lambda: Recent(MAX_KEPT), repr=False)
+    _blocks: Recent[tuple[object, ...], _Block] = field(
+        default_factory=lambda: Recent(MAX_BLOCK_BYTES, _block_bytes), repr=False
+    )
     _chains: Recent[tuple[object, ...], Chain] = field(default_factory=lambda: Recent(MAX_KEPT), repr=False)
     _stands: Recent[frozenset[int], Mapping[int, Stand]] = field(
-        default_factory=lambda: Recent(MAX_GRAPHS), repr=False
+        default_factory=lambda: Recent(MAX_KEPT), repr=False
     )
     _graphs: Recent[tuple[object, ...], FactorGraph] = field(
-        default_factory=lambda: Recent(MAX_GRAPHS), repr=False
+        default_factory=lambda: Recent(MAX_GRAPH_BYTES, _graph_bytes), repr=False
     )
 
     def graph(self, support: Bools, keep: tuple[int, ...], orders: Orders | None = None) -> FactorGraph:
