@@ -57,6 +57,8 @@ ROWS = {
     "import": Row("import bayesdiag over import numpy", "benchmarks.slots:importing", 10, 60),
     "bif": Row("reading BIF files", "benchmarks.bif:reading", 15, 60),
     "c-anchor": Row("the same batches in plain C over our program", "benchmarks.anchor:anchor", 30, 120),
+    "app": Row("the app, from a click to the picture", "benchmarks.app:clicks", 60, 240),
+    "visitors": Row("the app, ten people at once", "benchmarks.app:visitors", 90, 240, cores=2),
     "rows": Row(
         "ten million rows of the payment model",
         "benchmarks.stream:stream",

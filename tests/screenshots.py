@@ -18,6 +18,7 @@ from tests.serving import FLAGS, fill_store, serving
 CASE = "display_text=read_error&other_card_here=works"
 PAGES = {
     "diagnose": f"?{CASE}",
+    "guided": f"?{CASE}&guided=1",
     "whatif": f"whatif?{CASE}&b.card_visible_damage=chip_marks&c.p.card_chip_condition.damaged%7Ccard_age%3Dgt3y=0.3"
     "&c.do.entry_method=tap",
     "cases": "cases?",

@@ -29,6 +29,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 @contextmanager
 def serving(store: Path) -> Iterator[str]:
     """Serve the app with a store; yields its address."""
+    with served(store) as (address, _):
+        yield address
+
+
+@contextmanager
+def served(store: Path) -> Iterator[tuple[str, int]]:
+    """Serve the app with a store; yields its address and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,7 +46,7 @@ def serving(store: Path) -> Iterator[str]:
     )
     try:
         _wait_until_healthy(server, f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.terminate()
         server.wait(timeout=10)

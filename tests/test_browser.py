@@ -271,6 +271,7 @@ def test_everybody_can_read_every_page(browser: Browser, address: str, store: Pa
     visitor = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
     pages = (
         f"?{CASE}",
+        f"?{CASE}&guided=1",
         f"whatif?{CASE}&b.card_age=gt3y&c.p.pin_pad_fault.keys_bad=0.05&c.do.entry_method=tap",
         "cases?",
         "cases?cases.show=T-axe",

@@ -67,6 +67,7 @@ def counted(variable: str, state: str, when: dict[str, tuple[str, ...]], cases: 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(2400)  # ten minutes on two cores that do nothing else
 def test_intervals_hold_the_numbers_of_the_whole_payment_model() -> None:
     model = load("pos_card")
     random = np.random.default_rng(0)

@@ -14,6 +14,7 @@ from bayesdiag.diagnosis import diagnose
 from bayesdiag.diagnosis.steps import open_questions
 from bayesdiag.diagnosis.whatif import (
     acted,
+    answered,
     flipped,
     joint,
     left_out,
@@ -58,6 +59,21 @@ def test_leaving_out_and_flipping_are_diagnoses_of_their_own(small: CompiledNetw
     assert (fine.state, fine.is_possible, fine.causes) == ("fine", False, ())
     expected = diagnose(small, {**FINDINGS, "text": "declined"}).causes
     assert [c.responsibility for c in declined.causes] == pytest.approx([c.responsibility for c in expected])
+
+
+def test_an_answer_is_a_diagnosis_with_it(small: CompiledNetwork) -> None:
+    evidence = Evidence(small.model, {"method": "chip", "text": "error"})
+    told = answered(small, evidence, "other_card")
+    assert [case.state for _, case in told] == ["works", "fails"]
+    for p, case in told:
+        with_it = diagnose(small, {"method": "chip", "text": "error", "other_card": case.state or ""})
+        without = diagnose(small, evidence)
+        assert p == pytest.approx(np.exp(with_it.log_evidence - without.log_evidence))
+        assert [(c.id, c.state) for c in case.causes] == [(c.id, c.state) for c in with_it.causes]
+        shares = [c.responsibility for c in with_it.causes]
+        assert [c.responsibility for c in case.causes] == pytest.approx(shares)
+    [(_, impossible)] = [one for one in answered(small, Evidence(small.model, {}), "text") if one[0] == 0]
+    assert (impossible.state, impossible.is_possible, impossible.causes) == ("fine", False, ())
 
 
 def test_the_path_goes_from_the_premise_to_the_answer(small: CompiledNetwork) -> None:

@@ -11,12 +11,14 @@ from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label, causes
 from bayesdiag.ui.parts.customer_link import customer_link
 from bayesdiag.ui.parts.entry import approved_warning, details, entry
+from bayesdiag.ui.parts.guide import guide, way
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.keep import keeping
 from bayesdiag.ui.parts.ledger import ledger
 from bayesdiag.ui.parts.plain import finding_label, plain
 from bayesdiag.ui.parts.questions import questions
 from bayesdiag.ui.parts.steps import contacts, steps
+from bayesdiag.ui.parts.timeline import timeline
 from bayesdiag.ui.sheet import softened
 from bayesdiag.ui.source import source
 
@@ -27,21 +29,29 @@ def page() -> None:
     approved_warning(source().model)
     # The answer comes first, so that on a telephone it stands above the long list.
     answer, aside = st.columns([6, 4], gap="large")
+    is_guided = session.is_guided()
     with answer:
-        entry(source().model)
-        keeping()
-        customer_link()
+        way()
+        if not is_guided:
+            _entering()
         # Where the payment went through, advice on a failure would invite a second charge.
         if not session.sheet().approved:
             _answer()
     with aside:
-        details(source().model)
+        # One question at a time: what can be entered besides stands aside, and no long list.
+        _entering() if is_guided else details(source().model)
+
+
+def _entering() -> None:
+    entry(source().model)
+    keeping()
+    customer_link()
 
 
 def _answer() -> None:
     words, sheet = session.words(), session.sheet()
     try:
-        diagnosis = source().diagnose_sheet(sheet)
+        diagnosis = source().diagnose_sheet(sheet, doubt="quick")
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))
         return
@@ -51,9 +61,14 @@ def _answer() -> None:
     if not diagnosis.causes:
         st.info(plain(words("no_causes")))
         return
-    _headline(diagnosis)
-    questions(diagnosis)
+    if session.is_guided():
+        guide(diagnosis)
+        _headline(diagnosis)
+    else:
+        _headline(diagnosis)
+        questions(diagnosis)
     causes(diagnosis)
+    timeline(diagnosis)
     steps(diagnosis)
     contacts(diagnosis)
     ledger(diagnosis)
@@ -75,6 +90,9 @@ def _headline(diagnosis: Diagnosis) -> None:
     if diagnosis.contact:
         contact = model.contact_of[diagnosis.contact[0].id]
         lines.append(words("call", contact=words.of(contact.label, contact.id)))
+    interval = diagnosis.doubt.intervals.get((first.id, first.state))
+    if interval is not None and diagnosis.evidence.findings:
+        lines.append(words("stays_first", percent=words.percent(interval.p_first)))
     with st.container(border=True, key="headline"):
         st.markdown(f"#### {plain(told)}")
         st.markdown("  \n".join(plain(line) for line in lines))

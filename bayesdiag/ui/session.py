@@ -18,7 +18,7 @@ from bayesdiag.mask import mask_text
 from bayesdiag.model import LANGUAGES, Model
 from bayesdiag.store.event import Event, now
 from bayesdiag.ui.dialogue import Step, joined, steps_between
-from bayesdiag.ui.sheet import VIEW, Sheet, query_of, sheet_of
+from bayesdiag.ui.sheet import GUIDED, VIEW, Sheet, query_of, sheet_of
 from bayesdiag.ui.texts import Words
 
 LONGEST_PAST = 50
@@ -83,6 +83,7 @@ def _read(model: Model, query: Mapping[str, str]) -> None:
     state["dropped"] = tuple(map(mask_text, dropped))
     state["language"] = language_of(query.get("lang", ""))
     state["view"] = {name: mask_text(query[name]) for name in VIEW if query.get(name)}
+    state["guided"] = query.get(GUIDED) == "1"
     state.setdefault("past", [])
     state.pop("readings", None)
     _rebind(query.get("case.id", ""), query.get("case.seen", ""), old)
@@ -230,6 +231,17 @@ def choose_language(language: str) -> None:
     st.session_state["changed"] = True
 
 
+def is_guided() -> bool:
+    """Whether one question is asked at a time."""
+    return bool(st.session_state["guided"])
+
+
+def choose_way(*, guided: bool) -> None:
+    """Go on with one question at a time, or with everything at hand; callbacks only."""
+    st.session_state["guided"] = guided
+    st.session_state["changed"] = True
+
+
 def zone() -> tzinfo:
     """Return where the visitor's clock hangs, by what the browser says."""
     try:
@@ -272,7 +284,8 @@ def _address() -> dict[str, str]:
         address |= {"case.id": state["binding"].case_id, "case.seen": str(state["binding"].seen)}
     if not state["path"] or state["path"].endswith(VIEWERS):  # outside of a browser no path is known
         address |= state["view"]
-    return address | {"lang": state["language"]}
+    way = {GUIDED: "1"} if state["guided"] else {}
+    return address | way | {"lang": state["language"]}
 
 
 def _but_for_version(query: Mapping[str, str]) -> dict[str, str]:

@@ -31,6 +31,8 @@ SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
 VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
 """Parameters of the pages of stored cases: what they show."""
+GUIDED = "guided"
+"""Parameter that says whether one question is asked at a time."""
 CUSTOMER = ("asked", "enough")
 """Parameters of a customer's link: what the customer was asked, and whether that is all."""
 LATER, DONT_KNOW, OLD_DONT_KNOW = "later", "dont_know", "skipped"
@@ -38,6 +40,7 @@ LATER, DONT_KNOW, OLD_DONT_KNOW = "later", "dont_know", "skipped"
 RESERVED = frozenset(
     {
         "lang",
+        GUIDED,
         LATER,
         DONT_KNOW,
         OLD_DONT_KNOW,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Unpack
+from typing import Literal, Unpack
 
 import streamlit as st
 
@@ -59,9 +59,9 @@ class Source:
         """Return the diagnosis of a case."""
         return diagnose(self.network, findings, doubt="none", **asking)
 
-    def diagnose_sheet(self, sheet: Sheet) -> Diagnosis:
-        """Return the diagnosis of a case sheet."""
-        return self.diagnose(softened(self.model, sheet.of_a()), **sheet.asking)
+    def diagnose_sheet(self, sheet: Sheet, *, doubt: Literal["none", "quick"] = "none") -> Diagnosis:
+        """Return the diagnosis of a case sheet, with how far to trust it where that is asked for."""
+        return diagnose(self.network, softened(self.model, sheet.of_a()), doubt=doubt, **sheet.asking)
 
     def with_numbers(self, numbers: Mapping[str, float]) -> Source:
         """Return the model with some numbers moved; see `renumbered`.

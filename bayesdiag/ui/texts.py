@@ -12,6 +12,7 @@ from bayesdiag.diagnosis.words import chance, sentence_case
 from bayesdiag.model import Text
 from bayesdiag.ui.case_texts import CASE_TEXTS
 from bayesdiag.ui.customer_texts import CUSTOMER_TEXTS
+from bayesdiag.ui.diagnose_texts import DIAGNOSE_TEXTS
 from bayesdiag.ui.policy_texts import POLICY_TEXTS
 from bayesdiag.ui.tune_texts import TUNE_TEXTS
 from bayesdiag.ui.whatif_texts import WHATIF_TEXTS
@@ -80,6 +81,7 @@ class Words:
 TEXTS: Mapping[str, Text] = {
     **CASE_TEXTS,
     **CUSTOMER_TEXTS,
+    **DIAGNOSE_TEXTS,
     **POLICY_TEXTS,
     **TUNE_TEXTS,
     **WHATIF_TEXTS,

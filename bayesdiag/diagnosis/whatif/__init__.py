@@ -4,7 +4,7 @@ from bayesdiag.diagnosis.whatif.act import Effect, acted
 from bayesdiag.diagnosis.whatif.attempts import next_success, p_fixed, remembering, two_attempts
 from bayesdiag.diagnosis.whatif.compare import Beside, Shift, beside, compared
 from bayesdiag.diagnosis.whatif.together import Explanations, Joint, joint, most_probable
-from bayesdiag.diagnosis.whatif.vary import Goal, Variation, flipped, left_out, path, sought
+from bayesdiag.diagnosis.whatif.vary import Goal, Variation, answered, flipped, left_out, path, sought
 
 __all__ = [
     "Beside",
@@ -15,6 +15,7 @@ __all__ = [
     "Shift",
     "Variation",
     "acted",
+    "answered",
     "beside",
     "compared",
     "flipped",

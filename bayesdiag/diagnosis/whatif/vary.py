@@ -66,6 +66,25 @@ def flipped(network: CompiledNetwork, evidence: Evidence, name: str) -> tuple[Va
     return _varied(network, evidence, [(name, state) for state in states if state != likeliest])
 
 
+def answered(network: CompiledNetwork, evidence: Evidence, name: str) -> tuple[tuple[float, Variation], ...]:
+    """Return P(answer | findings, premise) and the case with it, for each answer to an open question.
+
+    Args:
+        network: The network.
+        evidence: The findings, possible together.
+        name: A variable of which nothing was found.
+    """
+    model, causes = network.model, [variable.id for variable in network.model.of_kind("cause")]
+    row = network.rows([evidence], premise=True)[0]
+    found = network.answers(row, [name], causes)
+    prior: Floats = network.posterior({}, premise=True, targets=causes).beliefs[0]
+    told = zip(model.variable_of[name].state_ids, found.p[name].tolist(), found.beliefs[name], strict=True)
+    return tuple(
+        (p, Variation(name, state, p > 0, ranked_causes(network, prior, beliefs) if p > 0 else ()))
+        for state, p, beliefs in told
+    )
+
+
 def path(network: CompiledNetwork, evidence: Evidence) -> tuple[tuple[RankedCause, ...], ...]:
     """Return the causes after each finding in the order entered, the premise alone first."""
     findings = list(evidence.findings.items())

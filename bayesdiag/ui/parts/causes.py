@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis, RankedCause
+from bayesdiag.diagnosis.doubt import Interval
+from bayesdiag.diagnosis.doubt.intervals import Bounds
 from bayesdiag.model import Model
 from bayesdiag.ui import session
 from bayesdiag.ui.texts import Words
@@ -19,20 +21,24 @@ LEAST = 0.005
 
 BEFORE, NOW = "background:rgba(29,95,191,0.35)", "background:#2f74d6"
 """How the two bars of a cause look."""
+RANGE = "background:repeating-linear-gradient(90deg,#2f74d6 0 2px,transparent 2px 5px)"
+"""How the band looks within which a cause's share lies."""
 
 
 def causes(diagnosis: Diagnosis) -> None:
     """Show the causes, and what the two bars mean."""
     words, model = session.words(), diagnosis.model
     st.subheader(words("causes"), anchor=False)
-    st.caption(words("causes_help"))
+    told = words("causes_help")
+    st.caption(f"{told} {words('range_help')}" if diagnosis.doubt.intervals else told)
     top = [cause for cause in diagnosis.causes[:SHOWN] if cause.responsibility >= LEAST]
     rest = diagnosis.causes[len(top) :]
     with st.container(key="causes"):
-        st.html(_list(words, [*_rows(model, words, top), _none_row(words, diagnosis.none_of_these)]))
+        rows = _rows(model, words, top, diagnosis.doubt.intervals)
+        st.html(_list(words, [*rows, _none_row(words, diagnosis.none_of_these)]))
     if rest:
         with st.expander(words("more_causes", count=len(rest)), key="more_causes"):
-            st.html(_list(words, _rows(model, words, rest)))
+            st.html(_list(words, _rows(model, words, rest, {})))
 
 
 def cause_label(model: Model, words: Words, cause: str, state: str) -> str:
@@ -48,13 +54,19 @@ def _says_yes(label: str) -> bool:
     return label.strip().lower() in {"yes", "是"}
 
 
-def _rows(model: Model, words: Words, ranked: Sequence[RankedCause]) -> list[str]:
+def _rows(
+    model: Model,
+    words: Words,
+    ranked: Sequence[RankedCause],
+    intervals: Mapping[tuple[str, str], Interval],
+) -> list[str]:
     return [
         _row(
             words,
             cause_label(model, words, cause.id, cause.state),
             words.of(model.variable_of[cause.id].state(cause.state).explain),
             (cause.prior_responsibility, cause.responsibility),
+            intervals[cause.id, cause.state].responsibility if (cause.id, cause.state) in intervals else None,
         )
         for cause in ranked
     ]
@@ -68,10 +80,16 @@ def _list(words: Words, rows: Sequence[str]) -> str:
     return f'<div role="list" aria-label="{escape(words("causes"))}">{"".join(rows)}</div>'
 
 
-def _row(words: Words, label: str, explain: str, shares: tuple[float | None, float]) -> str:
+def _row(
+    words: Words, label: str, explain: str, shares: tuple[float | None, float], between: Bounds | None = None
+) -> str:
     before, now = shares
-    bars = "" if before is None else bar(words("before"), words.percent(before), before, BEFORE)
-    bars += bar(words("now"), words.percent(now), now, NOW)
+    bars = "" if before is None else bar(words("before"), words.percent(before), (0, before), BEFORE)
+    bars += bar(words("now"), words.percent(now), (0, now), NOW)
+    if between is not None:
+        low, high = between
+        told = words("range", low=words.percent(low), high=words.percent(high))
+        bars += bar(words("range_name"), told, between, RANGE)
     return (
         '<div role="listitem" style="padding:0.55rem 0;border-bottom:1px solid rgba(128,128,128,0.2)">'
         f'<div style="font-weight:600">{escape(label)}</div>'
@@ -80,22 +98,23 @@ def _row(words: Words, label: str, explain: str, shares: tuple[float | None, flo
     )
 
 
-def bar(name: str, percent: str, share: float, look: str, *, width: str = "3.2rem") -> str:
-    """Return one bar as HTML: its name, how long it is, and the number.
+def bar(name: str, told: str, ends: tuple[float, float], look: str, *, width: str = "3.2rem") -> str:
+    """Return one bar as HTML: its name, where it lies, and the number.
 
     Args:
         name: What stands before it.
-        percent: What stands behind it.
-        share: How long it is, from 0 to 1.
+        told: What stands behind it.
+        ends: Where it begins and ends, from 0 to 1.
         look: The style of what is filled.
         width: Of the name.
     """
-    length = f"{100 * min(1.0, max(0.0, share)):.1f}%"
+    first, last = (min(1.0, max(0.0, end)) for end in ends)
+    filled = f"margin-left:{100 * first:.1f}%;width:{100 * (last - first):.1f}%;{look}"
     return (
         '<div style="display:flex;align-items:center;gap:0.5rem;font-size:0.8rem;line-height:1.35">'
         f'<span style="flex:0 0 {width};opacity:0.75">{escape(name)}</span>'
         '<span aria-hidden="true" style="flex:1;height:0.6rem;border-radius:0.3rem;'
         'background:rgba(128,128,128,0.15);overflow:hidden">'
-        f'<span style="display:block;height:100%;border-radius:0.3rem;width:{length};{look}"></span></span>'
-        f'<span style="flex:0 0 3.2rem;text-align:right">{escape(percent)}</span></div>'
+        f'<span style="display:block;height:100%;border-radius:0.3rem;{filled}"></span></span>'
+        f'<span style="flex:0 0 4.6rem;text-align:right">{escape(told)}</span></div>'
     )

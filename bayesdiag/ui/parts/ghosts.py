@@ -58,7 +58,7 @@ def ghosts(sides: Mapping[str, Diagnosis]) -> None:
 
 def _item(words: Words, sides: Sequence[str], label: str, shares: Sequence[float]) -> str:
     bars = "".join(
-        bar(side, words.percent(p), p, LOOKS[side], width="1rem")
+        bar(side, words.percent(p), (0, p), LOOKS[side], width="1rem")
         for side, p in zip(sides, shares, strict=True)
     )
     return (

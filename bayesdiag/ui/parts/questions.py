@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -25,44 +25,60 @@ def questions(diagnosis: Diagnosis) -> None:
     best = told[:SHOWN]
     st.caption(words("questions_help") if best else words("no_questions"))
     for question in best:
-        _question(diagnosis.model, question)
-    shown, sheet = {question.id for question in best}, session.sheet()
+        with st.container(border=True, key=f"question_{question.id}"):
+            asked(diagnosis.model, question)
+            answers(diagnosis.model, question)
+    put_aside(diagnosis, {question.id for question in best})
+
+
+def put_aside(diagnosis: Diagnosis, shown: Collection[str]) -> None:
+    """Show the questions that were put off and those nobody could answer, but for those shown above."""
+    sheet = session.sheet()
     _without_answer(diagnosis.model, "skipped", [name for name in sheet.skipped if name not in shown])
     _without_answer(diagnosis.model, "not_answered", sheet.dont_know)
 
 
-def _question(model: Model, valued: QuestionValue) -> None:
+def asked(model: Model, valued: QuestionValue, *, is_large: bool = False) -> None:
+    """Show a question, how to find its answer, and what that costs."""
     words, name = session.words(), valued.id
-    question = model.variable_of[name].question
-    with st.container(border=True, key=f"question_{name}"):
-        st.markdown(f"**{plain(question_text(model, words, name))}**")
-        if question is not None:
-            price = words.price(valued.minutes, valued.money, model.currency)
-            costs = words("costs", price=price, who=names_of_people(words, question.who))
-            turn = turn_words(valued, words.language)
-            costs = f"{turn} · {costs}" if turn else costs
-            st.caption(f"{plain(words.of(question.help))}  \n{plain(costs)}")
-        with st.container(horizontal=True, gap="xsmall"):
-            _answers(model, valued)
-        _others(model, valued)
+    question, text = model.variable_of[name].question, plain(question_text(model, words, name))
+    st.markdown(f"### {text}" if is_large else f"**{text}**")
+    if question is not None:
+        price = words.price(valued.minutes, valued.money, model.currency)
+        costs = words("costs", price=price, who=names_of_people(words, question.who))
+        turn = turn_words(valued, words.language)
+        costs = f"{turn} · {costs}" if turn else costs
+        st.caption(f"{plain(words.of(question.help))}  \n{plain(costs)}")
 
 
-def _answers(model: Model, valued: QuestionValue) -> None:
+def answers(model: Model, valued: QuestionValue, *, is_large: bool = False) -> None:
+    """Show the answers of a question as buttons, one below the other where they are large."""
     words, name = session.words(), valued.id
-    states = model.variable_of[name].state_ids
     shown = _shown(model, valued)
-    for state in states:
-        if state in shown:
-            st.button(
-                plain(state_label(model, words, name, state)),
-                key=f"answer_{name}_{state}",
-                wrap=True,
-                on_click=_answer,
-                args=(name, state),
-            )
-    unknowing, later = words("dont_know"), words("skip")
-    st.button(unknowing, key=f"dont_know_{name}", type="tertiary", on_click=_give_up, args=(name,))
-    st.button(later, key=f"skip_{name}", type="tertiary", on_click=_skip, args=(name,))
+    with st.container(horizontal=not is_large, gap="xsmall"):
+        for state in model.variable_of[name].state_ids:
+            if state in shown:
+                st.button(
+                    plain(state_label(model, words, name, state)),
+                    key=f"answer_{name}_{state}",
+                    wrap=True,
+                    width="stretch" if is_large else "content",
+                    on_click=_answer,
+                    args=(name, state),
+                )
+        if not is_large:
+            _passing(name)
+    _others(model, valued)
+    if is_large:
+        with st.container(horizontal=True, gap="xsmall"):
+            _passing(name)
+
+
+def _passing(name: str) -> None:
+    """Show what can be said without an answer."""
+    words = session.words()
+    st.button(words("dont_know"), key=f"dont_know_{name}", type="tertiary", on_click=_give_up, args=(name,))
+    st.button(words("skip"), key=f"skip_{name}", type="tertiary", on_click=_skip, args=(name,))
 
 
 def _others(model: Model, valued: QuestionValue) -> None:

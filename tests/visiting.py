@@ -1,0 +1,107 @@
+"""Several people at once in one browser: each with a case of her own, clicking answers after a pause."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.serving import FLAGS
+
+PATIENCE = 120_000
+"""Milliseconds: a machine may be busy."""
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+ANSWERS = "[class*=st-key-answer_] button:enabled"
+
+Findings = Mapping[str, str]
+
+
+@dataclass
+class Visit:
+    """What one person did.
+
+    Attributes:
+        start: What was known when she came.
+        answered: Question → the state clicked.
+        seconds: How long each click took, until the page stood still.
+        address: What her address carried at the end.
+    """
+
+    start: Findings
+    answered: dict[str, str] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    address: dict[str, str] = field(default_factory=dict)
+
+
+def visited(
+    address: str, cases: Sequence[Findings], *, clicks: int, pause: float, seed: int = 1
+) -> list[Visit]:
+    """Return what people did who came at once, one for each case.
+
+    Args:
+        address: Where the app is served.
+        cases: What is known of each one's case when she comes.
+        clicks: How many answers each of them clicks, as far as there are questions.
+        pause: Seconds between her clicks on average.
+        seed: Of what they click, and of their pauses.
+    """
+    return asyncio.run(_visited(address, cases, (clicks, pause, seed)))
+
+
+async def _visited(address: str, cases: Sequence[Findings], how: tuple[int, float, int]) -> list[Visit]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        coming = [_visit(browser, address, case, (*how, n)) for n, case in enumerate(cases)]
+        found = await asyncio.gather(*coming)
+        await browser.close()
+    return found
+
+
+async def _visit(browser: Browser, address: str, start: Findings, how: tuple[int, float, int, int]) -> Visit:
+    clicks, pause, *seed = how
+    random, visit = np.random.default_rng(seed), Visit(start)
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    page = await context.new_page()
+    await page.goto(f"{address}/?{urlencode({**start, 'lang': 'en'})}")
+    await page.locator(".st-key-headline").wait_for()
+    await page.locator(SETTLED).wait_for()
+    for _ in range(clicks):
+        await asyncio.sleep(float(random.exponential(pause)))
+        if not await _clicked(page, visit, random):
+            break
+    visit.address = dict(parse_qsl(urlsplit(page.url).query))
+    await context.close()
+    return visit
+
+
+async def _clicked(page: Page, visit: Visit, random: np.random.Generator) -> bool:
+    """Click an answer by chance and wait until it stands in the address and the page stands still."""
+    answers = page.locator(ANSWERS)
+    count = await answers.count()
+    if not count:
+        return False
+    chosen = answers.nth(int(random.integers(count)))
+    key = await chosen.evaluate("button => button.closest('[class*=st-key-answer_]').className")
+    named = re.search(r"st-key-answer_(\S+)", key)
+    assert named is not None
+    began = time.perf_counter()
+    await chosen.click()
+    # Names of variables and states both have underscores: the address says where one ends.
+    await page.wait_for_function(
+        "told => [...new URLSearchParams(location.search)].some(([name, state]) => `${name}_${state}` === told)",
+        arg=named[1],
+    )
+    await page.locator(SETTLED).wait_for()
+    visit.seconds.append(time.perf_counter() - began)
+    for name, state in parse_qsl(urlsplit(page.url).query):
+        if f"{name}_{state}" == named[1]:
+            visit.answered[name] = state
+    return True
