@@ -9,6 +9,8 @@ from bayesdiag.diagnosis import diagnose
 from bayesdiag.diagnosis.ask import worth_asking
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.modelfile import load
+from bayesdiag.ui.dialogue import merged
+from bayesdiag.ui.sheet import Sheet
 from bayesdiag.ui.texts import Words
 from tests.test_app import CASE, clicked, started
 
@@ -130,3 +132,39 @@ def test_how_sure_each_cause_is_stands_beside_it(network: CompiledNetwork, langu
     assert words("range", low=low, high=high) in app.container(key="causes").get("html")[0].value
     stays = words("stays_first", percent=words.percent(interval.p_first))
     assert stays in "\n".join(one.value for one in app.container(key="headline").markdown).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_paused_finding_stays_but_does_not_count(network: CompiledNetwork, language: str) -> None:
+    words = Words(language)
+    app = started({"lang": language, **FULL})
+    before = app.container(key="causes").get("html")[0].value
+    app.toggle(key="pause_card_visible_damage").set_value(True).run()
+    assert app.query_params["paused"] == "card_visible_damage"
+    assert app.query_params["card_visible_damage"] == "chip_marks"
+    rest = {name: state for name, state in FULL.items() if name != "card_visible_damage"}
+    first = diagnose(network, rest).causes[0]
+    assert words.percent(first.responsibility) in " ".join(
+        one.value for one in app.container(key="headline").markdown
+    )
+    chip = app.button(key="remove_card_visible_damage").label.replace("\\", "")
+    assert chip.startswith(words("paused", finding=""))
+    again = started({"lang": language, **FULL, "paused": "card_visible_damage,warp"})
+    shown = again.container(key="causes").get("html")[0].value
+    assert shown == app.container(key="causes").get("html")[0].value != before
+    assert "paused=warp" in " ".join(note.value for note in again.info).replace("\\", "")
+    app.toggle(key="pause_card_visible_damage").set_value(False).run()
+    assert "paused" not in app.query_params
+    assert app.container(key="causes").get("html")[0].value == before
+
+
+def test_a_pause_is_of_the_state_that_was_told() -> None:
+    sheet = Sheet({"card_age": "gt3y", "tap_outcome": "works"}).with_paused("card_age", is_paused=True)
+    assert list(sheet.counted()) == ["tap_outcome"]
+    assert list(sheet.of_a()) == ["card_age", "tap_outcome"]
+    assert sheet.with_findings({"tap_outcome": ""}).paused == ("card_age",)
+    assert sheet.with_findings({"card_age": "lt1y"}).paused == ()
+    assert sheet.with_paused("card_age", is_paused=False) == Sheet(sheet.findings)
+    assert list(sheet.said_in("b")) == ["tap_outcome"]  # what-if begins with what counts
+    theirs = Sheet({"card_age": "gt3y"})
+    assert merged(theirs, sheet, theirs).paused == ("card_age",)

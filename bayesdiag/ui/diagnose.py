@@ -107,10 +107,11 @@ def _sureness(diagnosis: Diagnosis) -> str:
 def _impossible() -> None:
     """Name the findings that contradict each other, and offer to drop any that would mend it."""
     words, sheet, model = session.words(), session.sheet(), source().model
-    labels = {name: finding_label(model, words, name, state) for name, state in sheet.findings.items()}
+    said = sheet.counted()
+    labels = {name: finding_label(model, words, name, change.state) for name, change in said.items()}
     told = words("impossible", findings=words.join(list(labels.values())))
     st.error(plain(told), title=words("impossible_title"), icon=":material/error:")
-    culprits = source().culprits(softened(model, sheet.of_a()))
+    culprits = source().culprits(softened(model, said))
     if not culprits:
         return
     st.caption(words("impossible_hint"))

@@ -10,6 +10,8 @@ DIAGNOSE_TEXTS: Mapping[str, Text] = {
     "way": Text("怎么录入", "Way in"),
     "way_guided": Text("一次一问", "One question at a time"),
     "way_free": Text("自由录入", "Everything at hand"),
+    "pause": Text("暂不计入：{finding}", "Leave out for now: {finding}"),
+    "paused": Text("（暂不计入）{finding}", "(left out) {finding}"),
     "guided_number": Text("已知{count}条", "{count} known so far"),
     "guided_done": Text("不用再问了，可以动手处理。", "No more questions needed: go on to what to do."),
     "guided_back": Text("返回上一步", "Back"),

@@ -168,7 +168,10 @@ def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
     gone = set(base.approved) - set(mine.approved)
     codes = [code for code in sheet.approved if code not in gone]
     codes += [code for code in mine.approved if code not in base.approved]
-    return replace(sheet, approved=tuple(dict.fromkeys(codes)), scenarios=mine.scenarios)
+    paused = [name for name in mine.paused if sheet.findings.get(name) == mine.findings[name]]
+    return replace(
+        sheet, approved=tuple(dict.fromkeys(codes)), scenarios=mine.scenarios, paused=tuple(paused)
+    )
 
 
 def _with_unanswered(base: Sheet, mine: Sheet, sheet: Sheet) -> Sheet:

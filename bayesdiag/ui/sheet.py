@@ -35,12 +35,15 @@ GUIDED = "guided"
 """Parameter that says whether one question is asked at a time."""
 CUSTOMER = ("asked", "enough")
 """Parameters of a customer's link: what the customer was asked, and whether that is all."""
+PAUSED = "paused"
+"""Parameter that lists findings that do not count for now."""
 LATER, DONT_KNOW, OLD_DONT_KNOW = "later", "dont_know", "skipped"
 """Parameters that list questions. What older links call skipped was not to be asked again."""
 RESERVED = frozenset(
     {
         "lang",
         GUIDED,
+        PAUSED,
         LATER,
         DONT_KNOW,
         OLD_DONT_KNOW,
@@ -68,6 +71,7 @@ class Sheet:
         sure: How sure a finding is, above 0 and below 1; one that is not here is certain.
         who: Who said it. It may name somebody, so no address carries it.
         dont_know: Questions nobody could answer.
+        paused: Findings that do not count for now, in the order of the findings.
     """
 
     findings: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class Sheet:
     sure: Mapping[str, float] = field(default_factory=dict)
     who: Mapping[str, str] = field(default_factory=dict)
     dont_know: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
 
     def with_findings(self, findings: Mapping[str, str]) -> Sheet:
         """Return the sheet with these findings too; an empty state means not known."""
@@ -87,7 +92,11 @@ class Sheet:
         same = {name for name, state in self.findings.items() if kept.get(name) == state}
         sure = {name: number for name, number in self.sure.items() if name in same}
         who = {name: person for name, person in self.who.items() if name in same}
-        return replace(self, findings=kept, skipped=skipped, dont_know=dont_know, sure=sure, who=who)
+        # A pause is one of the state that stood there, too.
+        paused = tuple(name for name in self.paused if name in same)
+        return replace(
+            self, findings=kept, skipped=skipped, dont_know=dont_know, sure=sure, who=who, paused=paused
+        )
 
     def with_source(self, name: str, *, sure: float = 1.0, who: str = "") -> Sheet:
         """Return the sheet with how sure a finding is, and who said it."""
@@ -98,6 +107,11 @@ class Sheet:
             sure={**sures, name: sure} if sure < 1 else sures,
             who={**people, name: who} if who else people,
         )
+
+    def with_paused(self, name: str, *, is_paused: bool) -> Sheet:
+        """Return the sheet with a finding that does not count for now, or that counts again."""
+        paused = {*self.paused, name} if is_paused else {*self.paused} - {name}
+        return replace(self, paused=tuple(other for other in self.findings if other in paused))
 
     def with_skipped(self, name: str) -> Sheet:
         """Return the sheet with a question put off, behind all that were put off before."""
@@ -143,17 +157,21 @@ class Sheet:
         """Return the sheet with a scenario saying this; nothing is kept where it says what A says."""
         scenario = self.scenario(letter)
         kept = {**scenario.changes, name: change}
-        if change == self.of_a().get(name, Change("")):
+        if change == self.counted().get(name, Change("")):
             del kept[name]
         return self.with_scenario(letter, replace(scenario, changes=kept))
 
     def of_a(self) -> dict[str, Change]:
-        """Return what the case says."""
+        """Return what the case says, paused findings included."""
         return {name: Change(state, self.sure.get(name, 1.0)) for name, state in self.findings.items()}
+
+    def counted(self) -> dict[str, Change]:
+        """Return what the case says and is not paused."""
+        return {name: change for name, change in self.of_a().items() if name not in self.paused}
 
     def said_in(self, letter: str) -> dict[str, Change]:
         """Return what a scenario says, A's findings first."""
-        said = self.of_a() | dict(self.scenario(letter).changes)
+        said = self.counted() | dict(self.scenario(letter).changes)
         return {name: change for name, change in said.items() if change.state}
 
 
@@ -171,6 +189,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
     understood = {*findings}.union(*(names for _, names in read.values()))
     unknowing = listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
     later = [name for name in listed(query.get(LATER, "")) if name not in unknowing]
+    paused = listed(query.get(PAUSED, ""))
     known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
     approved = {code: code in known_codes for code in listed(query.get("approved", ""))}
     dropped = (
@@ -178,6 +197,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         *(f"{LATER}={name}" for name in later if not is_question(model, name)),
         *(f"{DONT_KNOW}={name}" for name in unknowing if not is_question(model, name)),
         *(f"approved={code}" for code, is_known in approved.items() if not is_known),
+        *(f"{PAUSED}={name}" for name in paused if name not in findings),
     )
     sheet = Sheet(
         {name: change.state for name, change in findings.items()},
@@ -186,6 +206,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         {letter: scenario for letter, (scenario, _) in read.items() if not scenario.is_empty},
         {name: change.sure for name, change in findings.items() if change.sure < 1},
         dont_know=tuple(name for name in unknowing if is_question(model, name) and name not in findings),
+        paused=tuple(name for name in findings if name in paused),
     )
     return sheet, dropped
 
@@ -199,6 +220,8 @@ def query_of(sheet: Sheet) -> dict[str, str]:
         query[LATER] = ",".join(sheet.skipped)
     if sheet.dont_know:
         query[DONT_KNOW] = ",".join(sheet.dont_know)
+    if sheet.paused:
+        query[PAUSED] = ",".join(sheet.paused)
     if sheet.approved:
         query["approved"] = ",".join(sheet.approved)
     return query

@@ -61,7 +61,7 @@ class Source:
 
     def diagnose_sheet(self, sheet: Sheet, *, doubt: Literal["none", "quick"] = "none") -> Diagnosis:
         """Return the diagnosis of a case sheet, with how far to trust it where that is asked for."""
-        return diagnose(self.network, softened(self.model, sheet.of_a()), doubt=doubt, **sheet.asking)
+        return diagnose(self.network, softened(self.model, sheet.counted()), doubt=doubt, **sheet.asking)
 
     def with_numbers(self, numbers: Mapping[str, float]) -> Source:
         """Return the model with some numbers moved; see `renumbered`.

@@ -57,8 +57,10 @@ def _known(model: Model) -> None:
         st.caption(words("known_none"))
     with st.container(horizontal=True, gap="xsmall", key="known"):
         for name, change in said.items():
+            label = finding_label(model, words, name, change.state, change.sure)
+            is_paused = name in session.sheet().paused
             st.button(
-                plain(finding_label(model, words, name, change.state, change.sure)),
+                plain(words("paused", finding=label) if is_paused else label),
                 key=f"remove_{name}",
                 icon=":material/close:",
                 icon_position="right",

@@ -19,7 +19,7 @@ from bayesdiag.ui.scenario import Change, Scenario
 
 def case_a(model: Model) -> None:
     """Show the case as it is."""
-    words, said = session.words(), session.sheet().of_a()
+    words, said = session.words(), session.sheet().counted()
     with st.container(border=True, key="case_a"):
         st.subheader(words("case_a"), anchor=False)
         if not said:
@@ -37,7 +37,7 @@ def scenario_case(model: Model, letter: str) -> None:
     scenario = sheet.scenario(letter)
     with st.container(border=True, key=f"case_{letter}"):
         st.subheader(words("scenario", side=side), anchor=False)
-        names = list(dict.fromkeys((*sheet.findings, *scenario.changes, *opened(letter, "findings"))))
+        names = list(dict.fromkeys((*sheet.counted(), *scenario.changes, *opened(letter, "findings"))))
         for name in names:
             _changed(model, letter, name)
         _addition(model, letter, names)
@@ -99,7 +99,7 @@ def _addition(model: Model, letter: str, names: list[str]) -> None:
 def _said(letter: str, name: str) -> Change:
     """Return what a scenario says of a variable."""
     sheet = session.sheet()
-    return sheet.scenario(letter).changes.get(name, sheet.of_a().get(name, Change("")))
+    return sheet.scenario(letter).changes.get(name, sheet.counted().get(name, Change("")))
 
 
 def _state_chosen(letter: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""How sure each finding is, and who says so."""
+"""How sure each finding is, who says so, and whether it counts for now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_SURE = 50
 
 
 def sources(model: Model) -> None:
-    """Show each finding with how sure it is and who says so, to be changed."""
+    """Show each finding with how sure it is, who says so and whether it counts, to be changed."""
     words, sheet = session.words(), session.sheet()
     with st.expander(words("sources"), key="sources"):
         st.caption(words("sources_help"))
@@ -34,6 +34,7 @@ def sources(model: Model) -> None:
                 )
             with right:
                 _person(name, label)
+            _pause(name, label)
 
 
 def sureness(
@@ -70,6 +71,16 @@ def _person(name: str, label: str) -> None:
         on_change=_changed,
         args=(name,),
     )
+
+
+def _pause(name: str, label: str) -> None:
+    key = f"pause_{name}"
+    st.session_state[key] = name in session.sheet().paused
+    st.toggle(session.words()("pause", finding=label), key=key, on_change=_paused, args=(name,))
+
+
+def _paused(name: str) -> None:
+    session.change(session.sheet().with_paused(name, is_paused=st.session_state[f"pause_{name}"]))
 
 
 def _changed(name: str) -> None:

@@ -30,7 +30,7 @@ def timeline(diagnosis: Diagnosis) -> None:
     if not shown.open:
         return
     sheet, model = session.sheet(), diagnosis.model
-    told = sheet.of_a()
+    told = sheet.counted()
     steps = [finding_label(model, words, name, change.state, change.sure) for name, change in told.items()]
     with shown:
         st.caption(words("timeline_help"))
