@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import TimeoutError as TookTooLong
 
 from tests.serving import FLAGS
 
@@ -93,15 +94,22 @@ async def _clicked(page: Page, visit: Visit, random: np.random.Generator) -> boo
     named = re.search(r"st-key-answer_(\S+)", key)
     assert named is not None
     began = time.perf_counter()
+    before = page.url
     await chosen.click()
     # Names of variables and states both have underscores: the address says where one ends.
-    await page.wait_for_function(
-        "told => [...new URLSearchParams(location.search)].some(([name, state]) => `${name}_${state}` === told)",
-        arg=named[1],
-    )
+    try:
+        await page.wait_for_function(
+            "told => [...new URLSearchParams(location.search)]"
+            ".some(([name, state]) => `${name}_${state}`.replace(/[^a-zA-Z0-9_-]/g, '-') === told)",
+            arg=named[1],
+        )
+    except TookTooLong as error:
+        seen = await page.locator("[data-testid=stMain]").inner_text()
+        error.add_note(f"clicked {named[1]} at {before}; now {page.url}; the page shows: {seen[:2000]}")
+        raise
     await page.locator(SETTLED).wait_for()
     visit.seconds.append(time.perf_counter() - began)
     for name, state in parse_qsl(urlsplit(page.url).query):
-        if f"{name}_{state}" == named[1]:
+        if re.sub("[^a-zA-Z0-9_-]", "-", f"{name}_{state}") == named[1]:
             visit.answered[name] = state
     return True
