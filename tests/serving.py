@@ -35,21 +35,21 @@ def serving(store: Path) -> Iterator[str]:
 
 @contextmanager
 def served(store: Path) -> Iterator[tuple[str, int]]:
-    """Serve the app with a store; yields its address and the number of its process."""
+    """Serve the app with a store; yields its address and the number of its process. `server.log` lies beside it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "BAYESDIAG_STORE": str(store), "BAYESDIAG_USER": ""}
-    server = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    log = store.with_name("server.log").open("ab")
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_until_healthy(server, f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.terminate()
         server.wait(timeout=10)
+        log.close()
 
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:

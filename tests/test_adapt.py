@@ -115,3 +115,16 @@ def test_impossible_cases_teach_nothing_and_are_told() -> None:
 def test_a_fading_that_is_none(fading: float) -> None:
     with pytest.raises(ValueError, match="fading"):
         adapted(coin(), yes(coin()), fading=fading)
+
+
+def test_what_was_not_seen_yet_may_still_come() -> None:
+    model = coin(ess=0.0)
+    no = Case(Evidence(model, {"A": "n"}))
+    found = adapted(model, [*yes(model), no, no])
+    assert found.impossible == ()
+    assert found.numbers[1].p == pytest.approx(1 / 3, abs=1e-9)
+    after = adapted(coin(), [*yes(coin(), 3000), no], fading=0.5)
+    assert after.impossible == ()
+    assert after.numbers[1].p == pytest.approx(
+        0.5, abs=1e-6
+    )  # the last one counts 1, all before it 1 together

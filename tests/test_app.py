@@ -259,6 +259,8 @@ def test_the_shares_and_the_ledger_are_shown() -> None:
     causes = app.container(key="causes").get("html")[0].value
     assert "before" in causes
     assert "None of these" in causes
+    app.session_state["explanation"] = True  # as a click on its title does
+    app.run()
     ledger = app.container(key="ledger").get("html")[0].value
     assert "knowing only that it failed" in ledger
     assert "speaks strongly for it" in ledger

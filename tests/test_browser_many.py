@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.async_api import TimeoutError as TookTooLong
 
 from bayesdiag.model import Model
 from bayesdiag.modelfile import load, load_cases, models_folder
@@ -60,7 +61,12 @@ def test_two_thousand_clicks_leave_the_server_s_memory_flat(tmp_path: Path) -> N
     with served(tmp_path / "cases.db") as (address, process):
         while clicked < INTERACTIONS:
             some = [cases[int(n)] for n in random.choice(len(cases), AT_ONCE, replace=False)]
-            visits = visited(address, some, clicks=25, pause=0.0, seed=clicked)
+            try:
+                visits = visited(address, some, clicks=25, pause=0.0, seed=clicked)
+            except TookTooLong as error:
+                log = (tmp_path / "server.log").read_text(encoding="utf-8", errors="replace")
+                error.add_note(f"after {clicked} clicks; the server's log ends: {log[-6000:]}")
+                raise
             assert strangers(visits) == []
             clicked += sum(len(visit.seconds) for visit in visits)
             held.append((clicked, resident(process)))

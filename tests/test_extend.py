@@ -14,6 +14,7 @@ from bayesdiag.engine.network import compile_network
 from bayesdiag.errors import InvalidModel
 from bayesdiag.model import FullTable, Model, StateMap, Table
 from bayesdiag.model.extended import extended
+from bayesdiag.model.text import Weight
 from bayesdiag.modelfile import load
 from tests.test_cli_fit import MODEL
 from tests.test_pooled import regions
@@ -144,4 +145,6 @@ def test_a_wrong_call_is_told(
 
 def test_a_model_with_causes_can_be_written_and_read_again(folder: Path) -> None:
     assert run(["extend", "pos_card", "region", "--states", "north,south", "-o", "new.yaml"]) == 0
-    assert load("new.yaml") == extended(load("pos_card"), "region", {"north": 0.5, "south": 0.5})
+    assert load("new.yaml") == extended(
+        load("pos_card"), "region", {"north": 0.5, "south": 0.5}, weight=Weight("guess", 2, 2)
+    )

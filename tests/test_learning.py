@@ -15,7 +15,7 @@ from pgmpy.models import DiscreteBayesianNetwork
 from bayesdiag.case import Case, Evidence
 from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.sets import numbering_of, tally_of
-from bayesdiag.learning import Fit, Settings, fit, log_probabilities
+from bayesdiag.learning import Fit, Settings, adapted, fit, log_probabilities
 from bayesdiag.learning.em import Objective, climb
 from bayesdiag.learning.groups import groups_of
 from bayesdiag.learning.prior import pseudo_counts
@@ -305,6 +305,45 @@ def test_links_that_are_gated_differently_share_out_what_is_left() -> None:
         heights = 19 * np.log(x) + 19 * np.log(y) + 30 * np.log(1 - x) + 12 * np.log(1 - x - y)
     at = np.unravel_index(np.nanargmax(heights), heights.shape)
     assert (low, high) == (pytest.approx(grid[at[0]], abs=0.005), pytest.approx(grid[at[1]], abs=0.005))
+
+
+def linked(*links: Link, weight: Weight) -> Model:
+    """A cause that is there half the time and what its links bring about; `e` is a gate."""
+    return Model(
+        "linked",
+        (
+            plain("e", Prior((0.5, 0.5)), "chip", "swipe", weight=FIXED),
+            plain("a", Prior((0.5, 0.5)), "ok", "bad", weight=FIXED),
+            plain("y", NoisyMax(links, {"s1": 0.01}), "no", "s1", "s2", weight=weight),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        # Refitted files have an ess of their own for each link.
+        (
+            Link("a", "bad", "s1", 0.3, weight=Weight("x", ess=100)),
+            Link("a", "bad", "s2", 0.3, weight=Weight("y", ess=1)),
+        ),
+        # One of two links behind a gate: what they leave over differs between contexts.
+        (Link("a", "bad", "s1", 0.3), Link("a", "bad", "s2", 0.2, {"e": ("chip",)})),
+    ],
+    ids=["ess of their own", "gated differently"],
+)
+@pytest.mark.parametrize("learn", ["fit", "adapted"])
+def test_links_that_no_case_touches_keep_their_numbers(links: tuple[Link, ...], learn: str) -> None:
+    model = linked(*links, weight=Weight("guess", ess=10))
+    untouched = [Case(Evidence(model, {"a": "ok", "y": "no"}))]
+    told = adapted(model, untouched).numbers if learn == "adapted" else fit(model, untouched).numbers
+    for one in told:
+        if one.number.role == "link":
+            assert one.p == pytest.approx(one.number.p, abs=1e-9)
+    seen = [Case(Evidence(model, {"a": "bad", "y": "s1", "e": "swipe"}))]
+    told = adapted(model, seen).numbers if learn == "adapted" else fit(model, seen).numbers
+    first = next(one for one in told if one.number.role == "link")
+    assert 0.3 < first.p < 0.36  # what was seen once is likelier than it was stated to be
 
 
 def test_links_that_leave_nothing_over_do_not_come_to_more_than_one() -> None:

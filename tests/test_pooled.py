@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from scipy.optimize import minimize_scalar
+from scipy.special import betainc
 
 from bayesdiag.case import Case, Evidence
 from bayesdiag.errors import InvalidModel
-from bayesdiag.learning import Fit, Settings, fit, log_probabilities, poolable
+from bayesdiag.learning import Fit, Settings, dirichlet, fit, log_probabilities, poolable
 from bayesdiag.learning.dirichlet import SCALE, USUAL, best_weights, ends_of
 from bayesdiag.model import (
     Cpt,
@@ -464,3 +465,58 @@ def test_contexts_that_can_be_pooled() -> None:
     model = replace(base, variables=(region, *base.variables[1:]))
     assert poolable(model) == ("region",)
     assert poolable(base) == ()
+
+
+@pytest.mark.parametrize("ess", [0.0, 3.0])
+@pytest.mark.parametrize(
+    "table",
+    [
+        [(60, 20), (2, 4), (0, 0)],
+        [(1, 0), (0, 0)],
+        [(30, 1), (2, 28), (0, 0), (3, 3)],
+        [(0, 8), (0, 1)],
+    ],
+)
+def test_intervals_of_rows_with_hardly_a_case_are_intervals(table: list[tuple[int, int]], ess: float) -> None:
+    weight = Weight("guess", ess=ess, within=3)
+    model = regions(len(table), weight=weight)
+    found = fit(model, counted(model, table), Settings(pooled=("region",)))
+    ends = {}
+    for one in found.numbers:
+        if one.overall is not None:
+            assert one.interval is not None
+            low, high = one.interval
+            assert 0 <= low < high <= 1
+            assert low - 1e-6 <= one.p <= high + 1e-6
+            ends[tuple(one.number.when["region"]), one.number.state] = one.interval
+    for (region, state), (low, high) in ends.items():
+        [(other_low, other_high)] = [
+            both for (where, other), both in ends.items() if where == region and other != state
+        ]
+        assert (low, high) == (
+            pytest.approx(1 - other_high, abs=1e-6),
+            pytest.approx(1 - other_low, abs=1e-6),
+        )
+
+
+def test_an_interval_of_an_empty_row_is_about_that_of_the_exact_integral() -> None:
+    """Rows 60/20, 2/4 and 0/0: over all concentrations and overall rows, by a grid."""
+    table = np.array([(60, 20), (2, 4), (0, 0)], dtype=float)
+    logs, ms = np.linspace(np.log(0.05), np.log(5000), 160), np.linspace(0.005, 0.995, 199)
+    heights = np.array(
+        [[dirichlet.log_evidence(table, np.exp(k) * np.array([m, 1 - m])).sum() for m in ms] for k in logs]
+    ) + np.array([[dirichlet.log_belief(float(np.exp(k)))] for k in logs])
+    share = np.exp(heights - heights.max())
+    share /= share.sum()
+    grid = np.linspace(0, 1, 2001)
+    below = np.zeros(len(grid))
+    for k, line in zip(logs, share, strict=True):
+        for m, p in zip(ms, line, strict=True):
+            if p > 1e-7:
+                below += p * betainc(np.exp(k) * m, np.exp(k) * (1 - m), grid)
+    low, high = (float(np.interp(q, below / below[-1], grid)) for q in (0.05, 0.95))
+    weights = dirichlet.best_weights(table, np.array([5.0, 3.0]), np.zeros(2))
+    mine = dirichlet.ends_of(table, weights, np.zeros(2))
+    # Beta shares stand for a mixture with a longer tail: the lower end is not as low.
+    assert mine[1][2, 0] == pytest.approx(high, abs=0.03)
+    assert mine[0][2, 0] == pytest.approx(low, abs=0.2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +11,10 @@ import typer
 from bayesdiag.cli.casefiles import NamesOption, naming_of
 from bayesdiag.cli.inputs import load_any
 from bayesdiag.cli.printing import say
-from bayesdiag.errors import CaseFileError, Fault, known_names
+from bayesdiag.model.text import Weight
 
+WITHIN = 2.0
+"""Range of the shares: a column seldom tells what the next cases will be like."""
 MOST_STATES = 100
 """A column with more different values is no context: a number, or a name of its own in every row."""
 
@@ -52,12 +54,13 @@ def extend(
     if cases is None:
         listed = [state.strip() for state in states.split(",") if state.strip()]
         shares, source = dict.fromkeys(listed, 1 / len(set(listed))) if listed else {}, "guess"
+        worth = float(len(shares))
     else:
-        counted = _counted(cases, context, names)
-        total = sum(counted.values())
-        shares = {state: n / total for state, n in counted.items()}
-        source = f"counted in {total} cases"
-    new = extended(known, context, shares, by or (), source=source)
+        weights = _counted(cases, context, names)
+        worth = sum(weights.values())
+        shares = {state: weight / worth for state, weight in weights.items()}
+        source = f"counted in {worth:.10g} cases"
+    new = extended(known, context, shares, by or (), weight=Weight(source, worth, WITHIN))
     save(new, output)
     depending = [one.id for one in new.variables if context in one.parents]
     shown = ", ".join(depending[:12]) + (", …" if len(depending) > 12 else "")
@@ -65,29 +68,16 @@ def extend(
     say(f"written: {output}. Look at its words; then: bayesdiag fit {output} CASES --pool {context} -o NEW")
 
 
-def _counted(file: Path, context: str, names: Path | None) -> Counter[str]:
-    """Return the values of a column, the most frequent first; blanks are not counted.
+def _counted(file: Path, context: str, names: Path | None) -> Mapping[str, float]:
+    """Return the values of a column with the weight of their cases, the heaviest first.
 
     Raises:
-        CaseFileError: There is no such column, or it has too many values.
+        CaseFileError: There is no such column, it has too many values, or a weight is none.
     """
     from bayesdiag.casefile import raw_rows  # noqa: PLC0415
+    from bayesdiag.casefile.values import no_such_column, values_of  # noqa: PLC0415
 
-    naming = naming_of(names, ignore_unknown=True)
-    values = naming.values.get(context, {})
-    columns = [column for column, variable in naming.columns.items() if variable == context] or [context]
-    found: Counter[str] = Counter()
-    seen: dict[str, None] = {}
-    for row in raw_rows(file).values():
-        inner = row.get("findings")
-        cells = {**row, **(inner if isinstance(inner, dict) else {})}
-        seen |= dict.fromkeys(cells)
-        text = str(next((cells[one] for one in columns if cells.get(one) is not None), "")).strip()
-        state = values.get(text, text)
-        if state and state != "?":
-            found[state] += 1
-    if found and len(found) <= MOST_STATES:
-        return Counter(dict(found.most_common()))
-    told = known_names(context, list(seen), "columns")
-    what = f"{len(found)} different values" if found else "no such column, or nothing in it"
-    raise CaseFileError([Fault((context,), what, told, str(file))], "nothing was added")
+    found = values_of(raw_rows(file), context, naming_of(names, ignore_unknown=True), file)
+    if not 0 < len(found.weights) <= MOST_STATES:
+        raise no_such_column(context, found, file)
+    return found.weights

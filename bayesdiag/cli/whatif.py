@@ -74,7 +74,9 @@ def _document(
     from bayesdiag.diagnosis.whatif import acted, compared, left_out, most_probable  # noqa: PLC0415
     from bayesdiag.wire import effect_document, explanations_document, shift_documents  # noqa: PLC0415
 
-    first, second = (diagnose(network, seen, doubt="none") for seen in (evidence, changed))
+    first, second = (
+        diagnose(network, seen, doubt="none", explanation="none") for seen in (evidence, changed)
+    )
     if first.is_impossible or second.is_impossible:
         nothing: dict[str, Any] = {"causes": [], "left_out": [], "do": None, "explanations": None}
         return {"status": "impossible", **nothing}

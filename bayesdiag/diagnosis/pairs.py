@@ -20,7 +20,7 @@ from bayesdiag.diagnosis.steps import (
     steps_done,
 )
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
-from bayesdiag.model import Model, Price, Variable
+from bayesdiag.model import Model, Variable
 
 WIDTH = 8
 """Questions whose every answer is looked behind for a second one."""
@@ -107,21 +107,26 @@ def worth_asking_together(pairs: Sequence[PairValue], questions: Sequence[Questi
     """Return two questions that are better asked together than any one alone, or None.
 
     Together they must tell more than the sum of each, by what a question must be worth at least;
-    and more for their price than the best single question.
+    and more for their price than the best single question. Mandatory questions come before any pair,
+    and so do all questions worth asking before a pair that was put off.
 
     Args:
         pairs: Pairs, the most worth its price first.
         questions: Single questions.
     """
+    if any(one.is_mandatory for one in questions):
+        return None
     scores = [one.score for one in questions if one.value >= LEAST_VALUE and not one.is_skipped]
     least = max(scores, default=0.0)
-    return next((pair for pair in pairs if pair.extra >= LEAST_VALUE and pair.score > least), None)
-
-
-def _cheaper_way(model: Model, both: Sequence[Variable], done: Collection[str]) -> Price:
-    """Return what two questions cost in the cheaper of their two orders: one may make the other cheaper."""
-    ways = [step_price(model, order, done) for order in (both, both[::-1])]
-    return min(ways, key=lambda price: model.cost(price.minutes, price.money, price.wait_minutes))
+    put_off = {one.id for one in questions if one.is_skipped} if scores else set()
+    return next(
+        (
+            pair
+            for pair in pairs
+            if pair.extra >= LEAST_VALUE and pair.score > least and put_off.isdisjoint(pair.ids)
+        ),
+        None,
+    )
 
 
 def _inquiry(network: CompiledNetwork, evidence: Evidence, questions: Sequence[Variable]) -> Inquiry:
@@ -174,11 +179,27 @@ def _left_after(
 def _pair(
     model: Model, both: tuple[QuestionValue, QuestionValue], value: float, done: Collection[str]
 ) -> PairValue:
-    """Return a pair with its price: what both need open is opened once."""
+    """Return a pair in the cheaper of its orders, with its price: what both need open is opened once.
+
+    Where one answer may close the other question, only the order that was looked at has this value.
+    """
     value = max(0.0, value)  # what rounding leaves below zero is nothing
-    price = _cheaper_way(model, [model.variable_of[one.id] for one in both], done)
+    orders = [both] if _may_close(model, both) else [both, both[::-1]]
+    priced = [
+        (step_price(model, [model.variable_of[one.id] for one in order], done), order) for order in orders
+    ]
+    price, both = min(priced, key=lambda one: model.cost(one[0].minutes, one[0].money, one[0].wait_minutes))
     money = price.money / model.money_per_minute if model.money_per_minute else 0.0
     score = value / (price.minutes + money + 2 * LEAST_PRICE)
     first, second = both
     alone = (first.value, second.value)
     return PairValue((first.id, second.id), value, alone, price.minutes, price.money, score)
+
+
+def _may_close(model: Model, both: tuple[QuestionValue, QuestionValue]) -> bool:
+    """Whether an answer to one question may leave the other unasked."""
+    first, second = (model.variable_of[one.id] for one in both)
+    return any(
+        one.question is not None and other.id in one.question.requires
+        for one, other in ((first, second), (second, first))
+    )

@@ -28,7 +28,7 @@ class Diagnosis:
         questions: What to ask next, the most worth its price first.
         plan: What to do.
         contact: Whom to call, the likeliest side first.
-        explanation: How belief in the first cause came about; None when impossible, or when no
+        explanation: How belief in the first cause came about; None when impossible, not asked for, or when no
             cause has a link into a stage.
         doubt: How far all this is to be trusted.
         program: What the computation cost, for `--verbose`.

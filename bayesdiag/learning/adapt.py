@@ -16,7 +16,7 @@ from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.sets import numbering_of
 from bayesdiag.learning.groups import Groups, groups_of
-from bayesdiag.learning.prior import pseudo_counts
+from bayesdiag.learning.prior import contexts_of, pseudo_counts
 from bayesdiag.learning.renewed import Learned, renewed
 from bayesdiag.learning.training import Outcomes, outcomes_of, training_of
 from bayesdiag.model import Model
@@ -68,7 +68,7 @@ def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adap
     network = compile_network(model)
     numbering = numbering_of(model, network.layout, network.families)
     groups = groups_of(numbering)
-    shares, experience = groups.start, groups.in_group(pseudo_counts(groups, numbering.numbers, None))
+    shares, kept = groups.start, pseudo_counts(groups, numbering.numbers, None)
     outcomes = _unstated(outcomes_of(network, numbering))
     impossible: list[int] = []
     used: list[Case] = []
@@ -82,11 +82,10 @@ def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adap
             continue
         used.append(case)
         counts = groups.counts_of(expected.counts, shares)
-        uses = groups.in_group(counts)
-        experience = experience * fading**uses
-        shares = groups.shared_out(experience * shares + counts, shares)
-        experience = experience + uses
-    numbers = _numbers(groups, shares, experience)
+        kept = kept * fading ** groups.in_group(counts) + counts
+        # What no case has shown yet is rare, not impossible: the next case may.
+        shares = groups.kept_above(groups.shared_out(kept, shares))
+    numbers = _numbers(groups, shares, _experience(groups, kept))
     total = sum(case.weight for case in used)
     learned = "followed" if fading == 1 else f"followed, fading {fading:.10g},"
     new = renewed(model, numbers, used, learned=learned)
@@ -96,6 +95,16 @@ def adapted(model: Model, cases: Sequence[Case], *, fading: float = 1.0) -> Adap
 def _unstated(outcomes: Outcomes | None) -> Outcomes | None:
     """Return attempts of which the file's own count of failures is no part."""
     return outcomes and replace(outcomes, premise=replace(outcomes.premise, ess=0.0))
+
+
+def _experience(groups: Groups, kept: Floats) -> Floats:
+    """Return what each share's group has seen, in cases, shape (N + R,).
+
+    Where a group has several rests, a number counts in every context that opens it: what is kept is
+    divided by how often the stated numbers count.
+    """
+    often = groups.in_group(groups.start * contexts_of(groups))
+    return np.divide(groups.in_group(kept), often, out=np.zeros_like(kept), where=often > 0)
 
 
 def _numbers(groups: Groups, shares: Floats, experience: Floats) -> tuple[Learned, ...]:

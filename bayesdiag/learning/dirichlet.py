@@ -92,6 +92,10 @@ def ends_of(counts: Floats, weights: Floats, stated: Floats) -> tuple[Floats, Fl
         weights: κ · m, shape (K,).
         stated: What is stated of the overall row, as pseudo-counts, shape (K,).
     """
+    # An overall row that nobody stated may be any, each alike: a case of each state before the first. Without
+    # it the most probable one may lie at an end, where nothing bends.
+    stated = stated + 1
+    weights = best_weights(counts, weights, stated)
     overall = weights / weights.sum()
     heights = np.array([height(counts, kappa * overall, stated) for kappa in CONCENTRATIONS])
     likely = np.exp(heights - heights.max())
@@ -114,7 +118,8 @@ def ends_of(counts: Floats, weights: Floats, stated: Floats) -> tuple[Floats, Fl
 def _widened(counts: Floats, kappa: float, overall: Floats, stated: Floats) -> tuple[Floats, Floats]:
     """Return Beta weights of each number of each row, (J, K) for it and (J, K) against it.
 
-    They have the mean that κ · m gives, and the variance of it together with that of m.
+    They have the mean that κ · m gives, and by the law of total variance the variance that is left
+    when m is known, on average over m, together with that of the mean as m varies.
     """
     n = counts.sum(axis=1, keepdims=True)
     told = np.zeros(len(overall))
@@ -122,8 +127,9 @@ def _widened(counts: Floats, kappa: float, overall: Floats, stated: Floats) -> t
         told += kappa**2 * (polygamma(1, prior) - polygamma(1, prior + seen)).sum(axis=0)
     told += stated.sum() / (overall * (1 - overall))
     mean = (counts + kappa * overall) / (n + kappa)
-    alone = mean * (1 - mean) / (n + kappa + 1)
-    off = (kappa / (n + kappa)) ** 2 / np.maximum(told, 1 / (overall * (1 - overall)))
+    # No less is known of m than if it were uniform, whose variance is a third of m(1 - m) at most.
+    off = (kappa / (n + kappa)) ** 2 / np.maximum(told, 3 / (overall * (1 - overall)))
+    alone = (mean * (1 - mean) - off) / (n + kappa + 1)
     worth = mean * (1 - mean) / (alone + off) - 1
     return mean * worth, (1 - mean) * worth
 

@@ -17,7 +17,9 @@ ROUNDING = 1e-16
 def pseudo_counts(groups: Groups, numbers: Sequence[Number], ess: float | None) -> Floats:
     """Return what the model's own numbers are worth as counts of each share, shape (N + R,).
 
-    A number counts `ess · p`; a rest counts what it is, times the mean ess of its group's numbers.
+    What is stated must be the most probable as long as no case speaks: so all shares of a group count
+    alike, each what it is times the mean ess of the group's numbers. Where a group has several rests,
+    that is in every context, and a number counts in each that opens it.
 
     Args:
         groups: The distributions.
@@ -30,7 +32,15 @@ def pseudo_counts(groups: Groups, numbers: Sequence[Number], ess: float | None) 
     stated = groups.start * is_number
     total, weighed = groups.in_group(stated), groups.in_group(stated * worth)
     mean = np.divide(weighed, total, out=np.zeros_like(total), where=total > 0)
-    return np.asarray(np.where(is_number > 0, worth, mean) * groups.start)
+    return np.asarray(mean * groups.start * contexts_of(groups))
+
+
+def contexts_of(groups: Groups) -> Floats:
+    """Return in how many contexts each share counts, shape (N + R,); 1 where a group has one rest."""
+    found = np.ones(len(groups.start))
+    for group in groups.uneven:
+        found[group.numbers] = group.opens.sum(axis=0)
+    return found
 
 
 def range_precision(groups: Groups, pseudo: Floats) -> Floats:

@@ -11,9 +11,17 @@ from bayesdiag.model import Cpt, FullTable, Model, Prior, Row, StateMap, Table, 
 from bayesdiag.model.text import Text, Weight
 from bayesdiag.model.variable import Question, State
 
+GUESSED = Weight("guess", within=2.0)
+"""What stands behind shares that nobody counted."""
+
 
 def extended(
-    model: Model, name: str, shares: Mapping[str, float], by: Collection[str] = (), *, source: str = "guess"
+    model: Model,
+    name: str,
+    shares: Mapping[str, float],
+    by: Collection[str] = (),
+    *,
+    weight: Weight = GUESSED,
 ) -> Model:
     """Return a model with one more context, which some variables depend on.
 
@@ -26,7 +34,7 @@ def extended(
         name: The new context: a context where the model has causes, else a plain variable.
         shares: State → its share, summing to 1; the first is the normal one.
         by: Variables that are to depend on it; none: all causes.
-        source: What stands behind the shares.
+        weight: What stands behind the shares, how many cases they are worth among it.
 
     Raises:
         InvalidModel: The name is taken, the shares are none, a variable is not known or has links
@@ -36,7 +44,7 @@ def extended(
     faults = [*_context_faults(model, name, shares), *_by_faults(model, variables)]
     if faults:
         raise InvalidModel(faults, "nothing was added")
-    new = _context(model, name, shares, source)
+    new = _context(model, name, shares, weight)
     changed = {one: _depending(model.variable_of[one], new) for one in variables}
     kept = tuple(changed.get(variable.id, variable) for variable in model.variables)
     return replace(model, variables=(new, *kept))
@@ -71,12 +79,11 @@ def _by_faults(model: Model, by: Collection[str]) -> list[Fault]:
     return faults
 
 
-def _context(model: Model, name: str, shares: Mapping[str, float], source: str) -> Variable:
+def _context(model: Model, name: str, shares: Mapping[str, float], weight: Weight) -> Variable:
     def same(text: str) -> Text:
         return Text(text, text)
 
     states = tuple(State(state, same(state)) for state in shares)
-    weight = Weight(source, within=2.0)
     if not model.is_diagnostic:
         return Variable(name, "plain", states, Prior(tuple(shares.values())), weight=weight)
     question = Question(same(name), minutes=0.5, group="context")

@@ -36,6 +36,7 @@ DIAGNOSE_TEXTS: Mapping[str, Text] = {
         "即使模型的数字不准，它仍排第一的可能性：{percent}。",
         "It stays first with {percent} if the model's numbers are off.",
     ),
+    "explaining": Text("正在计算每条情况的分量……", "Weighing every finding…"),
     "timeline": Text("看法怎么变过来的", "How belief moved"),
     "timeline_help": Text(
         "每加一条情况之后各原因的可能性，从左到右。点“回到这里”，后面的情况都会去掉（可以撤销）。",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Unpack
 
 import streamlit as st
 
 from bayesdiag.case import Evidence, Observed
-from bayesdiag.diagnosis import Asking, Diagnosis, diagnose
+from bayesdiag.diagnosis import Asking, Diagnosis, diagnose, with_explanation
 from bayesdiag.diagnosis.whatif import Effect, acted, next_success
 from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
@@ -28,6 +28,8 @@ MODEL_SETTING = "BAYESDIAG_MODEL"
 """Environment variable that names another model: a file, or a bundled one."""
 MAX_EFFECTS = 64
 """Effects of acting that are kept."""
+MAX_EXPLANATIONS = 64
+"""Diagnoses whose explanations are kept."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class Source:
     _effects: Recent[tuple[object, ...], tuple[Effect, float]] = field(
         default_factory=lambda: Recent(MAX_EFFECTS), repr=False
     )
+    _explanations: Recent[tuple[object, ...], Diagnosis] = field(
+        default_factory=lambda: Recent(MAX_EXPLANATIONS), repr=False
+    )
 
     @property
     def model(self) -> Model:
@@ -56,12 +61,22 @@ class Source:
         return Intake(self.model)
 
     def diagnose(self, findings: Mapping[str, Observed], **asking: Unpack[Asking]) -> Diagnosis:
-        """Return the diagnosis of a case."""
-        return diagnose(self.network, findings, doubt="none", **asking)
+        """Return the diagnosis of a case, unexplained: see `explained`."""
+        return diagnose(self.network, findings, doubt="none", explanation="none", **asking)
 
     def diagnose_sheet(self, sheet: Sheet, *, doubt: Literal["none", "quick"] = "none") -> Diagnosis:
-        """Return the diagnosis of a case sheet, with how far to trust it where that is asked for."""
-        return diagnose(self.network, softened(self.model, sheet.counted()), doubt=doubt, **sheet.asking)
+        """Return the diagnosis of a case sheet, with how far to trust it if asked for; unexplained."""
+        findings = softened(self.model, sheet.counted())
+        return diagnose(self.network, findings, doubt=doubt, explanation="none", **sheet.asking)
+
+    def explained(self, diagnosis: Diagnosis) -> Diagnosis:
+        """Return a diagnosis with its explanation, which may take seconds: so what was made last is kept."""
+        seen = tuple((name, tuple(states.items())) for name, states in diagnosis.evidence.findings.items())
+        open_ = tuple(question.id for question in diagnosis.questions)
+        known = self._explanations.recall((seen, open_))
+        if known is not None:
+            return replace(diagnosis, explanation=known.explanation)
+        return self._explanations.keep((seen, open_), with_explanation(self.network, diagnosis))
 
     def with_numbers(self, numbers: Mapping[str, float]) -> Source:
         """Return the model with some numbers moved; see `renumbered`.

@@ -215,7 +215,7 @@ def diagnosed(by: str) -> list[Event]:
     if sheet.approved:
         return []
     try:
-        found = source().diagnose_sheet(sheet)
+        found = source().explained(source().diagnose_sheet(sheet))
     except BayesdiagError:
         return []  # the page says why none is shown
     return [Event("diagnosed", {"diagnosis": source().document(found, session.words().language)}, by=by)]

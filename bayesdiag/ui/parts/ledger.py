@@ -18,6 +18,7 @@ from bayesdiag.diagnosis.why import (
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.causes import cause_label
 from bayesdiag.ui.parts.plain import finding_label, plain
+from bayesdiag.ui.source import source
 from bayesdiag.ui.texts import Words
 
 FOR, AGAINST = "#2f74d6", "#c2571a"
@@ -25,29 +26,39 @@ FOR, AGAINST = "#2f74d6", "#c2571a"
 
 
 def ledger(diagnosis: Diagnosis) -> None:
-    """Show how belief in the first cause came about."""
+    """Show how belief in the first cause came about; worked out once somebody looks."""
+    words = session.words()
+    if diagnosis.causes[0].responsibility <= 0:
+        return
+    shown = st.expander(words("explanation"), key="explanation", on_change="rerun")
+    if not shown.open:
+        return
+    with shown, st.spinner(words("explaining")):
+        _explained(source().explained(diagnosis))
+
+
+def _explained(diagnosis: Diagnosis) -> None:
     words, model, explanation = session.words(), diagnosis.model, diagnosis.explanation
     if explanation is None:
         return
     language = words.language
-    with st.expander(words("explanation"), key="explanation"):
-        cause = cause_label(model, words, explanation.id, explanation.state)
-        st.markdown(plain(frequency_sentence(model, explanation, language)))
-        st.caption(plain(words("explanation_help", cause=cause)))
-        most = max((abs(line.bits) for line in explanation.ledger), default=0.0)
-        lines = sorted(explanation.ledger, key=lambda line: -line.bits)
-        labels = [finding_label(model, words, line.finding, line.state) for line in lines]
-        rows = [_row(words, label, line, most) for label, line in zip(labels, lines, strict=True)]
-        start = _text(start_line(model, explanation, language))
-        with st.container(key="ledger"):
-            st.html("".join([start, *rows, _text(end_line(explanation, language), weight=600)]))
-        for note in (basis_note(explanation, language), fit_sentence(diagnosis, explanation, language)):
-            if note:
-                st.caption(plain(note))
-        expected = expected_lines(diagnosis, language)
-        if expected:
-            st.markdown(f"**{plain(words('expected'))}**")
-            st.markdown("\n".join(f"- {plain(line)}" for line in expected))
+    cause = cause_label(model, words, explanation.id, explanation.state)
+    st.markdown(plain(frequency_sentence(model, explanation, language)))
+    st.caption(plain(words("explanation_help", cause=cause)))
+    most = max((abs(line.bits) for line in explanation.ledger), default=0.0)
+    lines = sorted(explanation.ledger, key=lambda line: -line.bits)
+    labels = [finding_label(model, words, line.finding, line.state) for line in lines]
+    rows = [_row(words, label, line, most) for label, line in zip(labels, lines, strict=True)]
+    start = _text(start_line(model, explanation, language))
+    with st.container(key="ledger"):
+        st.html("".join([start, *rows, _text(end_line(explanation, language), weight=600)]))
+    for note in (basis_note(explanation, language), fit_sentence(diagnosis, explanation, language)):
+        if note:
+            st.caption(plain(note))
+    expected = expected_lines(diagnosis, language)
+    if expected:
+        st.markdown(f"**{plain(words('expected'))}**")
+        st.markdown("\n".join(f"- {plain(line)}" for line in expected))
 
 
 def _row(words: Words, label: str, line: LedgerLine, most: float) -> str:
