@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import frexp, isfinite, ldexp
 
 from bayesdiag.errors import EvidenceError, Fault, known_names
 from bayesdiag.model import SUM_TOLERANCE, Factors, FactorVariable, Model, Variable
 
 MOST_WEIGHT = 1e12
 """More cases than anybody has; sums of larger weights would lose the smaller ones."""
+FARTHEST = 1000
+"""Powers of two that a product may lie from 1 and still be told as it is; floating numbers end near 1023."""
 Observed = str | Mapping[str, float]
 """A state's name, or the likelihood of each state that is not impossible."""
 
@@ -131,11 +133,28 @@ def combined(model: Model | Factors, reports: Iterable[Report]) -> dict[str, dic
 
 
 def multiplied(told: Sequence[Observed]) -> dict[str, float]:
-    """Return what independent reports on one variable come to; 0 everywhere where they leave no state."""
+    """Return what independent reports on one variable come to; 0 everywhere where they leave no state.
+
+    Only how likelihoods compare counts: a product too large or too small for a number is told with its
+    largest from 0.5 to 1.
+    """
     first, *others = (_likelihoods(seen) for seen in told)
+    if not others:
+        return first
+    parts = {state: frexp(number) for state, number in first.items()}
     for other in others:
-        first = {state: number * other[state] for state, number in first.items() if state in other}
-    return first
+        parts = {state: _times(part, other[state]) for state, part in parts.items() if state in other}
+    powers = [power for mantissa, power in parts.values() if mantissa]
+    is_far = any(abs(power) > FARTHEST for power in powers)
+    shift = max(powers) if is_far else 0
+    return {state: ldexp(mantissa, power - shift) for state, (mantissa, power) in parts.items()}
+
+
+def _times(part: tuple[float, int], number: float) -> tuple[float, int]:
+    """Return a product as a number from 0.5 to 1 and a power of two."""
+    mantissa, power = frexp(number)
+    product, more = frexp(part[0] * mantissa)
+    return product, part[1] + power + more
 
 
 def softened(model: Model | Factors, variable: str, state: str, sure: float) -> Observed:
@@ -197,7 +216,15 @@ def _reported(model: Model | Factors, report: Report) -> Observed:
 
 
 def _report_faults(model: Model | Factors, report: Report) -> list[Fault]:
+    if not isinstance(report, Report):
+        return [Fault(("reports",), f"{report!r} is no report", 'Give Report("variable", "state", "who").')]
+    if not isinstance(report.variable, str):
+        told = "Give the name of a variable."
+        return [Fault(("reports",), f"{report.variable!r} names no variable", told)]
     faults = _faults(model, report.variable, report.seen)
+    if not isinstance(report.who, str):
+        told = 'Give a name, or "" where nobody is named.'
+        faults.append(Fault((report.variable, "who"), f"{report.who!r} is no name", told))
     sure = report.sure
     if isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 < sure <= 1:
         faults.append(Fault((report.variable, "sure"), f"{sure!r} is no sureness", "Above 0 and at most 1."))

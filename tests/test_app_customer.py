@@ -117,6 +117,13 @@ def test_all_answers_are_a_click_away() -> None:
     assert len(every) == len(load("pos_card").variable_of["display_text"].states)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_says_that_its_link_holds_more_than_the_answers(lang: str) -> None:
+    said = CUSTOMER_TEXTS["customer_send_known"][lang]
+    assert said in shown(opened(lang=lang, **CASE, asked="other_card_here", enough="1"))
+    assert said not in shown(opened(lang=lang, **CASE, asked=",".join(CASE), enough="1"))
+
+
 def test_the_language_comes_from_the_link_and_is_switched() -> None:
     app = opened(lang="zh", **CASE)
     assert app.header[0].value == CUSTOMER_TEXTS["customer_title"]["zh"]

@@ -20,7 +20,7 @@ from bayesdiag.diagnosis import diagnose
 from bayesdiag.diagnosis.about import target_states, valued_about, worth_asking_about
 from bayesdiag.diagnosis.decide import decided, step_cost
 from bayesdiag.diagnosis.pairs import valued_pairs, worth_asking_together
-from bayesdiag.diagnosis.steps import is_shown_first, open_questions, open_repairs
+from bayesdiag.diagnosis.steps import Asking, is_shown_first, open_questions, open_repairs
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.errors import EvidenceError, InvalidModel
 from bayesdiag.model import (
@@ -343,6 +343,30 @@ def test_a_model_without_a_last_resort_needs_a_price() -> None:
         decided(network, Evidence(network.model, {}))
 
 
+@pytest.mark.parametrize("price", [float("nan"), float("inf"), -5, "3", True])
+def test_what_is_no_price_of_handing_over_is_told(price: float) -> None:
+    network = compile_network(load(TILL))
+    with pytest.raises(InvalidModel, match="is no price"):
+        decided(network, Evidence(network.model, {}), hand_over=price)
+    assert decided(network, Evidence(network.model, {}), hand_over=0).next == "hand_over"
+
+
+@pytest.mark.parametrize(
+    ("asking", "told"),
+    [
+        ({"skipped": ["nobody"]}, "no question has this name"),
+        ({"mandatory": ["other_card"], "never": ["other_card"]}, "to be asked first, and never"),
+    ],
+)
+def test_wishes_that_cannot_be_are_told_by_decisions_and_pairs(asking: Asking, told: str) -> None:
+    network = compile_network(load(TILL))
+    evidence = Evidence(network.model, {"text": "failed"})
+    with pytest.raises(EvidenceError, match=told):
+        decided(network, evidence, hand_over=50, **asking)
+    with pytest.raises(EvidenceError, match=told):
+        valued_pairs(network, evidence, **asking)
+
+
 # ── the doors ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -407,6 +431,14 @@ def test_whether_asking_pays_is_told_in_words(hand_over: str, zh: str, en: str, 
     call = ["diagnose", "-f", "display_text=contact_issuer", "--decide", "--hand-over", hand_over, "--lang"]
     assert zh in bayesdiag(*call, "zh")[1]
     assert en in bayesdiag(*call, "en")[1]
+
+
+@pytest.mark.parametrize("price", ["inf", "nan", "-1"])
+@pytest.mark.parametrize("command", ["diagnose", "ask"])
+def test_no_price_of_handing_over_ends_in_words(command: str, price: str, bayesdiag: Bayesdiag) -> None:
+    code, out, err = bayesdiag(command, TILL, "-f", "text=failed", "--decide", f"--hand-over={price}")
+    assert (code, out) == (2, "")
+    assert "Give a finite number, 0 or more" in " ".join(err.replace("│", " ").split())
 
 
 def test_diagnose_looks_for_two_questions_together(bayesdiag: Bayesdiag) -> None:

@@ -208,7 +208,7 @@ def test_contexts_are_pooled(lamps: Path, capsys: pytest.CaptureFixture[str]) ->
     assert after["south"]["interval"][0] < after["south"]["after"] < after["south"]["interval"][1]
     assert run([*call, "--force"]) == 0
     told = capsys.readouterr().out
-    assert "1 pools of rows; the overall row, and the cases it is worth to each row:" in told
+    assert "1 pool of rows; the overall row, and the cases it is worth to each row:" in told
     assert f"P(bulb): good {1 - m:.4g}, burnt {m:.4g}; worth {kappa:.4g}; 3 rows, 0 to 80 cases" in told
     cpt = load("new.yaml").variable_of["bulb"].cpt
     assert isinstance(cpt, Table)
@@ -227,4 +227,8 @@ def test_a_context_that_cannot_be_pooled_is_told(lamps: Path, capsys: pytest.Cap
     assert "added to its file first" in told
     assert run([*call, "bulb"]) == 2
     assert "pool.bulb: no rows that are learned differ in its state" in capsys.readouterr().err
+    assert run([*call, "region", "--freeze", "bulb"]) == 2
+    told = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert 'nothing is left to pool over "region": what depends on it is frozen (bulb).' in told
+    assert "Leave --freeze out" in told
     assert not (lamps / "new.yaml").exists()

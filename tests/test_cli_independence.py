@@ -91,10 +91,10 @@ def test_attempts_and_labels_left_out_are_told(folder: Path, capsys: pytest.Capt
     )
     assert run(["independence", model, "till.csv", "--lang", "en"]) == 0
     told = capsys.readouterr().out
-    assert told.startswith("till 0: 1 cases, all given that they failed.")
-    assert "1 attempts that did not fail were left out." in told
-    assert "1 confirmed causes were not looked at" in told
-    assert "1 cases of uneven weight were counted once." in told
+    assert told.startswith("till 0: 1 case, all given that they failed.")
+    assert "1 attempt that did not fail was left out." in told
+    assert "1 confirmed cause was not looked at" in told
+    assert "1 case of uneven weight was counted once." in told
 
 
 @pytest.mark.parametrize(

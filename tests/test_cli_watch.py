@@ -93,6 +93,8 @@ def test_cases_without_a_time_are_left_out_and_told(
     told = capsys.readouterr()
     assert "1 of 2 cases tell no time" in told.err
     assert json.loads(told.out)["cases"] == 1
+    assert run(["watch", MODEL, str(cases), "--since", "2026-01-01", "--lang", "en"]) == 0
+    assert capsys.readouterr().out.startswith("till 0: 1 case (2026-01-05")
 
 
 def test_impossible_cases_are_an_alarm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,6 +107,19 @@ def test_only_who_is_there_is_told_to_do_something(network: CompiledNetwork) -> 
     assert shown != everything  # or this case would show nothing
 
 
+@pytest.mark.parametrize("findings", [{"display_text": "timeout"}, {"response_code": "rc_timeout"}])
+def test_no_other_way_to_pay_while_something_comes_first(
+    network: CompiledNetwork, findings: dict[str, str]
+) -> None:
+    """Whether the first payment went is looked up before another one: paid twice otherwise."""
+    diagnosis = told(network, findings)
+    assert diagnosis.plan.workarounds
+    advice = counsel(diagnosis)
+    assert advice.steps[0].id == "check_reversal"
+    assert advice.workarounds == ()
+    assert counsel(told(network, {"display_text": "read_error"})).workarounds == ("other_payment",)
+
+
 @pytest.mark.parametrize("seen", ["success_slip", {"success_slip": 0.7, "no_slip": 0.15, "fail_slip": 0.15}])
 def test_a_payment_that_may_have_gone_through_is_not_tried_again(
     network: CompiledNetwork, seen: str | dict[str, float]
@@ -196,6 +209,14 @@ def test_what_a_link_names_and_the_model_lacks_is_told_and_left_out() -> None:
 )  # fmt: skip
 def test_the_last_address_of_a_text_is_read(text: str, found: dict[str, str]) -> None:
     assert query_in(text) == found
+
+
+@pytest.mark.parametrize(
+    "end", [".", "。", "!", "！", ")", "）", "”。", '".', "…", ">", "。谢谢", "，请看", ", please", ""]
+)
+def test_what_ends_a_sentence_ends_the_address(end: str) -> None:
+    text = f"（我的回答：https://x.example/customer?card_age=gt3y&display_text=timeout{end}"
+    assert query_in(text) == {"card_age": "gt3y", "display_text": "timeout"}
 
 
 def test_what_came_back_counts_where_the_customer_said_it_and_else_only_fills_gaps() -> None:

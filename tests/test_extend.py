@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from bayesdiag.case import Evidence
+from bayesdiag.casefile.cell import Told, parse_cell
 from bayesdiag.cli import run
+from bayesdiag.cli.findings import told_findings, told_reports
+from bayesdiag.diagnosis import diagnose
 from bayesdiag.engine.network import compile_network
 from bayesdiag.errors import InvalidModel
 from bayesdiag.model import FullTable, Model, StateMap, Table
@@ -75,7 +78,14 @@ def test_rows_keep_their_order_and_their_weight() -> None:
     ("name", "shares", "by", "told"),
     [
         ("cause", SHARES, ["sign"], "the model has a variable of this name"),
-        ("hour", {"day": 1.0}, ["sign"], "1 states"),
+        ("hour", {"day": 1.0}, ["sign"], r"hour: 1 state\."),
+        ("", SHARES, ["sign"], "is no name that findings could tell"),
+        (" hour", SHARES, ["sign"], "is no name that findings could tell"),
+        ("a=b", SHARES, ["sign"], "is no name that findings could tell"),
+        *(
+            ("hour", {"day": 0.6, state: 0.4}, ["sign"], "is no state that findings could tell")
+            for state in ("", " ", "?", "a:b", "08:30", "a|b", "!a", " night")
+        ),
         ("hour", {"day": 0.5, "night": 0.4}, ["sign"], "no distribution"),
         ("hour", {"day": np.nan, "night": 0.4}, ["sign"], "no distribution"),
         ("hour", SHARES, ["sing"], 'Did you mean "sign"'),
@@ -85,6 +95,26 @@ def test_rows_keep_their_order_and_their_weight() -> None:
 def test_a_mistake_is_told(name: str, shares: dict[str, float], by: list[str], told: str) -> None:
     with pytest.raises(InvalidModel, match=told):
         extended(regions(2), name, shares, by)
+
+
+@pytest.mark.parametrize("state", ["night shift", "夜班", "a@b", "x,y", "50%", "a!b", "really?"])
+def test_other_states_can_be_told_by_options_and_cells(state: str) -> None:
+    model = extended(regions(2), "hour", {"day": 0.6, state: 0.4}, ["sign"])
+    plain, reports = told_reports([f"hour={state}@" if "@" in state else f"hour={state}"])
+    assert (told_findings(plain), reports) == ({"hour": state}, ())
+    assert parse_cell(state, model.variable_of["hour"], {}) == Told(state)
+
+
+def test_copies_of_rows_narrow_intervals_as_the_documents_say() -> None:
+    """What `extend` says of itself: nothing learned, the same belief, a narrower interval."""
+    model, findings = load("docs/explanation/till.yaml"), {"text": "failed"}
+    widths = []
+    for one in (model, *(extended(model, "shop", {f"s{k}": 1 / n for k in range(n)}) for n in (2, 10))):
+        found = diagnose(compile_network(one), findings, doubt="quick")
+        assert found.doubt is not None
+        (interval,) = (told for (cause, _), told in found.doubt.intervals.items() if cause == "card")
+        widths.append(interval.responsibility[1] - interval.responsibility[0])
+    assert widths[0] > widths[1] > widths[2]
 
 
 def test_links_are_refused() -> None:
@@ -128,7 +158,7 @@ def test_from_a_column_to_pooled_numbers(folder: Path, capsys: pytest.CaptureFix
         (["lamp.yaml", "shop", "cases.csv", "--states", "a,b", "-o", "new.yaml"], "either a file"),
         (["lamp.yaml", "shpo", "cases.csv", "--by", "bulb", "-o", "new.yaml"], 'Did you mean "shop"'),
         (["lamp.yaml", "shop", "cases.csv", "-o", "new.yaml"], "this network has no causes"),
-        (["lamp.yaml", "shop", "--states", "a", "--by", "bulb", "-o", "new.yaml"], "1 states"),
+        (["lamp.yaml", "shop", "--states", "a", "--by", "bulb", "-o", "new.yaml"], "shop: 1 state."),
         (["lamp.yaml", "shop", "--states", ",", "--by", "bulb", "-o", "new.yaml"], "0 states"),
         (["lamp.yaml", "shop", "nowhere.csv", "--by", "bulb", "-o", "new.yaml"], "nowhere.csv"),
     ],

@@ -113,6 +113,20 @@ def test_only_failed_cases_with_a_cause_at_fault_are_taken() -> None:
     assert expected_dialogues(network, cases[:3], 100, 0) is None
 
 
+def test_cases_of_no_weight_are_not_played_and_no_dialogues_are_none() -> None:
+    model = shop()
+    network, cases = compile_network(model), held(model, np.random.default_rng(1), 60)[:6]
+    weightless = [replace(case, weight=w) for case, w in zip(cases, (0.0, -1.0, float("nan")), strict=False)]
+    assert expected_dialogues(network, weightless, 10, 0) is None
+    found = expected_dialogues(network, [*weightless, *cases[3:]], 10, 0)
+    assert found is not None
+    assert found.n_cases == 3
+    assert min(found.cases) >= 3
+    assert np.isfinite(found.costs).all()
+    for n in (0, -3):
+        assert expected_dialogues(network, cases, n, 0) is None
+
+
 def test_cases_are_taken_evenly_by_weight() -> None:
     random = np.random.default_rng(0)
     for weights, n in (([1.0] * 10, 10), ([1.0] * 10, 5), ([1.0, 6.0, 3.0], 10), ([0.5, 2.5], 3)):

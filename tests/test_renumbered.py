@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.doubt.sensitivity import sensitivity
@@ -11,7 +13,7 @@ from bayesdiag.engine.network import compile_network
 from bayesdiag.errors import ModelError
 from bayesdiag.model import Model
 from bayesdiag.model.renumbered import addresses_of, renumbered
-from bayesdiag.modelfile import load
+from bayesdiag.modelfile import load, loads
 from tests.networks import diagnostic
 
 POS_CARD = load("pos_card")
@@ -97,3 +99,66 @@ def test_a_certain_row_says_that_nothing_gives_way() -> None:
     assert certain
     with pytest.raises(ModelError, match="cannot take"):
         renumbered(POS_CARD, {certain[0]: 0.5})
+
+
+GATED = """
+format: 1
+name: gated
+variables:
+  e: {states: [chip, swipe], prior: [0.5, 0.5]}
+  age: {states: [new, old], prior: [0.5, 0.5]}
+  a: {states: [ok, bad], prior: [0.5, 0.5]}
+  y:
+    states: [no, s1, s2, s3]
+    noisy_max:
+      links:
+      - {parent: a, state: bad, to: s1, p: 0.6}
+      - {parent: a, state: bad, to: s2, p: 0.3, when: {e: chip}}
+      - {parent: a, state: bad, to: s3, p: 0.1, when: {age: old}}
+"""
+S1, S2, S3 = "y.s1|a=bad", "y.s2|a=bad,e=chip", "y.s3|a=bad,age=old"
+
+
+def test_links_behind_another_gate_give_way_where_both_can_hold() -> None:
+    """The fullest circumstances decide: chip and old, where .3 and .1 have to share the .1 that is left."""
+    model = loads(GATED)
+    found = addresses_of(renumbered(model, {S1: 0.9}))
+    assert [found[one].p for one in (S1, S2, S3)] == pytest.approx([0.9, 0.075, 0.025])
+    found = addresses_of(
+        renumbered(model, {S2: 0.5})
+    )  # .6 + .5 + .1 = 1.2 with both, 1.1 with the chip alone
+    assert [found[one].p for one in (S1, S2, S3)] == pytest.approx([0.5 * 6 / 7, 0.5, 0.5 / 7])
+    found = addresses_of(renumbered(model, {S1: 0.5}))
+    assert [found[one].p for one in (S1, S2, S3)] == [0.5, 0.3, 0.1]
+
+
+def test_moved_links_that_are_too_much_together_are_told() -> None:
+    model = loads(GATED)
+    with pytest.raises(ModelError, match=r"together they come to 1\.1"):
+        renumbered(model, {S1: 0.7, S2: 0.4})
+    with pytest.raises(ModelError, match=r"together they come to 1\.2"):
+        renumbered(model, {S1: 0.7, S2: 0.3, S3: 0.2})
+
+
+@given(st.dictionaries(st.sampled_from([S1, S2, S3]), st.floats(0, 1), min_size=1))
+def test_what_is_moved_stays_and_the_model_is_whole_or_it_is_told(moved: dict[str, float]) -> None:
+    model = loads(GATED)
+    if sum(moved.values()) > 1 + 1e-6:
+        with pytest.raises(ModelError, match="together they come to"):
+            renumbered(model, moved)
+        return
+    found = addresses_of(renumbered(model, moved))
+    assert {one: found[one].p for one in moved} == moved
+    assert sum(found[one].p for one in (S1, S2, S3)) <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("value", ["0.5", None, True, [0.5], float("nan")])
+def test_what_is_no_number_is_told(value: object) -> None:
+    with pytest.raises(ModelError, match="is no probability"):
+        renumbered(SMALL, {next(iter(addresses_of(SMALL))): value})  # type: ignore[dict-item]
+
+
+def test_what_is_no_mapping_is_told() -> None:
+    for value in (None, ["x"], "x"):
+        with pytest.raises(ModelError, match="moves no numbers"):
+            renumbered(SMALL, value)  # type: ignore[arg-type]

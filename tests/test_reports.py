@@ -219,6 +219,76 @@ def test_an_at_sign_of_a_state_is_followed_by_one_more(bayesdiag: Bayesdiag) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("finding", "told"),
+    [
+        ("other_card=works:0.7", "works:0.7,OTHER:0.3"),
+        ("other_card=works:0.7", "works:0.7@WHO"),
+        ("other_card=works:70", "one state has a number"),
+        ("other_card=works:0.8@", "nobody is named behind the @"),
+        ("other_card=works@ ", "nobody is named behind the @"),
+    ],
+)
+def test_what_would_silently_count_as_certain_is_refused(
+    finding: str, told: str, bayesdiag: Bayesdiag
+) -> None:
+    """A number for one state alone makes all others impossible: nobody who writes 0.7 means that."""
+    code, out, err = bayesdiag("diagnose", TILL, "-f", finding, "--lang", "en")
+    assert (code, out) == (2, "")
+    assert told in err
+    code, out, _ = bayesdiag("diagnose", TILL, "-f", "other_card=works:1", "--json", "--lang", "en")
+    assert code == 0
+    assert out == bayesdiag("diagnose", TILL, "-f", "other_card=works", "--json", "--lang", "en")[1]
+
+
+def test_a_change_of_one_state_alone_is_refused_too(bayesdiag: Bayesdiag) -> None:
+    call = ["whatif", TILL, "-f", "text=failed", "--change", "other_card=works:0.7"]
+    code, _, err = bayesdiag(*call)
+    assert code == 2
+    assert "one state has a number" in err
+
+
+def test_products_of_any_size_say_what_their_quotients_say() -> None:
+    """1e400 to 1 is no floating number, nor is 1e-400; half of half of … 1,100 times is none either."""
+    model = load(TILL)
+    for size in (1e200, 1e-200):
+        said = [Report("other_card", {"works": size, "fails": size / 4}, who) for who in ("a", "b")]
+        row = combined(model, said)["other_card"]
+        assert row["fails"] / row["works"] == pytest.approx(1 / 16)
+        assert 0.5 <= row["works"] <= 1
+    crowd = [Report("other_card", "works", f"p{n}", 0.5) for n in range(1100)]
+    row = combined(model, [*crowd, Report("other_card", "works", "merchant", 0.8)])["other_card"]
+    assert row["fails"] / row["works"] == pytest.approx(0.25)
+    network = compile_network(model)
+
+    def share(said: list[Report]) -> float:
+        found = diagnose(network, Evidence(model, {"text": "failed"}, reports=said), doubt="none")
+        return found.causes[0].responsibility
+
+    assert share(crowd) == pytest.approx(share([]))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        None,
+        "text",
+        Report("other_card", "works", None),  # type: ignore[arg-type]
+        Report(["other_card"], "works"),  # type: ignore[arg-type]
+        Report(None, "works"),  # type: ignore[arg-type]
+        Report("other_card", None),  # type: ignore[arg-type]
+        Report("other_card", ["works"]),  # type: ignore[arg-type]
+        Report("other_card", {"works": "1"}),  # type: ignore[dict-item]
+        Report("other_card", "works", ["x"]),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_report_is_told(report: Report) -> None:
+    model = load(TILL)
+    said = [Report("other_card", "works", "merchant", 0.8), report]
+    with pytest.raises(EvidenceError):
+        Evidence(model, {}, reports=said)
+
+
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────
 
 

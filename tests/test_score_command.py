@@ -98,6 +98,10 @@ def test_bad_rows_go_to_a_file_and_are_told(tmp_path: Path, capsys: pytest.Captu
     assert (
         (tmp_path / "cases.rejects.csv").read_text(encoding="utf-8").startswith("Bild,card,reason\nrefsed,")
     )
+    file.write_text("Bild,card\nrefsed,expired\n", encoding="utf-8")
+    assert run(["score", TILL, str(file), "--target", "card", "--names", str(names)]) == 2
+    assert "1 of 1 row is no case; it is in" in capsys.readouterr().err
+    file.write_text("Bild,card\nrefused,expired\nrefsed,expired\noffline,ok\n", encoding="utf-8")
     elsewhere = tmp_path / "bad.csv"
     words = ["score", TILL, str(file), "--target", "card", "--names", str(names), "--rejects", str(elsewhere)]
     assert run(words) == 0

@@ -28,7 +28,7 @@ from bayesdiag.cli.improved import (
     write_model,
 )
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, working, write_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import counted, say
 
 if TYPE_CHECKING:
     from bayesdiag.case import Case
@@ -115,7 +115,7 @@ def _height(model: Model, cases: Sequence[Case]) -> float:
 
 def _lines(found: Adapted, heights: tuple[float, float], reasons: Sequence[Refused]) -> Iterator[str]:
     moved = "log-likelihood {:.6g} -> {:.6g}".format(*heights)
-    yield f"{found.n_cases:.10g} cases, fading {found.fading:.10g}; {moved}."
+    yield f"{counted(found.n_cases)}, fading {found.fading:.10g}; {moved}."
     yield from refused_lines(reasons)
     yield from changed_lines(found.numbers)
     worth = [one.cases for one in found.numbers if one.is_changed]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from bayesdiag.diagnosis.pairs import PairValue
     from bayesdiag.diagnosis.phrases import Section
     from bayesdiag.engine.network import CompiledNetwork
+
+
+def _price(told: float | None) -> float | None:
+    """Return what handing over costs, refusing what no price can be: `min=0` would let NaN pass."""
+    if told is None or 0 <= told < inf:
+        return told
+    raise typer.BadParameter(f"{told:g} is no price. Give a finite number, 0 or more.")
+
 
 AboutOption = Annotated[
     list[str] | None,
@@ -35,7 +44,7 @@ HandOverOption = Annotated[
     typer.Option(
         "--hand-over",
         metavar="COST",
-        min=0,
+        callback=_price,
         help="What handing the case over costs (default: the model's last resort).",
     ),
 ]

@@ -12,7 +12,7 @@ import typer
 
 from bayesdiag.cli.cases.options import store_of
 from bayesdiag.cli.inputs import read_json
-from bayesdiag.cli.printing import warn
+from bayesdiag.cli.printing import counted, warn
 from bayesdiag.errors import CaseFileError, Fault
 
 if TYPE_CHECKING:
@@ -92,9 +92,8 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
         write_rejects(place, rejects)
         warn(rejects[0].reason)
         total = len(cases) + len(rejects)
-        warn(
-            f"{source.file}: {len(rejects)} of {total} rows are no cases; they are in {place}, with reasons."
-        )
+        told = "row is no case; it is" if len(rejects) == total == 1 else "rows are no cases; they are"
+        warn(f"{source.file}: {len(rejects)} of {total} {told} in {place}, with reasons.")
     return cases, len(rejects)
 
 
@@ -142,7 +141,8 @@ def set_aside(source: CaseSource, model: Model, reasons: Mapping[int, str]) -> l
         rejects.append(Reject(rows[place], raw[rows[place]], (fault,)))
     file = source.rejects or rejects_path(source.file)
     write_rejects(file, sorted(rejects, key=lambda reject: reject.number))
-    warn(f"{source.file}: {len(reasons)} rows cannot be learned from; they are in {file}, with reasons.")
+    told = f"{counted(len(reasons), 'row')} cannot be learned from"
+    warn(f"{source.file}: {told}; {'it is' if len(reasons) == 1 else 'they are'} in {file}, with reasons.")
     return [f"row {rows[place]}" for place in reasons]
 
 

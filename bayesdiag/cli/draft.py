@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bayesdiag.cli.inputs import JsonOption, write_json
-from bayesdiag.cli.printing import say, warn
+from bayesdiag.cli.printing import counted, say, warn
 from bayesdiag.errors import CaseFileError, Fault
 
 if TYPE_CHECKING:
@@ -135,13 +135,15 @@ def _write(found: Draft, output: Path, names_file: Path) -> None:
 
 
 def _lines(found: Draft, settings: Settings, output: Path, names_file: Path) -> Iterator[str]:
-    unknown = f"; {found.n_unknown} rows do not tell it and were not used" if found.n_unknown else ""
+    silent = "row does not tell it and was" if found.n_unknown == 1 else "rows do not tell it and were"
+    unknown = f"; {found.n_unknown} {silent} not used" if found.n_unknown else ""
     n_states = len(found.model.variables[0].states)
     yield f"{found.n_cases} rows tell {found.cause}, {n_states} states{unknown}."
     findings = found.model.variables[1:]
     others = sum(len(variable.parents) > 1 for variable in findings)
     cut = f", {len(found.naming.cuts)} of them numbers that were cut" if found.naming.cuts else ""
-    yield f"{len(findings)} findings{cut}; {others} depend on another finding too."
+    depend = "depends" if others == 1 else "depend"
+    yield f"{counted(len(findings), 'finding')}{cut}; {others} {depend} on another finding too."
     for one in found.dropped:
         yield f"left out: {one.name or '(no name)'}: {one.reason}."
     for note in found.notes:

@@ -41,7 +41,9 @@ def extend(
     """Add a context to a model and let causes depend on it, each row with the number it had.
 
     Nothing the model says of old findings changes; `fit --pool CONTEXT` then learns how contexts
-    differ. The file is written anew, without the comments of the old one.
+    differ. Until then intervals come out narrower than before: each copy of a row has the stated range
+    for itself, and copies are doubted independently. The file is written anew, without the
+    comments of the old one.
     """
     from bayesdiag.model.extended import extended  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.modelfile import save  # noqa: PLC0415

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,8 @@ FindingOption = Annotated[
         "-f",
         "--finding",
         metavar="ID=STATE",
-        help="Something seen; unsure: ID=good:0.7,weak:0.3; who said it: ID=good@merchant. Repeatable.",
+        help="Something seen; unsure: ID=good:0.7,weak:0.3, every possible state; who said it: "
+        "ID=good@merchant, who is how sure: ID=good:0.7@merchant. Repeatable.",
     ),
 ]
 
@@ -54,22 +56,27 @@ def told_reports(told: Sequence[str] | None) -> tuple[list[str], tuple[Report, .
     With somebody named, ID=STATE:0.7@WHO says how sure that person is of this one state.
 
     Raises:
-        EvidenceError: One is not of the form ID=STATE@WHO.
+        EvidenceError: One is not of the form ID=STATE@WHO, or names nobody after its @.
     """
-    plain, reports = [], []
+    plain, reports, faults = [], [], []
     for text in told or ():
         said, at, who = text.rpartition("@")
         if not at:
             plain.append(text)
-        elif not who.strip():
+        elif not who.strip() and "@" in said:  # the @ is the state's
             plain.append(said)
+        elif not who.strip():
+            form = "Write who said it behind the @, or leave the @ out."
+            faults.append(Fault((f"-f {text}",), "nobody is named behind the @", form))
         else:
-            ((name, seen),) = told_findings([said]).items()
+            ((name, seen),) = told_findings([said], is_named=True).items()
             sole = [*seen.items()] if not isinstance(seen, str) else []
             if len(sole) == 1:
                 reports.append(Report(name, sole[0][0], who.strip(), sole[0][1]))
             else:
                 reports.append(Report(name, seen, who.strip()))
+    if faults:
+        raise EvidenceError(faults)
     return plain, tuple(reports)
 
 
@@ -79,11 +86,16 @@ def told_case(told: Sequence[str] | None, fixed: Mapping[str, dict[str, float]] 
     return ToldCase(told_findings(plain), dict(fixed or {}), reports)
 
 
-def told_findings(told: Sequence[str] | None) -> dict[str, Observed]:
+def told_findings(told: Sequence[str] | None, *, is_named: bool = False) -> dict[str, Observed]:
     """Return the findings of `-f` options.
 
+    Args:
+        told: The options.
+        is_named: Whether somebody is named who said it: then one state's number is how sure that is.
+
     Raises:
-        EvidenceError: One is not of the form ID=STATE, or a variable is named twice.
+        EvidenceError: One is not of the form ID=STATE, gives a number to one state alone, which would
+            make it certain, or a variable is named twice.
     """
     found: dict[str, Observed] = {}
     faults = []
@@ -98,10 +110,25 @@ def told_findings(told: Sequence[str] | None) -> dict[str, Observed]:
                 Fault((f"-f {text}",), f'"{name.strip()}" is told twice', "Tell each finding once.")
             )
         else:
-            found[name.strip()] = observed(state.strip())
+            seen = found[name.strip()] = observed(state.strip())
+            faults += [] if is_named else _sole_faults(text, name.strip(), seen)
     if faults:
         raise EvidenceError(faults)
     return found
+
+
+def _sole_faults(text: str, name: str, seen: Observed) -> list[Fault]:
+    """Return the fault of one state alone with another likelihood than 1: it would count as certain."""
+    if isinstance(seen, str) or len(seen) > 1:
+        return []
+    ((state, number),) = seen.items()
+    if number == 1 or not 0 < number < inf:  # certain, as it says; or told with other faults
+        return []
+    form = (
+        f"Write {name}={state} where that is certain, the likelihood of every possible state "
+        f"({name}={state}:0.7,OTHER:0.3), or after -f who is how sure ({name}={state}:0.7@WHO)."
+    )
+    return [Fault((f"-f {text}",), "one state has a number, the others have none", form)]
 
 
 def observed(text: str) -> Observed:

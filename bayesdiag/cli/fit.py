@@ -33,7 +33,7 @@ from bayesdiag.cli.improved import (
     write_model,
 )
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, write_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import counted, say
 
 if TYPE_CHECKING:
     from bayesdiag.learning import Checked, Fit, Learned, Pooled
@@ -140,10 +140,24 @@ def _check_names(model: Model, frozen: Sequence[str], pooled: Sequence[str]) -> 
             if name not in model.variable_of:
                 allowed = known_names(name, list(model.variable_of), "variables")
                 raise typer.BadParameter(f'no variable is called "{name}". {allowed}{how}', param_hint=option)
+    for name in pooled:
+        _check_frozen(model, name, frozen)
     gated = gated_by(model, pooled)
     if gated:
         shown = ", ".join(gated[:SHOWN]) + (", …" if len(gated) > SHOWN else "")
         say(f"links that act in some of these contexts only are learned, but not pooled: {shown}.", err=True)
+
+
+def _check_frozen(model: Model, context: str, frozen: Sequence[str]) -> None:
+    """Refuse a context whose every table is frozen: then it has no rows that could be pooled."""
+    from bayesdiag.model.cpt import FirstActive, NoisyMax  # noqa: PLC0415 - links are not pooled
+
+    tables = [one for one in model.variables if not isinstance(one.cpt, NoisyMax | FirstActive)]
+    having = [one for one in tables if context in one.parents]
+    if having and all(one.id in frozen for one in having):
+        names = ", ".join(one.id for one in having[:SHOWN]) + (", …" if len(having) > SHOWN else "")
+        told = f'nothing is left to pool over "{context}": what depends on it is frozen ({names}).'
+        raise typer.BadParameter(f"{told} Leave --freeze out for one of them.", param_hint="--pool")
 
 
 @contextmanager
@@ -163,8 +177,8 @@ def _bar() -> Iterator[Callable[[int, float], None] | None]:
 
 def _lines(result: Fit, reasons: Sequence[Refused], before: Replay, after: Replay) -> Iterator[str]:
     old, new = result.log_likelihood
-    steps = f"{len(result.history)} steps" + ("" if result.has_settled else ", not at rest yet")
-    yield f"{result.n_cases:.10g} cases; log-likelihood {old:.6g} -> {new:.6g} in {steps}."
+    steps = counted(len(result.history), "step") + ("" if result.has_settled else ", not at rest yet")
+    yield f"{counted(result.n_cases)}; log-likelihood {old:.6g} -> {new:.6g} in {steps}."
     if result.p_premise != (1.0, 1.0):
         yield "P(premise) {:.4g} -> {:.4g}.".format(*result.p_premise)
     yield from refused_lines(reasons)
@@ -178,11 +192,12 @@ def _pooled_lines(pools: Sequence[Pooled]) -> Iterator[str]:
     """Yield the overall rows, those whose contexts are most alike last."""
     if not pools:
         return
-    yield f"{len(pools)} pools of rows; the overall row, and the cases it is worth to each row:"
+    yield f"{counted(len(pools), 'pool')} of rows; the overall row, and the cases it is worth to each row:"
     for one in sorted(pools, key=lambda one: one.concentration)[:SHOWN]:
         p = ", ".join(f"{state} {p:.4g}" for state, p in zip(one.pool.states, one.overall, strict=True))
         trials = f"{one.trials.min():.3g} to {one.trials.max():.3g} cases of their own"
-        yield f"  {one.name}: {p}; worth {one.concentration:.4g}; {len(one.pool.members)} rows, {trials}"
+        rows = counted(len(one.pool.members), "row")
+        yield f"  {one.name}: {p}; worth {one.concentration:.4g}; {rows}, {trials}"
 
 
 def _sureness(numbers: Sequence[Learned]) -> Iterator[str]:
@@ -193,7 +208,8 @@ def _sureness(numbers: Sequence[Learned]) -> Iterator[str]:
     blind = [n for n in numbers if n.interval is not None and not n.is_told]
     if blind:
         names = ", ".join(learned.name for learned in blind[:SHOWN]) + (", …" if len(blind) > SHOWN else "")
-        yield f"About {len(blind)} numbers the cases say next to nothing beyond what was stated: {names}."
+        many = counted(len(blind), "number")
+        yield f"About {many} the cases say next to nothing beyond what was stated: {names}."
 
 
 def _checked_lines(checked: Sequence[Checked]) -> Iterator[str]:

@@ -19,6 +19,11 @@ def visible(text: str) -> str:
     return _told(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def counted(n: float, thing: str = "case") -> str:
+    """Return how many there are, in words: "1 case", "2 cases"."""
+    return f"{n:.10g} {thing}{'' if n == 1 else 's'}"
+
+
 def say(text: str = "", *, err: bool = False) -> None:
     """Print a text that may have several lines."""
     typer.echo(_told(text), err=err)

@@ -31,7 +31,8 @@ class Counsel:
     Attributes:
         is_solved: Whether an answer says that it works now; then there is nothing to do.
         steps: Steps of the plan that can be taken on the spot, in its order.
-        workarounds: Repairs that get the payment done without repairing anything.
+        workarounds: Repairs that get the payment done without repairing anything; none while the plan
+            has a step that a finding puts before everything else, whoever takes it.
         contacts: Whom to call, the likeliest side first.
     """
 
@@ -81,10 +82,15 @@ def counsel(diagnosis: Diagnosis) -> Counsel:
         return Counsel()
     if is_solved(diagnosis.model, diagnosis.evidence):
         return Counsel(is_solved=True)
-    repair_of = diagnosis.model.repair_of
+    plan, repair_of = diagnosis.plan, diagnosis.model.repair_of
+    # Whoever must first know whether the money went must not pay another way meanwhile.
+    is_urgent = any(
+        is_shown_first(diagnosis.model, repair_of[step.id], diagnosis.evidence) for step in plan.steps
+    )
+    others = () if is_urgent else plan.workarounds
     return Counsel(
-        steps=tuple(step for step in diagnosis.plan.steps if _concerns(repair_of[step.id], ACTS)),
-        workarounds=tuple(name for name in diagnosis.plan.workarounds if _concerns(repair_of[name], ACTS)),
+        steps=tuple(step for step in plan.steps if _concerns(repair_of[step.id], ACTS)),
+        workarounds=tuple(name for name in others if _concerns(repair_of[name], ACTS)),
         contacts=tuple(call for call in diagnosis.contact if call.p >= LEAST)[:CALLS],
     )
 

@@ -15,6 +15,7 @@ from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis.plan import planned, solved_after
 from bayesdiag.diagnosis.steps import (
     Asking,
+    check_asking,
     is_mandatory,
     is_shown_first,
     open_questions,
@@ -153,9 +154,11 @@ def decided(
         asking: See `steps.Asking`.
 
     Raises:
-        InvalidModel: The model has no last resort, and no price is given.
+        EvidenceError: A question is named that there is not, or is to be asked first and never.
+        InvalidModel: The model has no last resort, and no price is given; or what is given is no price.
         TooLarge: Exact inference needs too much memory.
     """
+    check_asking(network.model, **asking)
     weigher = _Weigher(network, evidence, _hand_over(network.model, hand_over))
     questions = open_questions(network.model, evidence, **asking)
     inquiry = weigher.inquiry(evidence.findings, [question.id for question in questions])
@@ -197,7 +200,12 @@ def step_cost(model: Model, step: Variable | Repair, done: Collection[str] = ())
 
 def _hand_over(model: Model, given: float | None) -> float:
     if given is not None:
-        return given
+        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < np.inf:
+            told = "Give a finite number, 0 or more."
+            raise InvalidModel(
+                [Fault(("hand_over",), f"{given!r} is no price", told)], "nothing was computed"
+            )
+        return float(given)
     last = [repair for repair in model.repairs if repair.last_resort]
     if not last:
         told = "Mark one repair with `last_resort: true`, or state what handing a case over costs."

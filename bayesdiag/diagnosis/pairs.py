@@ -14,6 +14,7 @@ from bayesdiag.diagnosis.ask import LEAST_VALUE, QuestionValue, entropy_bits, va
 from bayesdiag.diagnosis.steps import (
     LEAST_PRICE,
     Asking,
+    check_asking,
     open_questions,
     question_price,
     step_price,
@@ -82,6 +83,7 @@ def valued_pairs(
     Raises:
         TooLarge: Exact inference needs too much memory.
     """
+    check_asking(network.model, **asking)
     questions = open_questions(network.model, evidence, **asking)
     inquiry = _inquiry(network, evidence, questions)
     if inquiry.log_evidence(inquiry.row[None, :])[0] == -np.inf:

@@ -29,6 +29,9 @@ def extended(
     nothing the model says of old findings changes. Words of the context are its names, in both
     languages; a person writes better ones into the file.
 
+    Each copy of a row is doubted by itself: one number with one stated range becomes several with that
+    range each, which partly cancel, so that intervals of `diagnosis.doubt` narrow though nothing was learned.
+
     Args:
         model: The model.
         name: The new context: a context where the model has causes, else a plain variable.
@@ -37,7 +40,8 @@ def extended(
         weight: What stands behind the shares, how many cases they are worth among it.
 
     Raises:
-        InvalidModel: The name is taken, the shares are none, a variable is not known or has links
+        InvalidModel: The name is taken, it or a state is one that findings cannot tell, the shares are
+            none, a variable is not known or has links
             instead of a table, or what comes of it is no valid model.
     """
     variables = tuple(by) or tuple(variable.id for variable in model.of_kind("cause"))
@@ -51,15 +55,37 @@ def extended(
 
 
 def _context_faults(model: Model, name: str, shares: Mapping[str, float]) -> list[Fault]:
-    faults = []
+    faults = [*_name_faults(name), *(fault for state in shares for fault in _state_faults(name, state))]
     if name in model.variable_of:
         faults.append(Fault((name,), "the model has a variable of this name", "Give another one."))
     if len(shares) < 2:
-        faults.append(Fault((name,), f"{len(shares)} states", "A context has two states or more."))
+        faults.append(
+            Fault(
+                (name,),
+                f"{len(shares)} state{'' if len(shares) == 1 else 's'}",
+                "A context has two states or more.",
+            )
+        )
     elif not all(isfinite(p) and p > 0 for p in shares.values()) or not isclose(sum(shares.values()), 1):
         told = "Give a share above 0 for each state, 1 in all."
         faults.append(Fault((name,), "these shares are no distribution", told))
     return faults
+
+
+def _name_faults(name: str) -> list[Fault]:
+    if name and name == name.strip() and "=" not in name:
+        return []
+    told = "Give a name without = and without blanks at its ends."
+    return [Fault(("context",), f'"{name}" is no name that findings could tell', told)]
+
+
+def _state_faults(name: str, state: str) -> list[Fault]:
+    """Return the fault of a state that cells and options may read as something else."""
+    is_plain = state == state.strip() and state not in {"", "?"} and not state.startswith("!")
+    if is_plain and not set(state) & set(":|"):
+        return []
+    told = "Give a state without : and |, not ? alone, no ! in front and no blanks at its ends."
+    return [Fault((name, state), f'"{state}" is no state that findings could tell', told)]
 
 
 def _by_faults(model: Model, by: Collection[str]) -> list[Fault]:

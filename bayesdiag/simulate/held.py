@@ -65,19 +65,21 @@ def expected_dialogues(
 
     Args:
         network: The model: what is asked and tried goes by it, and what is blank comes from it.
-        cases: The cases. Those without a confirmed cause that is at fault, those that did not fail, and those
-            that the model holds to be impossible or cannot answer are passed over.
-        n: How many dialogues at most; not more than the cases' weights come to.
+        cases: The cases. Those without a confirmed cause that is at fault, those that did not fail, those of
+            no weight, and those that the model holds to be impossible or cannot answer are passed over.
+        n: How many dialogues at most; not more than the cases' weights come to, and at least one.
         seed: What blanks and luck are drawn from.
         progress: Told the share that is done.
 
     Returns:
-        What they come to; None where no case can be taken.
+        What they come to; None where no case can be taken, or n is below 1.
 
     Raises:
         InvalidModel: The model has no prices: nothing can be tried, or nobody is there to hand over to.
     """
     menu = menu_of(network.model)
+    if n < 1:
+        return None
     model, attempts = network.model, attempts_of(network.model)
     twin = compile_network(remembering(model))
     rows = {place: row for place, case in enumerate(cases) if (row := _row(twin, case)) is not None}
@@ -117,7 +119,12 @@ def has_prices(model: Model) -> bool:
 def _row(twin: CompiledNetwork, case: Case) -> Floats | None:
     """Return what is known of a case in the end as a row; None where it tells no cause, or cannot be."""
     normal = {name: twin.model.variable_of[name].state_ids[0] for name in case.confirmed}
-    if not case.premise or all(state == normal[name] for name, state in case.confirmed.items()):
+    # `not … > 0`: NaN is no weight either.
+    if (
+        not case.premise
+        or not case.weight > 0
+        or all(state == normal[name] for name, state in case.confirmed.items())
+    ):
         return None
     row: Floats = twin.rows([case.evidence], premise=True)[0]
     add_labels(row, case, twin)

@@ -80,7 +80,8 @@ def restore_backup(
         replaced = n_cases(connection)
         if replaced and not force:
             told = "Give another store (--store), or --force to lose them; back them up first."
-            raise StoreError(f"{store.name}: it holds {replaced} cases; nothing was restored.\n    {told}")
+            many = f"{replaced} case{'' if replaced == 1 else 's'}"
+            raise StoreError(f"{store.name}: it holds {many}; nothing was restored.\n    {told}")
         # What was erased since stays erased: here, beside the file, and by what newer backups tell.
         later = [
             *graveyard(connection).stones,

@@ -17,6 +17,12 @@ from bayesdiag.ui.sheet import Sheet, listed, query_of, sheet_of
 
 MOST_PARAMETERS = 500
 """A text with more than so many is no link of ours."""
+CLOSING = ".,;:!?)]}>'\"…"
+"""Signs at the end of an address that belong to the sentence around it."""
+_ADDRESS = re.compile(
+    r"[^\s。，；：！？、（）「」『』“”‘’《》【】]*\?[^\s。，；：！？、（）「」『』“”‘’《》【】]+"
+)
+"""An address with parameters; Chinese punctuation stands in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,11 @@ def query_of_reply(reply: Reply) -> dict[str, str]:
 
 
 def query_in(text: str) -> dict[str, str]:
-    """Return the parameters of the last address in a text; none where there is no address."""
-    found = re.findall(r"\S*\?\S+", text)
+    """Return the parameters of the last address in a text; none where there is no address.
+
+    What ends a sentence ends the address: people paste links into sentences.
+    """
+    found = [address.rstrip(CLOSING) for address in _ADDRESS.findall(text)]
     if not found:
         return {}
     try:

@@ -55,6 +55,10 @@ CUSTOMER_TEXTS: Mapping[str, Text] = {
         "复制下面的文字，发回给发链接的人。里面没有卡号或姓名。",
         "Copy the text below and send it to whoever gave you the link. It holds no card number and no name.",
     ),
+    "customer_send_known": Text(
+        "文字里只有您的回答；链接里还带着客服事先填好的情况。",
+        "The text tells only your answers; its link also holds what the help desk had entered before.",
+    ),
     "customer_copy": Text("复制", "Copy"),
     "customer_copied": Text("已复制", "Copied"),
     "customer_send_head": Text("刷卡失败，我的回答：", "Card payment failed; my answers:"),

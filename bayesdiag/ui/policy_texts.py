@@ -32,7 +32,7 @@ POLICY_TEXTS: Mapping[str, Text] = {
     "policies_run": Text("比较", "Compare"),
     "policies_stop": Text("停止", "Stop"),
     "policies_running": Text("正在模拟……", "Simulating …"),
-    "policies_done": Text("{n}个案例，种子{seed}，{basis}", "{n} cases, seed {seed}, {basis}"),
+    "policies_done": Text("{n}个案例，种子{seed}，{basis}", "cases: {n}, seed {seed}, {basis}"),
     "policies_own": Text("模型自己的数字", "the model's own numbers"),
     "policies_off": Text("有偏差的数字", "numbers that are off"),
     "policies_share": Text(

@@ -178,7 +178,7 @@ TEXTS: Mapping[str, Text] = {
         "没有一个列出的原因起作用，是模型没有单列的偶发情况。",
         "No listed cause took part: a chance event that the model does not list.",
     ),
-    "more_causes": Text("其余{count}个原因", "{count} more causes"),
+    "more_causes": Text("其余{count}个原因", "Other causes: {count}"),
     "questions": Text("接下来问什么", "What to ask next"),
     "questions_help": Text(
         "按“能弄清多少、要花多少”排序。", "In order of what the answer would tell for what it costs."
@@ -198,7 +198,7 @@ TEXTS: Mapping[str, Text] = {
         "From the top; take the next step only if the one before did not help. "
         "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
     ),
-    "more_steps": Text("再往后{count}步", "{count} more steps"),
+    "more_steps": Text("再往后{count}步", "Further steps: {count}"),
     "step": Text("解决的可能性 {percent} · {price} · {who}", "solves it: {percent} · {price} · {who}"),
     "wait": Text("等待约{time}", "then wait about {time}"),
     "workaround": Text("先把钱收到", "To get paid now"),

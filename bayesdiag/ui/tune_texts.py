@@ -46,7 +46,7 @@ TUNE_TEXTS: Mapping[str, Text] = {
     # What is in them.
     "tune_read": Text(
         "读到{n}个案例，其中{labelled}个有确认的原因；{rejected}行不能用。",
-        "{n} cases, {labelled} with a confirmed cause; {rejected} rows cannot be used.",
+        "Cases: {n}; with a confirmed cause: {labelled}; rows that cannot be used: {rejected}.",
     ),
     "tune_rejects": Text("下载不能用的行和原因", "The rows that cannot be used, with reasons"),
     "tune_known": Text("哪些信息有记录", "What is known"),
@@ -89,7 +89,7 @@ TUNE_TEXTS: Mapping[str, Text] = {
     ),
     "tune_rejected": Text(
         "有{count}个案例没有用上。第一个：{reason}",
-        "{count} cases were not learned from. The first: {reason}",
+        "Cases not learned from: {count}. The first: {reason}",
     ),
     "tune_unsettled": Text("还没有完全稳定，结果仅供参考。", "It did not quite come to rest."),
     "tune_likelihood": Text("对数似然", "Log-likelihood"),

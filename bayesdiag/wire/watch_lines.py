@@ -21,9 +21,10 @@ def lines(model: Model, document: Document, language: str) -> Iterator[str]:
     told = document["model"]
     period = f"{document['first'][:10]} – {document['last'][:10]}" if document["first"] else ""
     n = f"{document['cases']:.10g}"
+    many = f"{n} case" if n == "1" else f"{n} cases"
     yield say(
         f"{told['name']} {told['version']}：{n} 个案例{f'（{period}）' if period else ''}。",
-        f"{told['name']} {told['version']}: {n} cases{f' ({period})' if period else ''}.",
+        f"{told['name']} {told['version']}: {many}{f' ({period})' if period else ''}.",
     )
     yield _overall(document, say)
     if document["impossible"]:

@@ -12,13 +12,12 @@ from bayesdiag.cli.cases.options import (
     StatusOption,
     StoreOption,
     check_status,
-    counted,
     refuse,
     store_of,
     wrong,
 )
 from bayesdiag.cli.inputs import JsonOption, write_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import counted, say
 
 if TYPE_CHECKING:
     from bayesdiag.store import Mentions

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, counted, done_in, hidden, store_of
+from bayesdiag.cli.cases.options import StoreOption, done_in, hidden, store_of
 from bayesdiag.cli.cases.words import minute
 from bayesdiag.cli.inputs import JsonOption, write_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import counted, say
 
 
 def backup(

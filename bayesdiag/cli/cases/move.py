@@ -17,14 +17,13 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     UntilOption,
     WantedCauseOption,
-    counted,
     done_in,
     hidden,
     store_of,
     wanted,
 )
 from bayesdiag.cli.inputs import JsonOption, write_json
-from bayesdiag.cli.printing import say
+from bayesdiag.cli.printing import counted, say
 
 
 def export(

@@ -183,11 +183,6 @@ def notes(
     return [("noted", {"text": text, **(said or {})}) for text in told or ()]
 
 
-def counted(n: int, thing: str = "case") -> str:
-    """Return how many there are, in words."""
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
-
-
 @contextmanager
 def told_by_option() -> Iterator[None]:
     """Raise what is wrong with an event by the option that it was made of."""

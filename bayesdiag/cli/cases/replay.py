@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.options import StoreOption, counted, store_of
+from bayesdiag.cli.cases.options import StoreOption, store_of
 from bayesdiag.cli.inputs import JsonOption, compiled, load_any, read_json, working, write_json
-from bayesdiag.cli.printing import say_lines
+from bayesdiag.cli.printing import counted, say_lines
 from bayesdiag.errors import CaseFault, Fault
 
 if TYPE_CHECKING:

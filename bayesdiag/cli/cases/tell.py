@@ -18,7 +18,6 @@ from bayesdiag.cli.cases.options import (
     StoreOption,
     UntilOption,
     WantedCauseOption,
-    counted,
     hidden,
     refuse,
     store_of,
@@ -26,7 +25,7 @@ from bayesdiag.cli.cases.options import (
 )
 from bayesdiag.cli.cases.words import aligned
 from bayesdiag.cli.inputs import JsonOption, LanguageOption, language_of, load_any, write_json
-from bayesdiag.cli.printing import say, say_lines, visible
+from bayesdiag.cli.printing import counted, say, say_lines, visible
 
 if TYPE_CHECKING:
     from bayesdiag.report import CaseReport, Table

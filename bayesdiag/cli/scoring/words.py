@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bayesdiag.cli.printing import counted
 from bayesdiag.wire.plain import Document
 
 TITLE = "{model}: {n} of {cases} cases tell {what}"
@@ -37,9 +38,10 @@ def _dialogues(told: Document | None) -> Iterator[str]:
         return
     means = [f"{what} {_mean(told[what])}" for what in ("questions", "minutes", "money", "cost")]
     handed = f"handed over {_mean(told['handed_over'])}"
+    many = f"{counted(told['n'], 'dialogue')} in {counted(told['cases'])}"
     yield (
         f"asked and repaired by the decision-theoretic policy, blanks drawn from the model "
-        f"({told['n']} dialogues in {told['cases']} cases, seed {told['seed']}), on average until solved:"
+        f"({many}, seed {told['seed']}), on average until solved:"
     )
     yield f"  {', '.join(means)}{' ' * bool(told['currency'])}{told['currency']}; {handed}"
 
@@ -58,8 +60,8 @@ def _score(score: Document) -> Iterator[str]:
         yield from _events("the cause that comes first, by responsibility", score["first"])
         yield from _events("every cause state, by responsibility", score["every"])
         for cause in score["causes"]:
-            counted = f"{cause['target']}: {cause['n']} cases, top-1 {_mean(cause['top_1'])}"
-            yield f"{counted}, log loss {_loss(cause)}, Brier {_mean(cause['brier'])}"
+            many = f"{cause['target']}: {counted(cause['n'])}, top-1 {_mean(cause['top_1'])}"
+            yield f"{many}, log loss {_loss(cause)}, Brier {_mean(cause['brier'])}"
 
 
 def _events(name: str, told: Document) -> Iterator[str]:
@@ -99,7 +101,7 @@ def _against(told: Document) -> Iterator[str]:
             over = f"; over folds {_range(one['fold_interval'])}"
         yield (
             f"  {name.replace('_', ' ')} {_number(one['difference'])}, "
-            f"95 % interval over {one['n']} cases {_range(one['interval'])}{over}"
+            f"95 % interval over {counted(one['n'])} {_range(one['interval'])}{over}"
         )
 
 

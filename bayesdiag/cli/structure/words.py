@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bayesdiag.cli.printing import counted
 from bayesdiag.diagnosis.phrases import Say, finding_words, variable_words
 from bayesdiag.model import Model
 from bayesdiag.wire.plain import Document
@@ -21,7 +22,7 @@ def lines(model: Model, document: Document, language: str) -> Iterator[str]:
     failed = document["given_failed"]
     yield say(
         f"{told['name']} {told['version']}：{n} 个案例{'，都以失败为前提' if failed else ''}。",
-        f"{told['name']} {told['version']}: {n} cases{', all given that they failed' if failed else ''}.",
+        f"{told['name']} {told['version']}: {counted(n)}{', all given that they failed' if failed else ''}.",
     )
     yield _total(document, say)
     broken = [one for one in document["tested"] if not one["holds"]]
@@ -74,7 +75,7 @@ def _broken(model: Model, one: Document, say: Say) -> str:
     return _claim(model, one, say) + say(
         f"：校正后 p {p}，V {v}，{n} 个案例；"
         f"“{states[0]}”与“{states[1]}”同时出现 {seen} 次，预期 {expected}。",
-        f": p {p} as one of many, V {v}, {n} cases; {states[0]} together with {states[1]} {seen} times, "
+        f": p {p} as one of many, V {v}, {counted(n)}; {states[0]} together with {states[1]} {seen} times, "
         f"{expected} expected.",
     )
 
@@ -101,18 +102,23 @@ def _notes(document: Document, say: Say) -> Iterator[str]:
         )
     if document["left_out"]:
         n = document["left_out"]
-        yield say(f"没有失败的 {n} 个案例未用。", f"{n} attempts that did not fail were left out.")
+        was = "was" if n == 1 else "were"
+        yield say(
+            f"没有失败的 {n} 个案例未用。", f"{counted(n, 'attempt')} that did not fail {was} left out."
+        )
     if document["labels_not_used"]:
         n = document["labels_not_used"]
+        was = "was" if n == 1 else "were"
         yield say(
             f"有 {n} 个已确认的原因没有用上：只有正常的也记录时，--labels 才对。",
-            f"{n} confirmed causes were not looked at: --labels is right only where normal ones are noted "
-            "as well.",
+            f"{counted(n, 'confirmed cause')} {was} not looked at: --labels is right only where normal ones "
+            "are noted as well.",
         )
     if document["uneven_weights"]:
         n = document["uneven_weights"]
         yield say(
-            f"有 {n} 个案例的权重不是整数，各算一次。", f"{n} cases of uneven weight were counted once."
+            f"有 {n} 个案例的权重不是整数，各算一次。",
+            f"{counted(n)} of uneven weight {'was' if n == 1 else 'were'} counted once.",
         )
     yield say(
         "每条只用其变量都已知的案例；若因别的回答才问到，相依可能来自提问。",

@@ -18,6 +18,8 @@ def send_back(model: Model, words: Words, reply: Reply) -> None:
     """Show the text to be sent back, to be copied."""
     st.subheader(words("customer_send"), anchor=False)
     st.markdown(words("customer_send_help"))
+    if not {*reply.sheet.findings, *reply.sheet.dont_know} <= {*reply.asked}:
+        st.markdown(words("customer_send_known"))
     text = told_back(model, words, reply, here())
     with st.container(key="send_back"):
         copy_button(text, words("customer_copy"), words("customer_copied"), key="copy")
