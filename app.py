@@ -8,7 +8,7 @@ import bayesdiag.ui
 from bayesdiag.ui import customer, session
 from bayesdiag.ui.logs import mask_logs
 from bayesdiag.ui.pages import run_customer_page, run_page
-from bayesdiag.ui.source import source
+from bayesdiag.ui.source import source, title
 
 ICON = Path(bayesdiag.ui.__file__).with_name("icon.png")
 
@@ -19,5 +19,5 @@ if customer.is_open():
     run_customer_page()
 else:
     session.begin(source().model)
-    st.set_page_config(page_title=session.words()("title"), page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=title(session.words()), page_icon=ICON, layout="wide")
     run_page()

@@ -21,6 +21,9 @@ PAGES = {
     "guided": f"?{CASE}&guided=1",
     "whatif": f"whatif?{CASE}&b.card_visible_damage=chip_marks&c.p.card_chip_condition.damaged%7Ccard_age%3Dgt3y=0.3"
     "&c.do.entry_method=tap",
+    "model": f"model?{CASE}",
+    "model_way": f"model?{CASE}&model.at=card_age&model.reach=1&model.to=raw_outcome",
+    "model_around": f"model?{CASE}&model.at=card_read&model.show=around",
     "cases": "cases?",
     "case": "cases?cases.show=T-1020&cases.beside=T-1005",
     "lead": "lead?",

@@ -109,17 +109,30 @@ def what_if(query: dict[str, str]) -> AppTest:
     return app
 
 
-@pytest.mark.parametrize(("lang", "title"), [("zh", "刷卡失败诊断"), ("en", "Why did the card fail?")])
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [("zh", "POS机刷不了信用卡"), ("en", "A card will not go through at a payment terminal")],
+)
 def test_the_app_starts_in_both_languages(lang: str, title: str) -> None:
     app = started({"lang": lang})
     assert app.header[0].value == title
     assert not app.error
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", ["small.yaml", "exclusive_or.yaml"])
+def test_the_title_is_that_of_the_model(lang: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(__file__).parent / name
+    monkeypatch.setenv(MODEL_SETTING, str(path))
+    model = load(path)
+    told = model.label[lang] or model.name
+    assert started({"lang": lang}).header[0].value == plain(told[:1].upper() + told[1:])
+
+
 def test_the_language_switch_changes_words_and_address() -> None:
     app = started({"lang": "en", **CASE})
     app.segmented_control(key="language_switch").set_value("zh").run()
-    assert app.header[0].value == "刷卡失败诊断"
+    assert app.header[0].value == "POS机刷不了信用卡"
     assert app.query_params["lang"] == "zh"
     assert "用卡方式不对" in headline(app)
 

@@ -154,6 +154,18 @@ def test_the_case_goes_along_to_the_other_page_and_back(
     expect_headline(page, FIRST_CAUSE[language])
 
 
+def test_the_first_page_is_found_under_its_own_name_too(
+    context: BrowserContext, address: str, language: str
+) -> None:
+    page = opened(context, f"{address}/diagnose?{CASE}&lang={language}")
+    expect_headline(page, FIRST_CAUSE[language])
+    name = {"zh": "诊断", "en": "Diagnose"}[language]
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_count(1)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    answer(page, "answer_card_visible_damage_chip_marks")
+    expect_headline(page, AFTER_CHIP_MARKS[language])
+
+
 def test_the_language_is_switched_and_kept(context: BrowserContext, address: str, language: str) -> None:
     other, name = {"zh": ("en", "English"), "en": ("zh", "中文")}[language]
     page = opened(context, f"{address}/?{CASE}")
@@ -273,6 +285,8 @@ def test_everybody_can_read_every_page(browser: Browser, address: str, store: Pa
         f"?{CASE}",
         f"?{CASE}&guided=1",
         f"whatif?{CASE}&b.card_age=gt3y&c.p.pin_pad_fault.keys_bad=0.05&c.do.entry_method=tap",
+        "model?",
+        f"model?{CASE}&model.at=card_read&model.reach=1&model.show=around",
         "cases?",
         "cases?cases.show=T-axe",
         "lead?",
@@ -295,6 +309,7 @@ def test_everybody_can_read_every_page(browser: Browser, address: str, store: Pa
 
 PAGES_OF_A_TELEPHONE = {
     "": "headline",
+    "model": "model_picture",
     "cases": "cases",
     "lead": "lead",
     "tune": "tune",

@@ -13,13 +13,13 @@ from bayesdiag.ui.parts.customer_link import customer_link
 from bayesdiag.ui.parts.entry import approved_warning, details, entry
 from bayesdiag.ui.parts.guide import guide, way
 from bayesdiag.ui.parts.header import header
+from bayesdiag.ui.parts.impossible import impossible
 from bayesdiag.ui.parts.keep import keeping
 from bayesdiag.ui.parts.ledger import ledger
-from bayesdiag.ui.parts.plain import finding_label, plain
+from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.parts.questions import questions
 from bayesdiag.ui.parts.steps import contacts, steps
 from bayesdiag.ui.parts.timeline import timeline
-from bayesdiag.ui.sheet import softened
 from bayesdiag.ui.source import source
 
 
@@ -56,7 +56,7 @@ def _answer() -> None:
         st.error(plain(words("failed", reason=str(error))))
         return
     if diagnosis.is_impossible:
-        _impossible()
+        impossible()
         return
     if not diagnosis.causes:
         st.info(plain(words("no_causes")))
@@ -102,30 +102,3 @@ def _sureness(diagnosis: Diagnosis) -> str:
     if not diagnosis.evidence.findings:
         return "headline_start"
     return f"headline_{sureness(diagnosis)}"
-
-
-def _impossible() -> None:
-    """Name the findings that contradict each other, and offer to drop any that would mend it."""
-    words, sheet, model = session.words(), session.sheet(), source().model
-    said = sheet.counted()
-    labels = {name: finding_label(model, words, name, change.state) for name, change in said.items()}
-    told = words("impossible", findings=words.join(list(labels.values())))
-    st.error(plain(told), title=words("impossible_title"), icon=":material/error:")
-    culprits = source().culprits(softened(model, said))
-    if not culprits:
-        return
-    st.caption(words("impossible_hint"))
-    with st.container(horizontal=True, gap="xsmall"):
-        for name in culprits:
-            st.button(
-                plain(labels[name]),
-                key=f"mend_{name}",
-                icon=":material/close:",
-                wrap=True,
-                on_click=_drop,
-                args=(name,),
-            )
-
-
-def _drop(name: str) -> None:
-    session.change(session.sheet().with_findings({name: ""}))

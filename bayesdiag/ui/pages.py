@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bayesdiag.ui import cases, customer, diagnose, lead, policies, session, tune, whatif
+from bayesdiag.ui import cases, customer, diagnose, lead, model, policies, session, tune, whatif
 
 _PAGES = {
     "diagnose": diagnose.page,
     "whatif": whatif.page,
+    "model": model.page,
     "cases": cases.page,
     "lead": lead.page,
     "tune": tune.page,
@@ -24,10 +25,17 @@ def run_page(first: str = "diagnose") -> None:
     """
     words = session.words()
     pages = {
-        name: st.Page(page, title=words(f"page_{name}"), url_path=name, default=name == first)
+        name: st.Page(
+            page,
+            title=words(f"page_{name}"),
+            url_path="start" if name == first else name,
+            default=name == first,
+        )
         for name, page in _PAGES.items()
     }
-    chosen = st.navigation(list(pages.values()), position="top")
+    # The first page has the bare address. Under its own name it is found too, but not listed twice.
+    named = st.Page(_PAGES[first], title=words(f"page_{first}"), url_path=first, visibility="hidden")
+    chosen = st.navigation([*pages.values(), named], position="top")
     other = session.turning()
     if other:
         st.switch_page(pages[other], query_params=session.address())

@@ -23,8 +23,8 @@ from bayesdiag.ui.texts import Words
 
 LONGEST_PAST = 50
 """Steps that can be undone."""
-VIEWERS = ("/cases", "/lead")
-"""Ends of the paths of pages that show stored cases."""
+VIEWERS = {"/cases": "cases", "/lead": "cases", "/model": "model"}
+"""Ends of the paths of pages that carry what they show → what its parameters begin with."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def begin(model: Model) -> None:
     """
     state = st.session_state
     query = st.query_params.to_dict()
-    path = urlsplit(st.context.url or "").path
+    found = urlsplit(st.context.url or "")
+    path = found.path or ("/" if found.netloc else "")  # the first page has a bare address
     is_ours = state.pop("changed", False) or (path != state.get("path") and not query)
     state["path"] = path
     if "sheet" not in state or (query != state["address"] and not is_ours):
@@ -182,17 +183,17 @@ def take(new: Sheet, binding: Binding) -> None:
     bind(binding)
 
 
-def view(name: str) -> str:
-    """Return what a page of stored cases shows."""
-    found: str = st.session_state["view"].get(f"cases.{name}", "")
+def view(name: str, pages: str = "cases") -> str:
+    """Return what pages show: those of stored cases, or others by what their parameters begin with."""
+    found: str = st.session_state["view"].get(f"{pages}.{name}", "")
     return found
 
 
-def look(**wanted: str) -> None:
-    """Show something else on a page of stored cases; an empty value means nothing special."""
+def look(pages: str = "cases", /, **wanted: str) -> None:
+    """Show something else on such pages, see `view`; an empty value means nothing special."""
     told = {
         **st.session_state["view"],
-        **{f"cases.{name}": mask_text(value) for name, value in wanted.items()},
+        **{f"{pages}.{name}": mask_text(value) for name, value in wanted.items()},
     }
     st.session_state["view"] = {name: value for name, value in told.items() if value}
     st.session_state["changed"] = True
@@ -282,10 +283,17 @@ def _address() -> dict[str, str]:
     address = query_of(state["sheet"])
     if state["binding"] is not None:
         address |= {"case.id": state["binding"].case_id, "case.seen": str(state["binding"].seen)}
-    if not state["path"] or state["path"].endswith(VIEWERS):  # outside of a browser no path is known
-        address |= state["view"]
+    address |= {name: value for name, value in state["view"].items() if _is_seen(name)}
     way = {GUIDED: "1"} if state["guided"] else {}
     return address | way | {"lang": state["language"]}
+
+
+def _is_seen(name: str) -> bool:
+    """Whether the page that is open carries a parameter of what it shows."""
+    path = st.session_state["path"]
+    if not path:  # outside of a browser no path is known
+        return True
+    return any(path.endswith(end) and name.startswith(f"{pages}.") for end, pages in VIEWERS.items())
 
 
 def _but_for_version(query: Mapping[str, str]) -> dict[str, str]:

@@ -29,8 +29,11 @@ from bayesdiag.ui.scenario import (
 
 SAID_SO = "message"
 """Stands for words without a code that say the payment went through."""
-VIEW = ("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days")
-"""Parameters of the pages of stored cases: what they show."""
+VIEW = (
+    *("cases.show", "cases.beside", "cases.find", "cases.status", "cases.days"),
+    *("model.at", "model.show", "model.reach", "model.to", "model.zoom"),
+)
+"""Parameters of the pages of stored cases and of the page Model: what they show."""
 GUIDED = "guided"
 """Parameter that says whether one question is asked at a time."""
 CUSTOMER = ("asked", "enough")

@@ -16,12 +16,16 @@ from bayesdiag.diagnosis import Asking, Diagnosis, diagnose, with_explanation
 from bayesdiag.diagnosis.whatif import Effect, acted, next_success
 from bayesdiag.engine.compiled import is_first_time
 from bayesdiag.engine.network import CompiledNetwork, compile_network
+from bayesdiag.engine.posterior import Posterior
 from bayesdiag.engine.recent import Recent
+from bayesdiag.errors import TooLarge
 from bayesdiag.intake import Intake
 from bayesdiag.model import Model
 from bayesdiag.model.renumbered import renumbered
 from bayesdiag.modelfile import digest, load, model_path
+from bayesdiag.structure import Arrow, Columns, Strength, columns_of, strengths
 from bayesdiag.ui.sheet import Sheet, softened
+from bayesdiag.ui.texts import Words
 from bayesdiag.wire import diagnosis_document
 
 MODEL_SETTING = "BAYESDIAG_MODEL"
@@ -59,6 +63,29 @@ class Source:
     def intake(self) -> Intake:
         """What reads free text, made ready when it is first needed."""
         return Intake(self.model)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Where every variable stands in a picture of the model."""
+        return columns_of(self.model)
+
+    @cached_property
+    def strengths(self) -> Mapping[Arrow, Strength]:
+        """How strong the arrows are; none of them where the network is too large to tell."""
+        try:
+            return strengths(self.network)
+        except TooLarge:
+            return {}
+
+    def beliefs(self, evidence: Evidence) -> Posterior:
+        """Return the beliefs of all variables, the premise taken for granted.
+
+        The network keeps what it was asked lately, so that a click does not wait for it.
+
+        Raises:
+            TooLarge: See `CompiledNetwork.posterior`.
+        """
+        return self.network.posterior(evidence, premise=True)
 
     def diagnose(self, findings: Mapping[str, Observed], **asking: Unpack[Asking]) -> Diagnosis:
         """Return the diagnosis of a case, unexplained: see `explained`."""
@@ -115,6 +142,12 @@ class Source:
         return [
             name for name, log_evidence in zip(names, status, strict=True) if log_evidence > float("-inf")
         ]
+
+
+def title(words: Words) -> str:
+    """Return what the model of this server is about, as its file says it."""
+    model = source().model
+    return words.title(model.label, model.name)
 
 
 def model_name() -> str:

@@ -13,6 +13,7 @@ from bayesdiag.model import Text
 from bayesdiag.ui.case_texts import CASE_TEXTS
 from bayesdiag.ui.customer_texts import CUSTOMER_TEXTS
 from bayesdiag.ui.diagnose_texts import DIAGNOSE_TEXTS
+from bayesdiag.ui.model_texts import MODEL_TEXTS
 from bayesdiag.ui.policy_texts import POLICY_TEXTS
 from bayesdiag.ui.tune_texts import TUNE_TEXTS
 from bayesdiag.ui.whatif_texts import WHATIF_TEXTS
@@ -82,13 +83,14 @@ TEXTS: Mapping[str, Text] = {
     **CASE_TEXTS,
     **CUSTOMER_TEXTS,
     **DIAGNOSE_TEXTS,
+    **MODEL_TEXTS,
     **POLICY_TEXTS,
     **TUNE_TEXTS,
     **WHATIF_TEXTS,
     # The frame of every page.
-    "title": Text("刷卡失败诊断", "Why did the card fail?"),
     "page_diagnose": Text("诊断", "Diagnose"),
     "page_whatif": Text("假设", "What-if"),
+    "page_model": Text("模型", "Model"),
     "page_cases": Text("案例库", "Cases"),
     "page_lead": Text("概况", "Overview"),
     "language": Text("语言", "Language"),

@@ -7,6 +7,7 @@ import streamlit as st
 from bayesdiag.model import LANGUAGES
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.plain import plain
+from bayesdiag.ui.source import title
 from bayesdiag.ui.texts import NAMES
 
 
@@ -18,7 +19,7 @@ def header(*, is_acting: bool = True) -> None:
     """
     words = session.words()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.header(words("title"), anchor=False, width="content")
+        st.header(plain(title(words)), anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if is_acting:
                 _acts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 import streamlit as st
@@ -75,6 +75,44 @@ def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str) 
         st.html(
             '<table style="width:100%;border-collapse:collapse;font-size:0.9rem">'
             f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def scrolled_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, key: str, numeric: Collection[int]
+) -> None:
+    """Show a table that may be wider than the screen: it moves sideways in its own frame.
+
+    Args:
+        head: Names of the columns.
+        rows: Texts; the first column names the row.
+        key: A name for this table, of its own.
+        numeric: Numbers of the columns that hold figures.
+    """
+    style = "padding:0.3rem 0.7rem 0.3rem 0;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.25)"
+
+    def aligned(number: int) -> str:
+        return (
+            "text-align:right;white-space:nowrap" if number in numeric else "text-align:left;min-width:7rem"
+        )
+
+    top = "".join(
+        f'<th scope="col" style="{style};{aligned(number)};font-weight:600;white-space:normal">'
+        f"{escape(text)}</th>"
+        for number, text in enumerate(head)
+    )
+    lines = (
+        "".join(
+            f'<td style="{style};{aligned(number)}">{escape(cell)}</td>' for number, cell in enumerate(row)
+        )
+        for row in rows
+    )
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    with st.container(key=key):
+        st.html(
+            '<div style="overflow-x:auto" tabindex="0">'  # or no key would move what is too wide
+            '<table style="width:100%;border-collapse:collapse;font-size:0.88rem">'
+            f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
 
