@@ -180,6 +180,7 @@ class Case:
         weight: How many cases it stands for.
         when: When it happened, as ISO 8601 text; empty when unknown.
         premise: False for an attempt that was recorded without having failed.
+        earlier: What was seen of each failed attempt before it, the oldest first.
     """
 
     evidence: Evidence
@@ -188,6 +189,7 @@ class Case:
     weight: float = 1.0
     when: str = ""
     premise: bool = True
+    earlier: tuple[Evidence, ...] = ()
 
 
 def _likelihoods(seen: Observed) -> dict[str, float]:

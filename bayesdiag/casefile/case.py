@@ -232,6 +232,9 @@ def table_of(model: Model, cases: Sequence[Case]) -> tuple[list[str], list[list[
     Raises:
         CaseFileError: A case says what no cell can hold; JSON lines can.
     """
+    if any(case.earlier for case in cases):
+        told = "Write JSON lines instead."
+        raise CaseFileError([Fault(("earlier",), "a row holds one attempt, and a case has several", told)])
     used = {name for case in cases for name in (*case.evidence.findings, *case.confirmed, *case.excluded)}
     names = [name for name in model.variable_of if name in used or not used]
     plain = Case(Evidence(model, {}))

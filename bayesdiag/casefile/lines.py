@@ -1,10 +1,13 @@
-"""JSON lines ⇄ cases: {"findings", "confirmed", "excluded", "weight", "when", "premise"}, one a line."""
+"""JSON lines ⇄ cases, one a line.
+
+{"findings", "confirmed", "excluded", "weight", "when", "premise", "earlier"}; earlier is a list of findings.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bayesdiag.case import Case, Evidence
@@ -16,6 +19,7 @@ from bayesdiag.model import Model, Variable
 
 FORM = 'Write {"findings": {"ID": "STATE"}, "confirmed": {"CAUSE": "STATE"}} on one line.'
 PARTS = ("findings", "confirmed", "excluded")
+EARLIER = "earlier"
 LABELLED = ("cause", "plain")
 """Kinds of variables of which something can be confirmed."""
 
@@ -46,11 +50,7 @@ def cases_of_lines(text: str, model: Model, naming: Naming, file: str) -> tuple[
 
 def line_of(case: Case) -> str:
     """Return a case as one line; what is as usual is left out."""
-    findings = {
-        name: next(iter(seen)) if list(seen.values()) == [1.0] else dict(seen)
-        for name, seen in case.evidence.findings.items()
-    }
-    document: dict[str, Any] = {"findings": findings}
+    document: dict[str, Any] = {"findings": _written(case.evidence)}
     if case.confirmed:
         document["confirmed"] = dict(case.confirmed)
     if case.excluded:
@@ -58,7 +58,15 @@ def line_of(case: Case) -> str:
     document |= {} if case.weight == 1 else {"weight": case.weight}
     document |= {"when": case.when} if case.when else {}
     document |= {} if case.premise else {"premise": False}
+    document |= {EARLIER: [_written(one) for one in case.earlier]} if case.earlier else {}
     return json_line(document)
+
+
+def _written(evidence: Evidence) -> dict[str, Any]:
+    return {
+        name: next(iter(seen)) if list(seen.values()) == [1.0] else dict(seen)
+        for name, seen in evidence.findings.items()
+    }
 
 
 def json_line(document: Mapping[str, object]) -> str:
@@ -113,11 +121,7 @@ class _Line:
             self.faults.append(Fault((), "this is no case", FORM))
             return None
         self._check_parts(document)
-        findings = {
-            variable.id: seen
-            for name, variable, value in self._named(document, "findings")
-            if (seen := self._seen(name, variable, value))
-        }
+        findings = self._findings(document, "findings")
         confirmed = {
             variable.id: state
             for name, variable, value in self._labelled(document, "confirmed")
@@ -135,17 +139,40 @@ class _Line:
             if wrong:
                 self.faults.append(Fault((role,), *wrong))
         case = Case(Evidence(self.model, findings), confirmed, excluded, **about)  # type: ignore[arg-type]
+        case = replace(case, earlier=self._earlier(document))
         self.faults += label_faults(case, self.model)
-        if not self.faults and not (findings or confirmed or excluded) and case.premise:
+        is_blank = not (findings or confirmed or excluded or case.earlier)
+        if not self.faults and is_blank and case.premise:
             self.faults.append(Fault((), *says_nothing()))
         return case
+
+    def _findings(self, document: Mapping[str, Any], part: str) -> dict[str, Mapping[str, float]]:
+        return {
+            variable.id: seen
+            for name, variable, value in self._named(document, part)
+            if (seen := self._seen(name, variable, value))
+        }
+
+    def _earlier(self, document: Mapping[str, Any]) -> tuple[Evidence, ...]:
+        """Return the attempts before the case's own; their faults name the attempt."""
+        told, mine = document.get(EARLIER, []), self.faults
+        if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+            mine.append(Fault((EARLIER,), f"{shown(told)} stands here", 'Write [{"ID": "STATE"}, …].'))
+            return ()
+        found = []
+        for number, attempt in enumerate(told, start=1):
+            self.faults = []
+            found.append(Evidence(self.model, self._findings({"findings": attempt}, "findings")))
+            mine += [replace(fault, path=(EARLIER, number, *fault.path[1:])) for fault in self.faults]
+        self.faults = mine
+        return tuple(found)
 
     def _check_parts(self, document: Mapping[str, object]) -> None:
         for name, value in document.items():
             if name in PARTS and not isinstance(value, dict):
                 self.faults.append(Fault((name,), f"{shown(value)} stands here", FORM))
-            elif name not in (*PARTS, *ABOUT, REASON) and not self.naming.ignore_unknown:
-                told = known_names(name, (*PARTS, *ABOUT), "names")
+            elif name not in (*PARTS, EARLIER, *ABOUT, REASON) and not self.naming.ignore_unknown:
+                told = known_names(name, (*PARTS, EARLIER, *ABOUT), "names")
                 self.faults.append(Fault((name,), "no part of a case has this name", told))
 
     def _named(self, document: Mapping[str, Any], part: str) -> Iterator[tuple[str, Variable, object]]:

@@ -22,6 +22,7 @@ from bayesdiag.cli.asking import (
     sought_sections,
     told_targets,
 )
+from bayesdiag.cli.attempts import EarlierOption, attempted, told_earlier
 from bayesdiag.cli.diagnose import section_text, text_of
 from bayesdiag.cli.findings import FindingOption, evidence_of, told_case
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
@@ -141,6 +142,7 @@ def ask(
     model: ModelArgument = "pos_card",
     finding: FindingOption = None,
     fix: FixOption = None,
+    earlier: EarlierOption = None,
     about: AboutOption = None,
     decide: DecideOption = False,
     hand_over: HandOverOption = None,
@@ -161,13 +163,14 @@ def ask(
     asking = told_asking(mandatory, never)
     check_asking(known, **asking)
     told = evidence_of(known, told_case(finding, told_fixed(fix)))
+    has_story = bool(told.findings)
+    network, told = attempted(compiled(known), told, told_earlier(earlier))
     dialogue = Dialogue(asking, dict(told.findings))
-    network = compiled(known)
     # Fixed once, as things stand now: answers that follow may move it, as they move everything.
     dialogue.findings = dict(with_fixed(network, told).findings) if told.fixed else dialogue.findings
     aims = Aims(told_targets(about), decide=decide, hand_over=hand_over)
     check_aims(network, aims)
-    if not dialogue.findings and _reads_text(known) and not _story(known, dialogue, language):
+    if not has_story and _reads_text(known) and not _story(known, dialogue, language):
         return
     say(words["hint"])
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from bayesdiag.cli.asking import (
     sought_sections,
     told_targets,
 )
+from bayesdiag.cli.attempts import EarlierOption, attempted, told_earlier
 from bayesdiag.cli.findings import FindingOption, ToldCase, cases_of_file, evidence_of, told_case
 from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import (
@@ -49,6 +51,7 @@ def diagnose(
         Path | None, typer.Option("--findings", metavar="FILE", help="Findings as JSON: one case or a list.")
     ] = None,
     fix: FixOption = None,
+    earlier: EarlierOption = None,
     about: AboutOption = None,
     pairs: PairsOption = False,
     decide: DecideOption = False,
@@ -69,8 +72,9 @@ def diagnose(
     from bayesdiag import diagnosis as room  # noqa: PLC0415 - each command imports its rooms when run
 
     known = load_any(model)
-    told = told_case(finding, told_fixed(fix))
-    evidences, is_list = evidences_of(known, told, findings)
+    told = replace(told_case(finding, told_fixed(fix)), earlier=told_earlier(earlier))
+    cases, is_list = told_cases(told, findings)
+    evidences = checked(known, cases, findings, is_list=is_list)
     language = language_of(lang)
     asking = told_asking(mandatory, never, skipped, dont_know)
     aims = Aims(told_targets(about), pairs, decide, hand_over)
@@ -78,9 +82,13 @@ def diagnose(
         network = compiled(known)
         # The text tells of doubt only when asked; the document always, as far as it comes quickly.
         trust: Literal["none", "quick", "full"] = "full" if doubt else "quick" if json else "none"
-        cases = [with_fixed(network, one) for one in evidences]
-        results = [room.diagnose(network, one, doubt=trust, **asking) for one in cases]
-        found = [sought(network, result, aims) for result in results]
+        results, found = [], []
+        for place, (case, evidence) in enumerate(zip(cases, evidences, strict=True)):
+            where = ((place,) if is_list else (), str(findings or ""))
+            together, seen = attempted(network, evidence, case.earlier, *where)
+            seen = with_fixed(together, seen)
+            results.append(room.diagnose(together, seen, doubt=trust, **asking))
+            found.append(sought(together, results[-1], aims))
     if verbose:
         for result in results:
             say(result.program, err=True)
@@ -117,31 +125,44 @@ def _write_texts(results: list[Diagnosis], found: list[Sought], language: str, *
 
 
 def evidences_of(model: Model, told: ToldCase, file: Path | None) -> tuple[list[Evidence], bool]:
-    """Return the cases to diagnose, and whether they came as a list; what is fixed is not fitted yet."""
+    """Return cases of a single attempt, and whether they came as a list; what is fixed is not fitted yet."""
+    cases, is_list = told_cases(told, file)
+    if any(case.earlier for case in cases):
+        fault = Fault(("earlier",), "several attempts", "Here a case is one attempt: leave it out.")
+        raise EvidenceError([fault])
+    return checked(model, cases, file, is_list=is_list), is_list
+
+
+def told_cases(told: ToldCase, file: Path | None) -> tuple[list[ToldCase], bool]:
+    """Return the cases that options and a file tell, and whether they came as a list."""
     read = cases_of_file(file) if file is not None else ToldCase()
     if isinstance(read, list):
         if told != ToldCase():
             fault = Fault(("-f",), "a list of cases takes no further finding", "Write it into each case.")
             raise EvidenceError([fault])
-        return _checked(model, read, str(file)), True
+        return read, True
     twice = [f"-f {name}" for name in told.findings if name in read.findings]
     twice += [f"--fix {name}" for name in told.fixed if name in read.fixed]
+    twice += ["--earlier"] if told.earlier and read.earlier else []
     if twice:
         faults = [Fault((where,), f"{file} tells this finding too", "Tell it once.") for where in twice]
         raise EvidenceError(faults)
     case = ToldCase(
-        {**read.findings, **told.findings}, {**read.fixed, **told.fixed}, (*read.reports, *told.reports)
+        {**read.findings, **told.findings},
+        {**read.fixed, **told.fixed},
+        (*read.reports, *told.reports),
+        read.earlier or told.earlier,
     )
-    return [evidence_of(model, case, "" if file is None else str(file))], False
+    return [case], False
 
 
-def _checked(model: Model, cases: list[ToldCase], file: str) -> list[Evidence]:
-    """Return all cases checked, or all their faults at once."""
+def checked(model: Model, cases: list[ToldCase], file: Path | None, *, is_list: bool) -> list[Evidence]:
+    """Return the findings of the latest attempt of all cases checked, or all their faults at once."""
     evidences: list[Evidence] = []
     faults: list[Fault] = []
     for place, case in enumerate(cases):
         try:
-            evidences.append(evidence_of(model, case, file, place))
+            evidences.append(evidence_of(model, case, str(file or ""), place if is_list else -1))
         except EvidenceError as error:
             faults += error.faults
     if faults:

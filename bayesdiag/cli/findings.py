@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bayesdiag.model import Factors, Model
 
 _NUMBER = re.compile(r"[-+]?(?:nan|inf|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)", re.IGNORECASE)
-_PARTS: Mapping[str, type] = {"findings": dict, "fixed": dict, "reports": list}
+_PARTS: Mapping[str, type] = {"findings": dict, "fixed": dict, "reports": list, "earlier": list}
 """What a case in a file may tell, and in which form."""
 FindingOption = Annotated[
     list[str] | None,
@@ -42,11 +42,13 @@ class ToldCase:
         findings: Variable → state, or the likelihood of each.
         fixed: Variable → state → the probability it is to have, all told.
         reports: Who said what.
+        earlier: What was seen of each failed attempt before this one, the oldest first.
     """
 
     findings: dict[str, Observed] = field(default_factory=dict)
     fixed: dict[str, dict[str, float]] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
+    earlier: tuple[dict[str, Observed], ...] = ()
 
 
 def told_reports(told: Sequence[str] | None) -> tuple[list[str], tuple[Report, ...]]:
@@ -170,7 +172,9 @@ def cases_of_file(path: Path) -> ToldCase | list[ToldCase]:
         ]
         reports, wrong = _reports(item.get("reports", []), (*where, "reports"), path)
         faults += wrong
-        cases.append(ToldCase(found, fixed, reports))
+        earlier = item.get("earlier", [])
+        faults += _attempt_faults(earlier, (*where, "earlier"), path)
+        cases.append(ToldCase(found, fixed, reports, tuple(earlier)))
     if faults:
         raise EvidenceError(faults)
     return cases if isinstance(document, list) else cases[0]
@@ -180,10 +184,19 @@ def _is_case(item: object) -> bool:
     """Whether this has the form of a case: findings or reports, and perhaps what is fixed."""
     return (
         isinstance(item, dict)
-        and bool({"findings", "reports"} & set(item))
+        and bool({"findings", "reports", "earlier"} & set(item))
         and set(item) <= set(_PARTS)
         and all(isinstance(part, _PARTS[name]) for name, part in item.items())
     )
+
+
+def _attempt_faults(earlier: Sequence[object], where: tuple[str | int, ...], path: Path) -> Iterator[Fault]:
+    """Yield what is wrong with the form of earlier attempts."""
+    for place, attempt in enumerate(earlier):
+        if isinstance(attempt, dict):
+            yield from _value_faults(attempt, (*where, place), path)
+        else:
+            yield Fault((*where, place), "this is no attempt", 'Write {"ID": "STATE"}.', file=str(path))
 
 
 def _reports(

@@ -10,12 +10,13 @@ import numpy as np
 
 from bayesdiag.case import Evidence, Observed
 from bayesdiag.diagnosis.ask import QuestionValue, valued_questions
-from bayesdiag.diagnosis.doubt import Doubt, doubted, impossible, simulated, unasked
+from bayesdiag.diagnosis.doubt import Doubt, changes_of_mind, doubted, impossible, simulated, unasked
 from bayesdiag.diagnosis.explain import Explanation, LedgerLine, explained
 from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
 from bayesdiag.diagnosis.result import Diagnosis
 from bayesdiag.diagnosis.steps import Asking, check_asking, open_questions, open_repairs, steps_done
+from bayesdiag.diagnosis.whatif.several import Earlier, n_earlier, several_attempts
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.errors import Fault, InvalidModel
 
@@ -39,6 +40,7 @@ def diagnose(
     network: CompiledNetwork,
     findings: Evidence | Mapping[str, Observed],
     *,
+    earlier: Earlier = (),
     doubt: Literal["none", "quick", "full"] = "quick",
     explanation: Literal["none", "full"] = "full",
     **asking: Unpack[Asking],
@@ -47,16 +49,20 @@ def diagnose(
 
     Args:
         network: A compiled model with causes and a premise.
-        findings: What was seen, in the order it was entered.
+        findings: What was seen, in the order it was entered; of the latest attempt, if there were several.
+        earlier: What was seen of each failed attempt before it, the oldest first: the same card at the
+            same terminal, tried again. See `whatif.several_attempts`.
         doubt: Whether to tell how far the diagnosis is to be trusted: intervals, conflict, the unknown
             and the weakest numbers; "full" also what takes longer to find out, how rare such a
-            conflict between findings is, and what would put another cause first.
+            conflict between findings is, and what would put another cause first. Of several attempts
+            only the last is told.
         explanation: Whether to tell how belief in the first cause came about; see `with_explanation`.
         asking: `skipped`, questions to put off; `dont_know`, those the person cannot answer; `mandatory`
             and `never`, those to ask first and those not to ask, beside what the model says.
 
     Raises:
-        EvidenceError: An unknown name or state, or a question that is to be asked first and never.
+        EvidenceError: An unknown name or state, a question that is to be asked first and never, or
+            attempts that differ in what stays.
         InvalidModel: The model has no causes; use `network.posterior` for it.
         TooLarge: Exact inference needs too much memory.
     """
@@ -67,6 +73,8 @@ def diagnose(
     evidence = findings if isinstance(findings, Evidence) else Evidence(model, findings)
     causes = [variable.id for variable in model.of_kind("cause")]
     check_asking(model, **asking)
+    network, evidence = several_attempts(network, evidence, earlier)
+    model = network.model
     questions = open_questions(model, evidence, **asking)
     row = network.rows([evidence], premise=True)[0]
     inquiry = network.inquire(row, [question.id for question in questions], causes)
@@ -79,16 +87,19 @@ def diagnose(
     ranked = ranked_causes(network, prior.beliefs[0], beliefs)
     repairs = open_repairs(model, evidence, beliefs, network.layout)
     none = none_of_these(inquiry, log_evidence)
+    log_ratio = log_evidence - float(prior.log_evidence[0])
     trust = unasked()
-    if doubt != "none":
-        trust = doubted(network, evidence, ranked, log_evidence - float(prior.log_evidence[0]))
-    if doubt == "full":
+    if doubt != "none" and not n_earlier(model):  # copies share their numbers; drawn sets do not know it
+        trust = doubted(network, evidence, ranked, log_ratio)
+    if doubt == "full" and not n_earlier(model):
         trust = simulated(network, evidence, ranked, trust, **asking)
+    elif doubt == "full":
+        trust = replace(trust, change_my_mind=changes_of_mind(network, evidence, ranked, **asking))
     found = Diagnosis(
         model=model,
         evidence=evidence,
         is_impossible=False,
-        log_evidence=log_evidence - float(prior.log_evidence[0]),
+        log_evidence=log_ratio,
         causes=ranked,
         none_of_these=none,
         questions=valued_questions(inquiry, questions, steps_done(model, evidence), **asking),
@@ -108,7 +119,7 @@ def with_explanation(network: CompiledNetwork, diagnosis: Diagnosis) -> Diagnosi
     With more than twelve findings that takes seconds where all else takes a fraction of one.
 
     Args:
-        network: The network it was made with.
+        network: The network it was made with; of several attempts, see `whatif.several_attempts`.
         diagnosis: A diagnosis.
 
     Raises:

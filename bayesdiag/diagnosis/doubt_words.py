@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bayesdiag.diagnosis.doubt import Bar, Change, Interval, MindChange, Weak
 from bayesdiag.diagnosis.phrases import Section
 from bayesdiag.diagnosis.result import Diagnosis
+from bayesdiag.diagnosis.whatif.several import n_earlier
 from bayesdiag.diagnosis.words import chance, finding_words, state_words, variable_words
 from bayesdiag.model import Model
 from bayesdiag.model.numbers import Number
@@ -19,6 +20,8 @@ def doubt_section(diagnosis: Diagnosis, language: str) -> Section:
     """Return how far a diagnosis is to be trusted."""
     model, doubt = diagnosis.model, diagnosis.doubt
     lines: list[str] = []
+    if n_earlier(model) and not diagnosis.is_impossible:
+        lines.append(untold_words(language))
     for cause in diagnosis.causes[:SHOWN]:
         interval = doubt.intervals.get((cause.id, cause.state))
         if interval is not None:
@@ -34,6 +37,19 @@ def doubt_section(diagnosis: Diagnosis, language: str) -> Section:
     lines += [mind_words(model, change, language) for change in doubt.change_my_mind[:SHOWN]]
     lines += [weak_words(model, weak, language) for weak in doubt.weakest[:SHOWN]]
     return Section("有多确定" if language == "zh" else "How sure", tuple(lines))
+
+
+def untold_words(language: str) -> str:
+    """Return what is not told of several attempts."""
+    if language == "zh":
+        return (
+            "有几次尝试时，只说什么会改变结论；"
+            "误差范围、各情况是否相互矛盾、模型不知道的可能和最没把握的数字没有算。"
+        )
+    return (
+        "Of several attempts it is only told what would change the answer: intervals, conflict, "
+        "P(unknown) and the weakest numbers are not computed."
+    )
 
 
 def interval_words(interval: Interval, language: str) -> str:

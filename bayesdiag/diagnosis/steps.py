@@ -16,6 +16,8 @@ RISK = 0.2
 LEAST_PRICE = 0.5
 """Minutes that any question costs, so that a free one is not infinitely good."""
 
+EARLIER = "@"
+"""Stands between a variable's name and the number of the earlier attempt it belongs to."""
 
 Turn = Literal["mandatory", "ranked", "skipped"]
 """Where in the line a question stands: before all others, by its worth, or behind all others."""
@@ -38,8 +40,22 @@ class Asking(TypedDict, total=False):
 
 
 def steps_done(model: Model, evidence: Evidence) -> frozenset[str]:
-    """Return which steps were done by now: the questions that were answered."""
-    return frozenset(name for name in evidence.findings if model.variable_of[name].question is not None)
+    """Return which steps were done by now: the questions that were answered in any attempt."""
+    names = {own_name(name) for name in evidence.findings}
+    return frozenset(
+        name for name in names if name in model.variable_of and model.variable_of[name].question is not None
+    )
+
+
+def attempt_of(name: str) -> int:
+    """Return which earlier attempt a variable belongs to, counted from 1; 0 for the latest."""
+    number = name.rpartition(EARLIER)[2] if EARLIER in name else ""
+    return int(number) if number.isdecimal() else 0
+
+
+def own_name(name: str) -> str:
+    """Return what a variable of an earlier attempt is called in the latest; else its name."""
+    return name.rpartition(EARLIER)[0] if attempt_of(name) else name
 
 
 def step_price(model: Model, steps: Iterable[Variable | Repair], done: Collection[str] = ()) -> Price:
@@ -227,10 +243,10 @@ def _is_met(condition: Condition, known: Mapping[str, str]) -> bool:
 def _leading(model: Model, evidence: Evidence) -> frozenset[Finding]:
     """Return what was seen, a state that is not certain too where no other of its variable is likelier.
 
-    What speaks as much for every state speaks for none.
+    What speaks as much for every state speaks for none. What an earlier attempt showed was seen as well.
     """
     return frozenset(
-        (name, state)
+        (own_name(name), state)
         for name, likelihoods in evidence.findings.items()
         for state, likelihood in likelihoods.items()
         if likelihood == max(likelihoods.values())

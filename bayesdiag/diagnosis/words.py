@@ -20,11 +20,13 @@ from bayesdiag.diagnosis.phrases import (
 from bayesdiag.diagnosis.plan import PlanStep
 from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.result import Diagnosis
+from bayesdiag.diagnosis.whatif.several import by_attempt
 from bayesdiag.diagnosis.why import expected_lines, why_lines
 from bayesdiag.model import Model, Text
 
 __all__ = [
     "Section",
+    "attempts_section",
     "cause_line",
     "cause_sentence",
     "chance",
@@ -77,6 +79,7 @@ def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple
     model = diagnosis.model
     sections = [
         Section(say("结论", "Answer"), headline(diagnosis, language)),
+        attempts_section(diagnosis, language),
         Section(
             say(
                 "可能的原因（参与这次失败的概率；可同时有几个）",
@@ -97,6 +100,29 @@ def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple
         ),
     ]
     return tuple(section for section in sections if section.lines)
+
+
+def attempts_section(diagnosis: Diagnosis, language: str) -> Section:
+    """Return what was seen of the attempts before the latest; without lines where there was one alone."""
+    say, model = Say(language), diagnosis.model
+    *earlier, _ = by_attempt(diagnosis.evidence)
+    lines = []
+    for place, findings in enumerate(earlier, start=1):
+        seen = [
+            finding_words(model, name, max(states, key=states.__getitem__), language)
+            for name, states in findings.items()
+        ]
+        told = say("；", "; ").join(seen) or say("没有记下现象", "nothing else was noted")
+        lines.append(say(f"第{place}次：失败；{told}", f"attempt {place}: failed; {told}"))
+    if lines:
+        lines.append(
+            say(
+                f"现在说的是第{len(lines) + 1}次。各次的原因和情境相同，现象各自发生",
+                f"what is told now is attempt {len(lines) + 1}; causes and circumstances are the same in "
+                "all, what was seen came about anew in each",
+            )
+        )
+    return Section(say("之前的尝试", "Attempts before"), tuple(lines))
 
 
 def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:

@@ -229,7 +229,7 @@ def _gate_faults(path: Path, variable: Variable, link: Link, known: Known) -> li
         if name == link.parent:
             found = "a link cannot be gated by its own parent"
             faults.append(Fault((*path, name), found, "Use `state` for that."))
-        elif name in known and variable.kind != "plain" and known[name].kind != "context":
+        elif name in known and variable.kind != "plain" and known[name].kind not in ("context", "plain"):
             found = f"{name} is a {known[name].kind}, not a context"
             faults.append(Fault((*path, name), found, "Only a context can be a gate."))
     return faults

@@ -35,6 +35,7 @@ class GoldenCase:
         why: Why this is the right answer.
         trap: What could mislead.
         source: Where the case comes from.
+        earlier: What was seen of each failed attempt before, the oldest first.
     """
 
     id: str
@@ -49,6 +50,7 @@ class GoldenCase:
     why: str
     trap: str
     source: str
+    earlier: tuple[dict[str, str], ...] = ()
 
 
 def load_cases(path: str | Path, text: str, model: Model) -> tuple[GoldenCase, ...]:
@@ -91,6 +93,7 @@ def _case(name: str, part: Fields, model: Model) -> GoldenCase:
         why=part.word("why", ""),
         trap=part.word("trap", ""),
         source=part.word("source"),
+        earlier=tuple(_told(within, model) for within in part.items("earlier")),
     )
     part.done()
     return case
@@ -100,7 +103,10 @@ def _findings(part: Fields, model: Model) -> dict[str, str]:
     if not part.has("findings"):
         part.missing("findings", "a mapping: variable → state")
         return {}
-    within = part.below("findings")
+    return _told(part.below("findings"), model)
+
+
+def _told(within: Fields, model: Model) -> dict[str, str]:
     findings = {name: within.word(name) for name in within.values}
     for name, state in findings.items():
         _check(within, (name,), (name, state), model)

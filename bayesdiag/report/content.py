@@ -8,7 +8,7 @@ from typing import Any
 
 from bayesdiag.diagnosis.words import chance
 from bayesdiag.report.naming import Names
-from bayesdiag.store.record import CaseRecord, first_cause
+from bayesdiag.store.record import CaseRecord, KeptFinding, first_cause
 
 SHOWN_CAUSES = 5
 """A page shows this many causes of the diagnosis."""
@@ -95,14 +95,13 @@ def case_report(record: CaseRecord, names: Names) -> CaseReport:
         answer=_answer(record, names),
         warning=names("approved", codes=names.join(approved)) if approved else "",
         facts=_facts(record, names),
-        findings=tuple(
-            Said(
-                names.finding(name, kept.seen) + ("" if names.knows(name, kept.seen) else _unknown(names)),
-                names.person(kept.who),
-                names.moment(kept.when),
-                names.sure(kept.seen),
-            )
-            for name, kept in record.findings.items()
+        findings=(
+            *(
+                _said(names, name, kept, names("attempt", number=number))
+                for number, attempt in enumerate(record.earlier, start=1)
+                for name, kept in attempt.items()
+            ),
+            *(_said(names, name, kept) for name, kept in record.findings.items()),
         ),
         beliefs=_beliefs(record.diagnosis or {}, names),
         steps=_steps(record.diagnosis or {}, names),
@@ -119,6 +118,12 @@ def case_report(record: CaseRecord, names: Names) -> CaseReport:
         ),
         zone=names("times", zone=names.zone.tzname(None) or str(names.zone)),
     )
+
+
+def _said(names: Names, name: str, kept: KeptFinding, attempt: str = "") -> Said:
+    """Return a finding as it is told, after the attempt before that it belongs to."""
+    told = names.finding(name, kept.seen) + ("" if names.knows(name, kept.seen) else _unknown(names))
+    return Said(attempt + told, names.person(kept.who), names.moment(kept.when), names.sure(kept.seen))
 
 
 def _unknown(names: Names) -> str:

@@ -64,6 +64,8 @@ TEXTS: Mapping[str, Text] = {
     "event_asked": Text("问：{what}", "asked: {what}"),
     "event_answered": Text("回答：{what}", "answered: {what}"),
     "event_skipped": Text("跳过：{what}", "skipped: {what}"),
+    "attempt": Text("第{number}次（失败）：", "attempt {number} (failed): "),
+    "event_tried_again": Text("又试了一次，还是失败", "tried again, failed again"),
     "event_dont_know": Text("不知道：{what}", "not known: {what}"),
     "event_undone": Text("撤回第{what}条", "took back number {what}"),
     "event_tried": Text("处理：{what}", "tried: {what}"),

@@ -93,7 +93,7 @@ def replayed_case(network: CompiledNetwork, case: Case, before: Cause | None) ->
         case: The case.
         before: The first cause of the diagnosis as it was shown.
     """
-    diagnosis = diagnose(network, case.evidence, doubt="none", explanation="none")
+    diagnosis = diagnose(network, case.evidence, earlier=case.earlier, doubt="none", explanation="none")
     first = (diagnosis.causes[0].id, diagnosis.causes[0].state) if diagnosis.causes else None
     confirmed = set(case.confirmed.items())
     return ReplayedCase(
@@ -107,7 +107,9 @@ def replayed_case(network: CompiledNetwork, case: Case, before: Cause | None) ->
 def replayed(network: CompiledNetwork, cases: Iterable[GoldenCase]) -> tuple[GoldenResult, ...]:
     """Return what became of each case; the rule of each kind is told in `models/README.md`."""
     return tuple(
-        golden_result(diagnose(network, case.findings, doubt="none", explanation="none"), case)
+        golden_result(
+            diagnose(network, case.findings, earlier=case.earlier, doubt="none", explanation="none"), case
+        )
         for case in cases
     )
 

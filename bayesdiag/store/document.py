@@ -9,6 +9,7 @@ from bayesdiag.store.record import CaseRecord
 
 def record_document(record: CaseRecord) -> dict[str, Any]:
     """Return a case: what it comes to, and its whole history."""
+    attempts = [{name: kept.seen for name, kept in attempt.items()} for attempt in record.earlier]
     return {
         **summary_document(record),
         "premise": record.premise,
@@ -23,6 +24,7 @@ def record_document(record: CaseRecord) -> dict[str, Any]:
             }
             for name, finding in record.findings.items()
         },
+        **({"attempts": attempts} if attempts else {}),
         "notes": list(record.notes),
         "diagnosis": record.diagnosis,
         "history": [

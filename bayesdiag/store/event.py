@@ -248,6 +248,10 @@ FIELDS: Mapping[str, Mapping[str, Form]] = {
     "answered": {"variable": _ID, "seen": _SEEN, "beside": _BESIDE, **_SOURCE},
     "skipped": _QUESTION,
     "dont_know": _QUESTION,
+    "tried_again": {
+        "variables": Form(_is_codes, "What was seen of the attempt before: a list of names.", needed=True),
+        "when": _SOURCE["when"],
+    },
     "undone": {
         "seq": Form(lambda value: type(value) is int and value > 0, "The number of an event.", needed=True)
     },

@@ -107,6 +107,13 @@ def model_case(record: CaseRecord, model: Model, *, renamed: Mapping[str, str] |
         ),
         *(f"{name}={state}" for (name, state), found in causes.items() if found is None),
     ]
+    earlier = []
+    for attempt in record.earlier:
+        seen = {name: _finding(name, finding.seen, names, model) for name, finding in attempt.items()}
+        earlier.append(Evidence(model, dict(one for one in seen.values() if one is not None)))
+        unknown += [
+            part for name, one in seen.items() if one is None for part in _told(name, attempt[name].seen)
+        ]
     case = Case(
         Evidence(model, findings),
         dict(filter(None, (causes[cause] for cause in sure))),
@@ -114,6 +121,7 @@ def model_case(record: CaseRecord, model: Model, *, renamed: Mapping[str, str] |
         record.weight,
         record.when or record.events[0].at,
         record.premise,
+        tuple(earlier),
     )
     return ModelCase(record, case, tuple(dict.fromkeys(unknown)))
 

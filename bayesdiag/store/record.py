@@ -56,6 +56,7 @@ class CaseRecord:
         when: When it happened, as ISO 8601 text; empty when not known.
         undone: Numbers of the events that were taken back.
         closed_at: When it was last closed; empty while open.
+        earlier: What was seen of each failed attempt before the latest, the oldest first.
     """
 
     id: str
@@ -73,6 +74,7 @@ class CaseRecord:
     when: str = ""
     undone: frozenset[int] = frozenset()
     closed_at: str = ""
+    earlier: tuple[Mapping[str, KeptFinding], ...] = ()
 
     @property
     def version(self) -> int:
@@ -219,6 +221,12 @@ def _reports(record: CaseRecord, event: Event) -> dict[str, Seen]:
     return {**beside, told.get("who", ""): told["seen"]}
 
 
+def _tried_again(record: CaseRecord, event: Event, _: int) -> CaseRecord:
+    shown = {name: record.findings[name] for name in event.body["variables"] if name in record.findings}
+    left = {name: finding for name, finding in record.findings.items() if name not in shown}
+    return replace(record, findings=left, earlier=(*record.earlier, shown))
+
+
 def _diagnosed(record: CaseRecord, event: Event, _: int) -> CaseRecord:
     return replace(record, diagnosis=event.body["diagnosis"])
 
@@ -255,6 +263,7 @@ _STEPS: Mapping[str, Callable[[CaseRecord, Event, int], CaseRecord]] = {
     "opened": _opened,
     "found": _found,
     "answered": _found,
+    "tried_again": _tried_again,
     "diagnosed": _diagnosed,
     "confirmed": _confirmed,
     "excluded": _excluded,

@@ -17,8 +17,22 @@ from bayesdiag.store import CaseRecord, Event, model_case
 from bayesdiag.ui.scenario import Change
 from bayesdiag.ui.sheet import Sheet, softened
 
+LISTED = ","
+"""Stands between the names in a list."""
+ALL_TOLD = ("seen", "before", "tried_again")
+"""What counts of the attempts and of what they showed."""
+
 Kind = Literal[
-    "found", "answered", "skipped", "dont_know", "removed", "asked_again", "approved", "not_approved"
+    "found",
+    "answered",
+    "skipped",
+    "dont_know",
+    "removed",
+    "asked_again",
+    "approved",
+    "not_approved",
+    "tried_again",
+    "told_anew",
 ]
 
 
@@ -29,8 +43,8 @@ class Step:
     Attributes:
         kind: A finding was told, or answered; a question was put off, or nobody could answer it; a finding
             was taken back; a question may be asked again; a code said that the payment went through, or
-            was no such code.
-        name: The variable, or the code.
+            was no such code; it was tried again; attempts before are not as they were, and all is told anew.
+        name: The variable, the code, or what the attempt before had shown, a list.
         at: When, as the store writes moments.
         change: What was said of the variable.
         who: Who said it.
@@ -68,7 +82,17 @@ def steps_between(old: Sheet, new: Sheet, at: str, *, answered: str = "") -> lis
         answered: The question to which one of the findings is the answer.
     """
     before, after = old.of_a(), new.of_a()
-    steps = [Step("removed", name, at) for name in before if name not in after]
+    steps: list[Step] = []
+    tried = new.before
+    if old.before == new.before[: len(old.before)]:
+        tried = new.before[len(old.before) :]
+    else:  # an attempt before was removed: its findings and its place go, and what is left is told anew
+        steps, before = [Step("told_anew", "", at)], {}
+    for attempt in tried:
+        steps += [Step("found", name, at, told) for name, told in attempt.items() if told != before.get(name)]
+        steps.append(Step("tried_again", LISTED.join(attempt), at))
+        before = {name: told for name, told in before.items() if name not in attempt}
+    steps += [Step("removed", name, at) for name in before if name not in after]
     steps += [
         Step("answered" if name == answered else "found", name, at, change, new.who.get(name, ""))
         for name, change in after.items()
@@ -96,7 +120,11 @@ def joined(steps: Iterable[Step], new: Iterable[Step]) -> list[Step]:
     """Return the steps with new ones; what is merely told more exactly is one step."""
     kept = list(steps)
     for step in new:
-        place = next((at for at in reversed(range(len(kept))) if kept[at].name == step.name), None)
+        # What was said of the attempt before is another thing.
+        since = max(
+            (at for at, one in enumerate(kept) if one.kind in ("tried_again", "told_anew")), default=0
+        )
+        place = next((at for at in reversed(range(since, len(kept))) if kept[at].name == step.name), None)
         if place is not None and _is_more(kept[place], step):
             kept[place] = replace(step, kind=kept[place].kind, at=kept[place].at)
         else:
@@ -122,12 +150,15 @@ def events_of(steps: Iterable[Step], model: Model, history: Sequence[Event], by:
     live = _live(history)
     events: list[Event] = []
     for step in steps:
-        for topic in _ended(step):
-            events += [Event("undone", {"seq": seq}, by=by) for seq in live.pop((topic, step.name), ())]
+        ended = [key for key in live if key[0] in ALL_TOLD] if step.kind == "told_anew" else []
+        ended += [(topic, step.name) for topic in _ended(step)]
+        for key in ended:
+            events += [Event("undone", {"seq": seq}, by=by) for seq in live.pop(key, ())]
         told = _told(step, model)
         if told is not None:
             events.append(Event(told[0], told[1], by=by))
             live[_topic(told[0]), step.name].append(len(history) + len(events))
+            _settle(live, told[1].get("variables", ()))
     return events
 
 
@@ -137,6 +168,10 @@ def opened_sheet(record: CaseRecord, model: Model) -> Opened:
     asked = {name for name, variable in model.variable_of.items() if variable.question is not None}
     likelihoods = found.case.evidence.findings
     said = {name: _change(likelihoods[name]) for name in likelihoods if name in asked}
+    attempts = [
+        {name: _change(seen) for name, seen in one.findings.items() if name in asked}
+        for one in found.case.earlier
+    ]
     sheet = Sheet(
         findings={name: change.state for name, change in said.items()},
         skipped=tuple(name for name in _unanswered(record, "skipped") if name in asked and name not in said),
@@ -146,6 +181,7 @@ def opened_sheet(record: CaseRecord, model: Model) -> Opened:
         dont_know=tuple(
             name for name in _unanswered(record, "dont_know") if name in asked and name not in said
         ),
+        before=tuple(attempts),
     )
     shown = softened(model, sheet.of_a())
     rounded = [name for name in said if not _is_same(likelihoods[name], shown[name])]
@@ -170,7 +206,11 @@ def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
     codes += [code for code in mine.approved if code not in base.approved]
     paused = [name for name in mine.paused if sheet.findings.get(name) == mine.findings[name]]
     return replace(
-        sheet, approved=tuple(dict.fromkeys(codes)), scenarios=mine.scenarios, paused=tuple(paused)
+        sheet,
+        approved=tuple(dict.fromkeys(codes)),
+        scenarios=mine.scenarios,
+        paused=tuple(paused),
+        before=mine.before,
     )
 
 
@@ -200,7 +240,14 @@ def _live(history: Sequence[Event]) -> defaultdict[tuple[str, str], list[int]]:
             names = event.body.get("approved", [event.body.get("variable", "")])
             for name in names:
                 live[_topic(event.kind), name].append(seq)
+            _settle(live, event.body.get("variables", ()))
     return live
+
+
+def _settle(live: defaultdict[tuple[str, str], list[int]], names: Iterable[str]) -> None:
+    """Have what was seen of these be what the attempt before showed: what is said now leaves it as it is."""
+    for name in names:
+        live["before", name] += live.pop(("seen", name), [])
 
 
 def _ended(step: Step) -> tuple[str, ...]:
@@ -218,6 +265,8 @@ def _told(step: Step, model: Model) -> tuple[str, dict[str, Any]] | None:
     """Return kind and body of the event a step is; None where it only takes others back."""
     if step.kind == "approved":
         return "noted", {"text": step.name, "approved": [step.name]}
+    if step.kind == "tried_again":
+        return step.kind, {"variables": [*filter(None, step.name.split(LISTED))], "when": step.at}
     if step.kind in {"skipped", "dont_know"}:
         return step.kind, {"variable": step.name, "when": step.at}
     if step.kind in {"found", "answered"}:

@@ -2,8 +2,8 @@
 
 An address reads `?display_text=read_error&signal_indicator=weak:0.7&later=tap_outcome&lang=en`.
 `later` names what was put off, `dont_know` what nobody could answer; so does `skipped` of older links.
-What the scenarios of the What-if page have otherwise is told in `scenario`. Names and states, never
-labels, so that one link works in both languages.
+What the scenarios of the What-if page have otherwise is told in `scenario`, attempts before the latest in
+`attempts`. Names and states, never labels, so that one link works in both languages.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from bayesdiag.case import Observed
 from bayesdiag.case import softened as of_state
 from bayesdiag.diagnosis import Asking
 from bayesdiag.model import Model
+from bayesdiag.ui.attempts import Attempt, attempts_of, is_of_attempt, written_attempts
 from bayesdiag.ui.scenario import (
     LETTERS,
     UNKNOWN,
@@ -75,6 +76,7 @@ class Sheet:
         who: Who said it. It may name somebody, so no address carries it.
         dont_know: Questions nobody could answer.
         paused: Findings that do not count for now, in the order of the findings.
+        before: What earlier failed attempts showed, the oldest first.
     """
 
     findings: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Sheet:
     who: Mapping[str, str] = field(default_factory=dict)
     dont_know: tuple[str, ...] = ()
     paused: tuple[str, ...] = ()
+    before: tuple[Attempt, ...] = ()
 
     def with_findings(self, findings: Mapping[str, str]) -> Sheet:
         """Return the sheet with these findings too; an empty state means not known."""
@@ -139,6 +142,16 @@ class Sheet:
         """How the questions are to be asked."""
         return {"skipped": self.skipped, "dont_know": self.dont_know}
 
+    def tried_again(self, model: Model) -> Sheet:
+        """Return the sheet of one more attempt: what comes about anew is now said of the one before."""
+        shown = {name: change for name, change in self.of_a().items() if is_of_attempt(model, name)}
+        anew = self.with_findings(dict.fromkeys(shown, ""))
+        return replace(anew, before=(*self.before, shown))
+
+    def without_attempt(self, number: int) -> Sheet:
+        """Return the sheet without one of the attempts before, counted from 1."""
+        return replace(self, before=(*self.before[: number - 1], *self.before[number:]))
+
     def with_approved(self, codes: tuple[str, ...]) -> Sheet:
         """Return the sheet with codes that say the payment went through."""
         return replace(self, approved=tuple(dict.fromkeys((*self.approved, *codes))))
@@ -189,7 +202,8 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
     said = {name: change_of(model, name, value) for name, value in named.items() if value != UNKNOWN}
     findings = {name: change for name, change in said.items() if change is not None}
     read = {letter: scenario_of(model, letter, named) for letter in LETTERS}
-    understood = {*findings}.union(*(names for _, names in read.values()))
+    before, of_attempts = attempts_of(model, named)
+    understood = {*findings, *of_attempts}.union(*(names for _, names in read.values()))
     unknowing = listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
     later = [name for name in listed(query.get(LATER, "")) if name not in unknowing]
     paused = listed(query.get(PAUSED, ""))
@@ -210,6 +224,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         {name: change.sure for name, change in findings.items() if change.sure < 1},
         dont_know=tuple(name for name in unknowing if is_question(model, name) and name not in findings),
         paused=tuple(name for name in findings if name in paused),
+        before=before,
     )
     return sheet, dropped
 
@@ -219,6 +234,7 @@ def query_of(sheet: Sheet) -> dict[str, str]:
     query = {name: change_words(change) for name, change in sheet.of_a().items()}
     for letter, scenario in sheet.scenarios.items():
         query |= dict(written(letter, scenario))
+    query |= dict(written_attempts(sheet.before))
     if sheet.skipped:
         query[LATER] = ",".join(sheet.skipped)
     if sheet.dont_know:

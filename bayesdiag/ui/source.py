@@ -34,6 +34,8 @@ MAX_EFFECTS = 64
 """Effects of acting that are kept."""
 MAX_EXPLANATIONS = 64
 """Diagnoses whose explanations are kept."""
+MAX_SEVERAL = 32
+"""Diagnoses of several attempts that are kept."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Source:
     _explanations: Recent[tuple[object, ...], Diagnosis] = field(
         default_factory=lambda: Recent(MAX_EXPLANATIONS), repr=False
     )
+    _several: Recent[str, Diagnosis] = field(default_factory=lambda: Recent(MAX_SEVERAL), repr=False)
 
     @property
     def model(self) -> Model:
@@ -92,12 +95,23 @@ class Source:
         return diagnose(self.network, findings, doubt="none", explanation="none", **asking)
 
     def diagnose_sheet(self, sheet: Sheet, *, doubt: Literal["none", "quick"] = "none") -> Diagnosis:
-        """Return the diagnosis of a case sheet, with how far to trust it if asked for; unexplained."""
-        findings = softened(self.model, sheet.counted())
-        return diagnose(self.network, findings, doubt=doubt, explanation="none", **sheet.asking)
+        """Return the diagnosis of a case sheet, with how far to trust it if asked for; see `explained`."""
+        said = softened(self.model, sheet.counted())
+        if not sheet.before:
+            return diagnose(self.network, said, doubt=doubt, explanation="none", **sheet.asking)
+        # Several attempts take seconds, and every click runs a page anew.
+        key = repr((said, sheet.before, sheet.asking))
+        known = self._several.recall(key)
+        if known is not None:
+            return known
+        earlier = [softened(self.model, attempt) for attempt in sheet.before]
+        found = diagnose(self.network, said, earlier=earlier, doubt="none", **sheet.asking)
+        return self._several.keep(key, found)
 
     def explained(self, diagnosis: Diagnosis) -> Diagnosis:
         """Return a diagnosis with its explanation, which may take seconds: so what was made last is kept."""
+        if diagnosis.explanation is not None:
+            return diagnosis
         seen = tuple((name, tuple(states.items())) for name, states in diagnosis.evidence.findings.items())
         open_ = tuple(question.id for question in diagnosis.questions)
         known = self._explanations.recall((seen, open_))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bayesdiag.diagnosis.words import chance, sentence_case
 from bayesdiag.model import Text
+from bayesdiag.ui.attempt_texts import ATTEMPT_TEXTS
 from bayesdiag.ui.case_texts import CASE_TEXTS
 from bayesdiag.ui.customer_texts import CUSTOMER_TEXTS
 from bayesdiag.ui.diagnose_texts import DIAGNOSE_TEXTS
@@ -86,6 +87,7 @@ TEXTS: Mapping[str, Text] = {
     **MODEL_TEXTS,
     **POLICY_TEXTS,
     **TUNE_TEXTS,
+    **ATTEMPT_TEXTS,
     **WHATIF_TEXTS,
     # The frame of every page.
     "page_diagnose": Text("诊断", "Diagnose"),

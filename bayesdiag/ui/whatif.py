@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis
 from bayesdiag.errors import BayesdiagError
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.acting import effect
+from bayesdiag.ui.parts.attempts import left_out
 from bayesdiag.ui.parts.ghosts import ghosts, next_question
 from bayesdiag.ui.parts.header import header
 from bayesdiag.ui.parts.looks import Side, looks
@@ -24,6 +27,7 @@ def page() -> None:
     words, model = session.words(), source().model
     header()
     st.caption(words("whatif_help"))
+    left_out()
     letters = _letters()
     columns = st.columns(1 + len(letters), gap="medium")
     with columns[0]:
@@ -74,7 +78,7 @@ def _compared(letters: list[str]) -> None:
 def _sides(letters: list[str]) -> dict[str, Side]:
     """Return every case with its own model and diagnosis."""
     sheet = session.sheet()
-    sides = {"A": Side(source(), source().diagnose_sheet(sheet))}
+    sides = {"A": Side(source(), source().diagnose_sheet(replace(sheet, before=())))}
     for letter in letters:
         changed = source().with_numbers(sheet.scenario(letter).numbers)
         said = softened(changed.model, sheet.said_in(letter))

@@ -6,12 +6,12 @@ says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, Explanation, Plan
 from bayesdiag.diagnosis.doubt import Doubt, Interval, MindChange
-from bayesdiag.diagnosis.whatif import Effect, Explanations, Shift
+from bayesdiag.diagnosis.whatif import Effect, Explanations, Shift, by_attempt
 from bayesdiag.diagnosis.words import finding_words
 from bayesdiag.engine.network import Posterior, Status
 from bayesdiag.errors import Fault
@@ -31,11 +31,13 @@ def diagnosis_document(diagnosis: Diagnosis, language: str, digest: str) -> Docu
         digest: Fingerprint of the model's file; empty when it came from no file.
     """
     model = diagnosis.model
+    *attempts, latest = map(_plainly, by_attempt(diagnosis.evidence))
     return {
         "model": {"name": model.name, "version": model.version, "digest": digest},
         "status": "impossible" if diagnosis.is_impossible else "ok",
         "log_evidence": number(diagnosis.log_evidence),
-        "findings": findings(diagnosis.evidence),
+        "findings": latest,
+        **({"attempts": attempts} if attempts else {}),
         **fixed_fields(diagnosis.evidence),
         **report_fields(diagnosis.evidence),
         "causes": [
@@ -166,8 +168,16 @@ def check_document(
 
 def findings(evidence: Evidence) -> Document:
     """Return findings as they are written in files: a state, or the likelihood of each."""
-    sure = evidence.hard()
-    return {name: sure.get(name, dict(seen)) for name, seen in evidence.findings.items()}
+    return _plainly(evidence.findings)
+
+
+def _plainly(findings: Mapping[str, Mapping[str, float]]) -> Document:
+    return {name: _state(seen) or dict(seen) for name, seen in findings.items()}
+
+
+def _state(seen: Mapping[str, float]) -> str:
+    possible = [state for state, likelihood in seen.items() if likelihood > 0]
+    return possible[0] if len(possible) == 1 else ""
 
 
 def _plan(plan: Plan) -> Document:

@@ -61,6 +61,7 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "answered": ({"variable": NAMES, "seen": SEEN}, _SAID),
     "skipped": ({"variable": NAMES}, _SAID),
     "dont_know": ({"variable": NAMES}, _SAID),
+    "tried_again": ({"variables": st.lists(NAMES, max_size=2)}, {"when": TIMES}),
     "tried": ({"repair": NAMES, "outcome": st.sampled_from(OUTCOMES)}, {**_COST, **_SAID}),
     "diagnosed": ({"diagnosis": st.dictionaries(TEXTS, PLAIN, max_size=3)}, {}),
     "confirmed": ({"cause": NAMES, "state": NAMES}, _SAID),

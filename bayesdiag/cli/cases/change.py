@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayesdiag.cli.cases.diagnosing import Shown, Step, check_names, diagnosed, model_for, reported
+from bayesdiag.cli.cases.diagnosing import (
+    Shown,
+    Step,
+    check_names,
+    diagnosed,
+    model_for,
+    reported,
+    tried_again,
+)
 from bayesdiag.cli.cases.options import (
     ByOption,
     CauseOption,
@@ -66,6 +74,12 @@ def append(
             help="solved, not_solved or unclear. --minutes and --money cost it.",
         ),
     ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="It was tried again and failed: what was seen moves to the attempt before."
+        ),
+    ] = False,
     cause: CauseOption = None,
     excluded: ExcludedOption = None,
     undo: Annotated[
@@ -102,13 +116,13 @@ def append(
     steps += _causes(cause, excluded, said)
     steps += [] if tried else _spent(minutes, money)
     steps += notes(note, said)
-    if not steps and not reports:
+    if not steps and not reports and not again:
         refuse(f"{hidden(case)}: nothing to add was given", "See: bayesdiag cases append --help")
     language = language_of(lang)
     with store_of(store) as opened:
         steps += reported(opened, case, reports, said, model)
         record, shown = _appended(
-            opened, case, steps, seen=seen, by=writer(by), model=model, language=language
+            opened, case, steps, seen=seen, by=writer(by), model=model, language=language, again=again
         )
     if not json and shown is not None:
         say(text_of(shown.diagnosis, language) + "\n")
@@ -182,13 +196,13 @@ def _appended(
     by: str,
     model: str | None,
     language: Any,
+    again: bool = False,
 ) -> tuple[CaseRecord, Shown | None]:
     """Add steps to a case, and the diagnosis that new findings lead to, in one go."""
     from bayesdiag.store import Event, model_case  # noqa: PLC0415
     from bayesdiag.store.event import masked_event  # noqa: PLC0415
     from bayesdiag.store.record import record_of  # noqa: PLC0415
 
-    events = [masked_event(Event(kind, body, by=by)) for kind, body in steps]
     shown: Shown | None = None
 
     def news(before: CaseRecord) -> list[Event]:
@@ -197,11 +211,14 @@ def _appended(
         known = model_for(before, model)
         if known is not None:
             check_names(known[0], steps)
+        first = [tried_again(before, known[0] if known else None)] if again else []
+        events = [masked_event(Event(kind, body, by=by)) for kind, body in (*first, *steps)]
         is_stale = seen is not None and seen != before.version
-        if known is None or is_stale or not known[0].is_diagnostic or not _is_news(steps):
+        if known is None or is_stale or not known[0].is_diagnostic or not (again or _is_news(steps)):
             return events
         after = record_of(case, [*before.events, *events])
-        shown = diagnosed(known[0], known[1], [model_case(after, known[0]).case.evidence], language)[0]
+        told = model_case(after, known[0]).case
+        shown = diagnosed(known[0], known[1], [told.evidence], language, earlier=told.earlier)[0]
         return [*events, Event("diagnosed", {"diagnosis": shown.document}, by=by)]
 
     return _added(store, case, news, seen=seen), shown

@@ -30,8 +30,15 @@ class Shown:
     document: dict[str, Any]
 
 
-def diagnosed(model: Model, name: str, evidences: Sequence[Evidence], language: Language) -> list[Shown]:
-    """Return the diagnosis of each case."""
+def diagnosed(
+    model: Model,
+    name: str,
+    evidences: Sequence[Evidence],
+    language: Language,
+    *,
+    earlier: Sequence[Evidence] = (),
+) -> list[Shown]:
+    """Return the diagnosis of each case; all have the same attempts before."""
     from bayesdiag.diagnosis import diagnose  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.modelfile import digest, model_path  # noqa: PLC0415
     from bayesdiag.wire import diagnosis_document  # noqa: PLC0415
@@ -39,7 +46,7 @@ def diagnosed(model: Model, name: str, evidences: Sequence[Evidence], language: 
     mark = digest(model_path(name))
     with working(language):
         network = compiled(model)
-        results = [diagnose(network, evidence) for evidence in evidences]
+        results = [diagnose(network, evidence, earlier=earlier) for evidence in evidences]
     return [Shown(result, diagnosis_document(result, language, mark)) for result in results]
 
 
@@ -86,6 +93,27 @@ def check_wanted(store: Store, query: Query) -> None:
     if query.cause not in known:
         told = known_names(query.cause, known, "causes")
         raise CaseFault([Fault((f"--cause {query.cause}",), "no cause has this name", told)])
+
+
+def tried_again(record: CaseRecord, model: Model | None) -> Step:
+    """Return the step that makes what was seen of a case an attempt before.
+
+    Raises:
+        CaseFault: Its model is not known, which alone says what comes about anew; or there are too many.
+    """
+    from bayesdiag.diagnosis.whatif import MOST_EARLIER  # noqa: PLC0415
+    from bayesdiag.diagnosis.whatif.attempts import DRAWN_ANEW  # noqa: PLC0415
+
+    if model is None:
+        told = "Give its model, --model FILE: it says what stays and what comes about anew."
+        raise CaseFault([Fault(("--again",), "the model of this case is not known", told)])
+    if len(record.earlier) >= MOST_EARLIER:
+        told = f"At most {MOST_EARLIER} beside the latest; one is taken back with --undo."
+        raise CaseFault([Fault(("--again",), f"this case has {len(record.earlier)} attempts before", told)])
+    names = {name: model.variable_of.get(model.renamed.get(name, name)) for name in record.findings}
+    return "tried_again", {
+        "variables": [n for n, v in names.items() if v is not None and v.kind in DRAWN_ANEW]
+    }
 
 
 def check_names(model: Model, steps: Sequence[Step]) -> None:

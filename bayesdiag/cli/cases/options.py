@@ -86,6 +86,7 @@ _OPTIONS: Mapping[str | int, str] = {
     "confirmed": "--cause",
     "excluded": "--excluded",
     "undone": "--undo",
+    "tried_again": "--again",
     "noted": "--note",
     "to": "NAME",
 }

@@ -49,8 +49,13 @@ def record_lines(record: CaseRecord, told: ModelCase | None = None) -> list[str]
     }
     lines = [f"  {name:12}{value}" for name, value in facts.items() if value]
     unknown = set(told.unknown) if told is not None else set()
+    for number, attempt in enumerate(record.earlier, start=1):
+        lines += ["", f"Attempt {number}, failed"] + [
+            f"  {name} = {seen_words(kept.seen)}  – {kept.who or '?'}, {minute(kept.when)}"
+            for name, kept in attempt.items()
+        ]
     if record.findings:
-        lines += ["", "Findings"]
+        lines += ["", "Findings" if not record.earlier else f"Attempt {len(record.earlier) + 1}, the latest"]
         for name, finding in record.findings.items():
             mark = (
                 "  (unknown to this model)"

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.rank import RankedCause
+from bayesdiag.diagnosis.steps import attempt_of, own_name
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
 from bayesdiag.model import Variable
@@ -82,7 +83,13 @@ def mind_changes(
 
 
 def _steps(network: CompiledNetwork, evidence: Evidence, name: str) -> list[Step]:
-    """Return what a finding could be instead: any other state, or nothing."""
+    """Return what a finding could be instead: any other state, or nothing.
+
+    What an earlier attempt showed can only be taken back, for states that make no difference to it are merged
+    in its variables; that it failed is no finding to doubt.
+    """
+    if attempt_of(name):
+        return [(name, None)] if own_name(name) else []
     seen = evidence.hard().get(name)
     others = [state for state in network.model.variable_of[name].state_ids if state != seen]
     return [*((name, state) for state in others), (name, None)]

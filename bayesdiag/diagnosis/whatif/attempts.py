@@ -95,7 +95,7 @@ def remembering(model: Model) -> Model:
     not bear on whether an attempt succeeds remembers nothing.
     """
     premise = model.premise
-    needed = _above(model, [premise.variable]) if premise else set()
+    needed = above(model, [premise.variable]) if premise else set()
     variables: list[Variable] = []
     hidden: list[Variable] = []
     for variable in model.variables:
@@ -125,7 +125,7 @@ def two_attempts(
         asked: Variables that must be there beside them, with all that they depend on; all when empty.
         forgotten: Those among the changed that are other things than before: their links keep nothing.
     """
-    needed = _above(model, [*asked, *changed]) if asked else set(model.variable_of)
+    needed = above(model, [*asked, *changed]) if asked else set(model.variable_of)
     tables = changed if isinstance(changed, Mapping) else {}
     first: list[Variable] = []
     second: list[Variable] = []
@@ -136,12 +136,12 @@ def two_attempts(
         hidden += more
         first.append(kept)
         if variable.kind in DRAWN_ANEW:
-            again = _renamed(_forgetting(kept.cpt, variable.cpt, forgotten), names)
+            again = renamed(_forgetting(kept.cpt, variable.cpt, forgotten), names)
         elif variable.id in changed:
             even = Prior((1 / len(variable.states),) * len(variable.states))
             again = tables.get(variable.id, even)
             if variable.id in forgotten:
-                again = _renamed(again, names)
+                again = renamed(again, names)
         else:
             continue
         second.append(replace(kept, id=variable.id + NEXT, kind="plain", cpt=again))
@@ -151,7 +151,7 @@ def two_attempts(
 
 def _remembered(variable: Variable) -> tuple[Variable, list[Variable]]:
     """Return a bare variable whose persistent links wait for hidden draws, and the draws."""
-    cpt, hidden = _with_memory(variable) if variable.kind in DRAWN_ANEW else (variable.cpt, [])
+    cpt, hidden = with_memory(variable) if variable.kind in DRAWN_ANEW else (variable.cpt, [])
     return Variable(variable.id, variable.kind, variable.states, cpt), hidden
 
 
@@ -160,10 +160,10 @@ def _forgetting(kept: Cpt, own: Cpt, forgotten: Collection[str]) -> Cpt:
     if not isinstance(kept, NoisyMax | FirstActive) or not isinstance(own, NoisyMax | FirstActive):
         return kept
     links = [link for link in kept.links if link.parent not in forgotten]
-    return _with_links(kept, [*links, *(link for link in own.links if link.parent in forgotten)])
+    return with_links(kept, [*links, *(link for link in own.links if link.parent in forgotten)])
 
 
-def _above(model: Model, names: Collection[str]) -> set[str]:
+def above(model: Model, names: Collection[str]) -> set[str]:
     """Return some variables and all that they depend on."""
     kept, ahead = set(names), list(names)
     while ahead:
@@ -179,7 +179,7 @@ def next_name(model: Model, name: str, changed: Collection[str]) -> str:
     return name + NEXT if is_own else name
 
 
-def _with_memory(variable: Variable) -> tuple[Cpt, list[Variable]]:
+def with_memory(variable: Variable) -> tuple[Cpt, list[Variable]]:
     """Return a table whose persistent links wait for a hidden draw, and the draws."""
     cpt = variable.cpt
     if not isinstance(cpt, NoisyMax | FirstActive):
@@ -200,7 +200,7 @@ def _with_memory(variable: Variable) -> tuple[Cpt, list[Variable]]:
                 links += _waiting(draw, some)
             else:
                 links += some
-    return _with_links(cpt, links), hidden
+    return with_links(cpt, links), hidden
 
 
 def are_apart(gates: Sequence[Condition]) -> bool:
@@ -231,28 +231,32 @@ def _waiting(draw: Variable, links: Sequence[Link]) -> list[Link]:
     return found
 
 
-def _with_links(cpt: LinkForm, links: Sequence[Link]) -> LinkForm:
+def with_links(cpt: LinkForm, links: Sequence[Link]) -> LinkForm:
+    """Return a table with other links."""
     if isinstance(cpt, NoisyMax):
         return NoisyMax(tuple(links), cpt.leak)
     return FirstActive(cpt.order, tuple(links))
 
 
-def _renamed(cpt: Cpt, names: Mapping[str, str]) -> Cpt:
+def renamed(cpt: Cpt, names: Mapping[str, str]) -> Cpt:
     """Return a table whose parents have other names; hidden draws keep theirs."""
 
     def gate(condition: Condition) -> Condition:
         return {names.get(name, name): states for name, states in condition.items()}
 
     if isinstance(cpt, NoisyMax | FirstActive):
-        links = [replace(link, parent=names[link.parent], when=gate(link.when)) for link in cpt.links]
+        links = [
+            replace(link, parent=names.get(link.parent, link.parent), when=gate(link.when))
+            for link in cpt.links
+        ]
         if isinstance(cpt, NoisyMax):
             return NoisyMax(tuple(links), cpt.leak)
-        return FirstActive(tuple(names[name] for name in cpt.order), tuple(links))
+        return FirstActive(tuple(names.get(name, name) for name in cpt.order), tuple(links))
     if isinstance(cpt, Table):
         rows = tuple(replace(row, when=gate(row.when)) for row in cpt.rows)
-        return Table(tuple(names[name] for name in cpt.parents), rows)
+        return Table(tuple(names.get(name, name) for name in cpt.parents), rows)
     if isinstance(cpt, FullTable):
-        return FullTable(tuple(names[name] for name in cpt.parents), cpt.p)
+        return FullTable(tuple(names.get(name, name) for name in cpt.parents), cpt.p)
     if isinstance(cpt, StateMap):
-        return StateMap(names[cpt.parent], cpt.rows)
+        return StateMap(names.get(cpt.parent, cpt.parent), cpt.rows)
     return cpt

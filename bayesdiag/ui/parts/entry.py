@@ -6,6 +6,7 @@ import streamlit as st
 
 from bayesdiag.model import Model, Variable
 from bayesdiag.ui import session
+from bayesdiag.ui.parts.attempts import attempts
 from bayesdiag.ui.parts.plain import finding_label, group_title, plain, question_text, state_label
 from bayesdiag.ui.parts.reading import reading
 from bayesdiag.ui.parts.sources import sources
@@ -71,6 +72,8 @@ def _known(model: Model) -> None:
             )
     if said:
         sources(model)
+    if said or session.sheet().before:
+        attempts(model)
 
 
 def _groups(model: Model) -> list[str]:

@@ -17,7 +17,8 @@ def impossible() -> None:
     labels = {name: finding_label(model, words, name, change.state) for name, change in said.items()}
     told = words("impossible", findings=words.join(list(labels.values())))
     st.error(plain(told), title=words("impossible_title"), icon=":material/error:")
-    culprits = source().culprits(softened(model, said))
+    # Where it may be an attempt before that does not fit, it stands above, with a way to remove it.
+    culprits = [] if sheet.before else source().culprits(softened(model, said))
     if not culprits:
         return
     st.caption(words("impossible_hint"))

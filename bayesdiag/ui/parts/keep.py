@@ -25,7 +25,7 @@ def keeping() -> None:
             _stale(known)
             _kept(known)
         elif session.binding() is None and (
-            sheet.findings or sheet.skipped or sheet.dont_know or sheet.approved
+            sheet.findings or sheet.skipped or sheet.dont_know or sheet.approved or sheet.before
         ):
             _unkept()
 
