@@ -214,6 +214,12 @@ def test_the_order_of_attempts_does_not_matter() -> None:
     assert all(one == found[0] for one in found)
 
 
+@pytest.mark.parametrize("light", ["off", "red", "green"])
+def test_a_state_between_two_that_say_the_same_keeps_its_place(light: str) -> None:
+    """The light shows the highest: what is above red and what is below it are not one state."""
+    check(stubborn(), [{"light": light}, {"way": "tap"}])
+
+
 def test_nothing_earlier_is_one_attempt() -> None:
     network = compile_network(stubborn())
     together, evidence = several_attempts(network, Evidence(network.model, {"light": "red"}), [])

@@ -347,7 +347,7 @@ def test_golden_cases_are_read() -> None:
         ("[lamp]", "[lmp]", '8: cases.K1.next_question.0: "lmp" is not one of the questions.\n    Did you mean "lamp"? Known questions: site, screen, lamp, second_try.'),
         ("[office]", "[ofice]", '9: cases.K1.contact.0: "ofice" is not one of the contacts.\n    Did you mean "office"? Known contacts: office, maker.'),
         ("[charge]", "[chrge]", '10: cases.K1.repair.0: "chrge" is not one of the repairs.\n    Did you mean "charge"? Known repairs: charge, new_roller, use_other_machine, dust_weekly.'),
-        ("trap:", "trick:", '12: cases.K1.trick: no field has this name.\n    Known fields: kind, text, findings, expected_first, also, next_question, contact, repair, why, trap, source.'),
+        ("trap:", "trick:", '12: cases.K1.trick: no field has this name.\n    Known fields: kind, text, findings, expected_first, also, next_question, contact, repair, why, trap, source, earlier.'),
         ("    findings: {screen: black, site: hall}\n", "", '2: cases.K1: the field "findings" is missing.\n    Expected a mapping: variable → state.'),
         ("  K2:", "  K1:", '14: cases.K1: "K1" is written twice, first in line 2.\n    Keep one of them.'),
         ("cases:", "case:", '1: the field "cases" is missing.\n    Expected a mapping: name → case.\nt.cases.yaml:1: case: no field has this name.\n    Did you mean "cases"? Known fields: cases.'),
