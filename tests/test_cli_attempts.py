@@ -182,3 +182,13 @@ def test_a_golden_case_may_have_attempts(till: CompiledNetwork) -> None:
     assert result.first.responsibility == pytest.approx(expected.responsibility)
     with pytest.raises(ModelFileError, match=r"till\.cases\.yaml:8: cases\.twice\.earlier\.0\.text"):
         load_cases("till.cases.yaml", GOLDEN.replace("refused", "blue"), till.model)
+
+
+def test_learning_says_that_it_looks_at_the_latest_attempt_only(bayesdiag: Told, tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    lines = ['{"findings": {"text": "failed"}, "earlier": [{"text": "failed"}]}']
+    lines += ['{"findings": {"text": "failed", "other_card": "fails"}}'] * 3
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, _, err = bayesdiag("fit", TILL, str(file), "-o", str(tmp_path / "new.yaml"))
+    assert code == 0
+    assert "1 case has several attempts; only its latest counts here." in err

@@ -84,7 +84,7 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
         found = "both a file and --store are given" if source.file else "no cases are given"
         raise CaseFileError([Fault(("CASES",), found, "Give a file of cases, or --store STORE.")])
     if source.file is None:
-        return _of_store(source.store, model), 0
+        return _latest_told(_of_store(source.store, model)), 0
     naming = naming_of(source.names, ignore_unknown=source.ignore_unknown)
     cases, rejects = read_cases(source.file, model, naming=naming, tell=warn)
     if rejects:
@@ -94,7 +94,20 @@ def cases_from(source: CaseSource, model: Model) -> tuple[list[Case], int]:
         total = len(cases) + len(rejects)
         told = "row is no case; it is" if len(rejects) == total == 1 else "rows are no cases; they are"
         warn(f"{source.file}: {len(rejects)} of {total} {told} in {place}, with reasons.")
-    return cases, len(rejects)
+    return _latest_told(cases), len(rejects)
+
+
+def _latest_told(cases: list[Case]) -> list[Case]:
+    """Return the cases, and say of how many an earlier attempt is not looked at."""
+    n = sum(bool(case.earlier) for case in cases)
+    if n:
+        several = (
+            "has several attempts; only its latest counts"
+            if n == 1
+            else ("have several attempts; only their latest count")
+        )
+        warn(f"{counted(n, 'case')} {several} here.")
+    return cases
 
 
 def _of_store(address: str | None, model: Model) -> list[Case]:
