@@ -30,11 +30,11 @@ DIAGNOSE_TEXTS: Mapping[str, Text] = {
     "range": Text("{low}–{high}", "{low}–{high}"),
     "range_help": Text(
         "“范围”：模型里的数字不准时，现在的可能性有九成把握在其中。",
-        "“Range”: where it lies now with 90% if the model's numbers are off.",
+        "“Range”: where it lies with 90% certainty, for the model's numbers are not exact.",
     ),
     "stays_first": Text(
         "即使模型的数字不准，它仍排第一的可能性：{percent}。",
-        "It stays first with {percent} if the model's numbers are off.",
+        "How likely it stays first even if the model's numbers are off: {percent}.",
     ),
     "explaining": Text("正在计算每条情况的分量……", "Weighing every finding…"),
     "timeline": Text("看法怎么变过来的", "How belief moved"),
