@@ -91,10 +91,10 @@ def test_attempts_and_labels_left_out_are_told(folder: Path, capsys: pytest.Capt
     )
     assert run(["independence", model, "till.csv", "--lang", "en"]) == 0
     told = capsys.readouterr().out
-    assert told.startswith("till 0: 1 cases, all given that they failed.")
-    assert "1 attempts that did not fail were left out." in told
-    assert "1 confirmed causes were not looked at" in told
-    assert "1 cases of uneven weight were counted once." in told
+    assert told.startswith("till 0: 1 case, all given that they failed.")
+    assert "Left out, as they did not fail: 1." in told
+    assert "Confirmed causes not looked at: 1." in told
+    assert "Cases of uneven weight, each counted once: 1." in told
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ def lines(model: Model, document: Document, language: str) -> Iterator[str]:
     failed = document["given_failed"]
     yield say(
         f"{told['name']} {told['version']}：{n} 个案例{'，都以失败为前提' if failed else ''}。",
-        f"{told['name']} {told['version']}: {n} cases{', all given that they failed' if failed else ''}.",
+        f"{told['name']} {told['version']}: {n} case{'s' * (n != 1)}"
+        f"{', all given that they failed' if failed else ''}.",
     )
     yield _total(document, say)
     broken = [one for one in document["tested"] if not one["holds"]]
@@ -101,18 +102,18 @@ def _notes(document: Document, say: Say) -> Iterator[str]:
         )
     if document["left_out"]:
         n = document["left_out"]
-        yield say(f"没有失败的 {n} 个案例未用。", f"{n} attempts that did not fail were left out.")
+        yield say(f"没有失败的 {n} 个案例未用。", f"Left out, as they did not fail: {n}.")
     if document["labels_not_used"]:
         n = document["labels_not_used"]
         yield say(
             f"有 {n} 个已确认的原因没有用上：只有正常的也记录时，--labels 才对。",
-            f"{n} confirmed causes were not looked at: --labels is right only where normal ones are noted "
+            f"Confirmed causes not looked at: {n}. --labels is right only where normal ones are noted "
             "as well.",
         )
     if document["uneven_weights"]:
         n = document["uneven_weights"]
         yield say(
-            f"有 {n} 个案例的权重不是整数，各算一次。", f"{n} cases of uneven weight were counted once."
+            f"有 {n} 个案例的权重不是整数，各算一次。", f"Cases of uneven weight, each counted once: {n}."
         )
     yield say(
         "每条只用其变量都已知的案例；若因别的回答才问到，相依可能来自提问。",
