@@ -240,7 +240,7 @@ def test_two_cases_side_by_side_differ_where_they_do() -> None:
     lines = {line.name: (line.a, line.b, line.is_same) for line in told.findings}
     assert lines["Text shown on screen or slip"] == ("card read error", "card read error", True)
     assert lines["flux"] == ("high", "–", False)
-    assert lines["Network indicator on the terminal"] == ("good (70%)", "none", False)
+    assert lines["Network indicator on the terminal"] == ("good (70%)", "no signal or red light", False)
     assert [line.is_same for line in told.findings] == sorted(line.is_same for line in told.findings)
     assert ("Card chip: damaged", "62%", "–") in [(line.name, line.a, line.b) for line in told.causes]
 
