@@ -193,7 +193,7 @@ def test_a_new_case_empties_the_box() -> None:
 
 def test_an_approved_code_warns_and_stays_in_the_link() -> None:
     app = read(started({"lang": "en"}), "00")
-    assert "before you charge again" in app.error[0].value
+    assert "do not charge again" in app.error[0].value
     assert app.query_params["approved"] == "unionpay:00"
     reopened = started({"approved": "unionpay:00", "lang": "en"})
     assert reopened.error

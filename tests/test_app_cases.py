@@ -269,7 +269,7 @@ def test_a_case_is_noted_tried_handed_over_closed_and_opened_again() -> None:
     assert case.excluded == {"card_expired": ("yes",)}
     assert case.notes == ("wet reader",)
     assert case.events[-1].by == "Bo"
-    assert "Confirmed: Card chip condition: damaged" in told(app)
+    assert "Confirmed: Card chip: damaged" in told(app)
     assert "handed over to Bo" in told(app)
     app = clicked(app, "reopen_submit")
     assert stored().status == "open"

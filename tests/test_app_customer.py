@@ -163,7 +163,7 @@ def test_answers_that_cannot_all_be_true_are_told_kindly() -> None:
 
 def test_an_approved_payment_gets_no_advice() -> None:
     app = opened(lang="en", approved="unionpay:00")
-    assert "before you charge again" in app.error[0].value
+    assert "do not charge again" in app.error[0].value
     assert not [button for button in app.button if button.key != "language_switch"]
 
 

@@ -24,7 +24,7 @@ PATIENCE = 120_000
 """Milliseconds: a test machine may be busy."""
 
 FIRST_CAUSE = {"zh": "用卡方式不对：拔卡太早", "en": "Card presented the wrong way: removed early"}
-AFTER_CHIP_MARKS = {"zh": "卡片芯片：脏污或氧化", "en": "Card chip condition: dirty or oxidised"}
+AFTER_CHIP_MARKS = {"zh": "卡片芯片：脏污或氧化", "en": "Card chip: dirty or oxidised"}
 
 
 @pytest.fixture(scope="module")

@@ -344,7 +344,7 @@ def test_the_dialogue_begins_with_what_is_told(bayesdiag: Bayesdiag, monkeypatch
     assert "  2  Text shown on screen or slip: insufficient funds  ←  “余额不足”\n" in out
     monkeypatch.setattr("sys.stdin", io.StringIO("code 00 and code 88\n"))
     out = bayesdiag("ask", "--lang", "en")[1]
-    assert "Careful: this says that something was approved. Do not just charge again" in out
+    assert "Careful: this says that an amount was approved. Look it up, do not charge again." in out
     assert "So far" not in out  # advice on a failure would invite a second charge
     assert "Unknown code (not used): 88\n" in out
 

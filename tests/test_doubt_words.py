@@ -88,7 +88,7 @@ def test_sentences_in_chinese(found: Diagnosis) -> None:
     assert change_words(model, Change(expired, 0.406, 1.0), "卡过期", 0.8, "zh") == (
         "只要把“卡：过期”的概率从 0.2 改成 0.406，卡过期的概率就会是 80%。"
     )
-    assert weak_words(model, Weak(expired, 0.4), "zh") == "“卡：过期”：20%（比值可差 2 倍）。"
+    assert weak_words(model, Weak(expired, 0.4), "zh") == "“卡：过期”：20%（胜算可差 2 倍）。"
     assert clash_words(model, {"text": "offline", "cable": "ok"}, ["text", "cable"], "zh") == (
         "这几条互相矛盾，至少有一条不对：屏幕提示：离线；网线：正常。"
     )

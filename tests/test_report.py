@@ -100,7 +100,7 @@ def test_every_kind_of_event_every_outcome_and_every_end_has_words() -> None:
 
 def test_a_report_tells_who_said_what_when_and_how_sure() -> None:
     told = case_report(CLOSED, Names("en", MODEL))
-    assert told.answer == "Confirmed: Card chip condition: damaged"
+    assert told.answer == "Confirmed: Card chip: damaged"
     said = {one.finding: (one.who, one.when, one.sure) for one in told.findings}
     assert said["Text shown on screen or slip: card read error"] == (
         "the cardholder",
@@ -113,7 +113,7 @@ def test_a_report_tells_who_said_what_when_and_how_sure() -> None:
         "Insufficient funds or available credit",
         "None of these",
     ]
-    assert told.steps == ("Clean card and reader", "no_longer_known")
+    assert told.steps == ("Clean the card and the slot", "no_longer_known")
     assert dict(told.facts)["Cost"] == "15 min, 2 CNY"
     assert dict(told.facts)["Handled by"] == "Bo"
     assert [step.number for step in told.history if step.is_undone] == [6]
@@ -240,11 +240,9 @@ def test_two_cases_side_by_side_differ_where_they_do() -> None:
     lines = {line.name: (line.a, line.b, line.is_same) for line in told.findings}
     assert lines["Text shown on screen or slip"] == ("card read error", "card read error", True)
     assert lines["flux"] == ("high", "–", False)
-    assert lines["Network indicator on the terminal"] == ("good (70%)", "none", False)
+    assert lines["Network indicator on the terminal"] == ("good (70%)", "no signal or red light", False)
     assert [line.is_same for line in told.findings] == sorted(line.is_same for line in told.findings)
-    assert ("Card chip condition: damaged", "62%", "–") in [
-        (line.name, line.a, line.b) for line in told.causes
-    ]
+    assert ("Card chip: damaged", "62%", "–") in [(line.name, line.a, line.b) for line in told.causes]
 
 
 def many() -> list[CaseRecord]:
@@ -366,7 +364,7 @@ def test_the_command_refuses_other_forms_and_prints_text_without_one(
     assert run(["cases", "report", "T-1", "-o", "x.docx"]) == 2
     assert ".pdf" in capsys.readouterr().err
     assert run(["cases", "report", "T-1", "--lang", "en"]) == 0
-    assert "Confirmed: Card chip condition: damaged" in capsys.readouterr().out
+    assert "Confirmed: Card chip: damaged" in capsys.readouterr().out
 
 
 def test_the_command_tells_statistics(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

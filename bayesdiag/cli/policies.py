@@ -89,7 +89,7 @@ def lines(found: Comparison, language: str) -> list[str]:
     basis = (
         ("模拟", "simulated") if not found.is_perturbed else ("模拟，数字有偏差", "simulated, numbers off")
     )
-    told.append(f"{unit}, n = {found.n:,}, seed = {found.seed}, {basis[place]}; ± 95 %")
+    told.append(f"{unit}, n = {found.n:,}, seed = {found.seed}, {basis[place]}; ± 95%")
     return told
 
 

@@ -119,7 +119,7 @@ def _text(network: CompiledNetwork, told: dict[str, Any], language: str) -> list
             "",
             say(
                 f"这样做以后，下一次成功的可能性 {do}；若只是发现本来就这样 {see}",
-                f"Done so, the next attempt succeeds with {do}; if it merely turned out to be so, {see}",
+                f"Done so, chance of the next attempt to succeed: {do}; if merely found to be so: {see}",
             ),
         ]
     lines += ["", say("最可能的整体解释", "Likeliest explanations as a whole")]

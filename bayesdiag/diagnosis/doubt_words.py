@@ -26,7 +26,8 @@ def doubt_section(diagnosis: Diagnosis, language: str) -> Section:
         interval = doubt.intervals.get((cause.id, cause.state))
         if interval is not None:
             name = finding_words(model, cause.id, cause.state, language)
-            lines.append(f"{name}: {interval_words(interval, language)}")
+            colon = "：" if language == "zh" else ": "
+            lines.append(f"{name}{colon}{interval_words(interval, language)}")
     seen = {name: max(states, key=states.__getitem__) for name, states in diagnosis.evidence.findings.items()}
     lines += [
         clash_words(model, seen, names, language, rarely=not diagnosis.is_impossible)
@@ -128,7 +129,7 @@ def weak_words(model: Model, weak: Weak, language: str) -> str:
     name, within = number_words(model, weak.number, language), weak.number.weight.within
     if language == "zh":
         source = "" if weak.number.is_sourced else "，没有出处"
-        return f"{name}：{chance(weak.number.p)}（比值可差 {within:g} 倍{source}）。"
+        return f"{name}：{chance(weak.number.p)}（胜算可差 {within:g} 倍{source}）。"
     source = "" if weak.number.is_sourced else ", unsourced"
     return f"{name}: {chance(weak.number.p)} (odds known to a factor of {within:g}{source})."
 

@@ -61,7 +61,7 @@ WHO = {
     "issuer": Text("发卡行", "the issuer"),
     "pos_provider": Text("POS服务商", "the POS provider"),
     "network_operator": Text("网络运营商", "the network operator"),
-    "carrier": Text("移动运营商", "the carrier"),
+    "carrier": Text("移动运营商", "the mobile operator"),
 }
 
 
@@ -266,7 +266,9 @@ def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
         )
         for name in plan.workarounds
     )
-    closing = say(f"整套平均需要{total}；{solved}能解决", f"on average {total} in all; {solved} solved by it")
+    closing = say(
+        f"整套平均需要{total}；{solved}能解决", f"on average {total} in all; solved by the end: {solved}"
+    )
     return (*steps, *((closing,) if steps else ()), *around)
 
 

@@ -32,8 +32,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     "answer_none": Text("没有保存诊断。", "No diagnosis was kept."),
     "approved": Text(
-        "有代码表示交易已批准（{codes}）：再次收款之前先查询。",
-        "A code said that the payment was approved ({codes}): query it before charging again.",
+        "有代码表示交易已批准（{codes}）：先查询，不要再次收款。",
+        "A code said that the payment was approved ({codes}): look it up and do not charge again.",
     ),
     "findings": Text("已知情况", "Findings"),
     "finding": Text("已知情况", "Finding"),
@@ -56,7 +56,7 @@ TEXTS: Mapping[str, Text] = {
     "nobody": Text("–", "–"),
     "foot": Text(
         "bayesdiag 的报告。概率来自模型；卡号等敏感号码不会保存。",
-        "A report of bayesdiag. Probabilities are the model's; card numbers are never kept.",
+        "A report of bayesdiag. Probabilities are the model's; card numbers and the like are never kept.",
     ),
     # What happened.
     "event_opened": Text("登记", "opened"),

@@ -65,11 +65,11 @@ CASE_TEXTS: Mapping[str, Text] = {
     ),
     "store_locked": Text(
         "另一个程序一直在写案例库。这次没有存；请稍后再试。",
-        "Another program has been writing to it all the time. Nothing was stored this time; try again soon.",
+        "Another program keeps writing to the store. Nothing was stored this time; try again soon.",
     ),
     "store_read_only": Text(
         "案例库只能读，不能写。这次没有存；请取得写权限，或换一个案例库。",
-        "It may be read, not written. Nothing was stored; ask for the right to write, or use another store.",
+        "The store can be read, not written. Nothing was stored; ask for write access, or use another store.",
     ),
     "store_full": Text(
         "磁盘满了。这次没有存，以前存的都在；请腾出空间再试。",
@@ -77,7 +77,7 @@ CASE_TEXTS: Mapping[str, Text] = {
     ),
     "store_damaged": Text(
         "这个文件不是案例库，或者已损坏；没有动它。请换一个，或恢复备份。",
-        "This is no store of cases, or it is damaged; it was left alone. Use another, or restore a backup.",
+        "This file is no case store, or it is damaged; it was left alone. Use another, or restore a backup.",
     ),
     "store_not_open": Text(
         "案例库文件打不开。请检查文件名、文件夹和权限。",
@@ -89,11 +89,11 @@ CASE_TEXTS: Mapping[str, Text] = {
     ),
     "store_unreachable": Text(
         "连不上数据库服务器，或者它不让登录。请检查地址、用户和密码。",
-        "The server cannot be reached, or let nobody in. Check host, user and password.",
+        "The database server cannot be reached, or refused the login. Check address, user and password.",
     ),
     "store_taken": Text(
         "已经有这个工单号的案例了。请换一个；或者在案例库里打开那个案例，接着填。",
-        "A case of this number is there already. Give another, or open that one in Cases and go on with it.",
+        "There is a case with this number already. Give another, or open that one in Cases and go on.",
     ),
     "store_fault": Text("没有保存：{reason}", "Nothing was stored: {reason}"),
     "unknown_case": Text(
@@ -111,14 +111,15 @@ CASE_TEXTS: Mapping[str, Text] = {
     "shown_of": Text("显示最近改动的{shown}个，共{count}个", "The {shown} changed last, of {count}"),
     "more": Text("再多显示一些", "Show more"),
     "confirmed_cause": Text("已确认：{cause}", "confirmed: {cause}"),
-    "first_cause": Text("最可能：{cause}", "first: {cause}"),
+    "first_cause": Text("最可能：{cause}", "most likely: {cause}"),
     "no_first_cause": Text("没有诊断", "no diagnosis"),
     "changed": Text("{at} 改动", "changed {at}"),
     "handled_by": Text("处理人：{who}", "handled by {who}"),
     "export": Text("导出（JSON lines）", "Export (JSON lines)"),
     "export_help": Text(
         "符合条件的案例，每行一个，带全部经过；可用 bayesdiag cases import 读回，也可用来学习。",
-        "The cases found, one a line with its whole history; bayesdiag cases import reads them back.",
+        "The cases found, one a line with its whole history; bayesdiag cases import reads them back, "
+        "and a model can learn from them.",
     ),
     # One case.
     "back_to_list": Text("返回列表", "Back to the list"),

@@ -11,7 +11,7 @@ CUSTOMER_TEXTS: Mapping[str, Text] = {
     "customer_title": Text("刷卡失败，一步步查", "Card failed? Step by step"),
     "customer_hello": Text(
         "请站在POS机旁回答，一次一题。不要填写卡号、姓名或密码。",
-        "Answer at the terminal, one question at a time. No card numbers, names or PINs are needed.",
+        "Answer at the terminal, one question at a time. Do not enter card numbers, names or PINs.",
     ),
     "customer_number": Text("第{number}题", "Question {number}"),
     "customer_dont_know": Text("不知道", "Don't know"),
@@ -33,8 +33,8 @@ CUSTOMER_TEXTS: Mapping[str, Text] = {
     ),
     "customer_solved_title": Text("好了，能刷了", "It works again"),
     "customer_solved": Text(
-        "先看那一笔是否已成功，不要重复收款。",
-        "Check first whether that payment went through; do not charge twice.",
+        "先查之前那一笔是否已成功，不要重复收款。",
+        "Look up first whether the earlier payment went through; do not charge twice.",
     ),
     "customer_do": Text("现在怎么做", "What to do now"),
     "customer_do_help": Text(
@@ -43,13 +43,13 @@ CUSTOMER_TEXTS: Mapping[str, Text] = {
     ),
     "customer_do_nothing": Text(
         "现在没有您自己能做的，请联系下面的人。",
-        "There is nothing to do at the shop; please call as told below.",
+        "There is nothing you can do yourself now; please call the contact below.",
     ),
     "customer_call": Text("联系谁", "Whom to call"),
     "customer_call_none": Text(
         "请把下面的内容发回给客服。", "Please send the text below back to whoever helps you."
     ),
-    "customer_call_next": Text("也可能：{contact}", "Or: {contact}"),
+    "customer_call_next": Text("或者：{contact}", "Or: {contact}"),
     "customer_send": Text("发回给客服", "Send this back"),
     "customer_send_help": Text(
         "复制下面的文字，发回给发链接的人。里面没有卡号或姓名。",
@@ -67,7 +67,7 @@ CUSTOMER_TEXTS: Mapping[str, Text] = {
     "customer_link_help": Text(
         "把链接发给商户，在手机上打开：一次一题，只问商户能回答的，最后告诉他怎么做、找谁。"
         "看不到概率、备注、姓名和案例库。",
-        "Send this link to the merchant, to be opened on a telephone: one question at a time, only what a "
+        "Send this link to the merchant, to open on a phone: one question at a time, only what a "
         "merchant can answer, and in the end what to do and whom to call. No probabilities, notes, names or "
         "kept cases are shown there.",
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bayesdiag.model import Text
 
 DIAGNOSE_TEXTS: Mapping[str, Text] = {
-    "way": Text("怎么录入", "Way in"),
+    "way": Text("怎么录入", "How to enter"),
     "way_guided": Text("一次一问", "One question at a time"),
     "way_free": Text("自由录入", "Everything at hand"),
     "pause": Text("暂不计入：{finding}", "Leave out for now: {finding}"),
@@ -24,20 +24,21 @@ DIAGNOSE_TEXTS: Mapping[str, Text] = {
         "回答“{answer}”（可能性 {p}）：{cause}，{percent}", "“{answer}” ({p} likely): {cause}, {percent}"
     ),
     "why_nothing": Text(
-        "回答“{answer}”（可能性 {p}）：没有原因会参与", "“{answer}” ({p} likely): no cause takes part"
+        "回答“{answer}”（可能性 {p}）：没有所列的原因起作用",
+        "“{answer}” ({p} likely): no listed cause takes part",
     ),
     "range_name": Text("范围", "range"),
     "range": Text("{low}–{high}", "{low}–{high}"),
     "range_help": Text(
         "“范围”：模型里的数字不准时，现在的可能性有九成把握在其中。",
-        "“Range”: where it lies with 90% certainty, for the model's numbers are not exact.",
+        "“Range”: where the chance lies, 90% sure, should the model's numbers be off.",
     ),
     "stays_first": Text(
         "即使模型的数字不准，它仍排第一的可能性：{percent}。",
-        "How likely it stays first even if the model's numbers are off: {percent}.",
+        "Chance that it stays first even if the model's numbers are off: {percent}.",
     ),
     "explaining": Text("正在计算每条情况的分量……", "Weighing every finding…"),
-    "timeline": Text("看法怎么变过来的", "How belief moved"),
+    "timeline": Text("判断是怎么变过来的", "How belief moved"),
     "timeline_help": Text(
         "每加一条情况之后各原因的可能性，从左到右。点“回到这里”，后面的情况都会去掉（可以撤销）。",
         "How likely each cause was after every finding, from left to right. “Back to here” takes all later "
@@ -45,7 +46,7 @@ DIAGNOSE_TEXTS: Mapping[str, Text] = {
     ),
     "timeline_alt": Text(
         "折线：{n}步里前几个原因的可能性。最后：{last}。",
-        "Lines: how likely the first causes were over {n} steps. At the end: {last}.",
+        "Lines: how likely the first causes were, step by step ({n} in all). At the end: {last}.",
     ),
     "timeline_cause": Text("原因", "Cause"),
     "timeline_now": Text("现在：{finding}", "Now: {finding}"),

@@ -114,7 +114,7 @@ TEXTS: Mapping[str, Text] = {
     "enter_button": Text("识别", "Recognise"),
     "read_as": Text("“{phrase}”：{meaning}", "“{phrase}”: {meaning}"),
     "read_nothing": Text("没有认出可用的内容，请在下面选择。", "Nothing was recognised; choose below."),
-    "suggested": Text("读到这些，对吗？", "Read from this; is it right?"),
+    "suggested": Text("读到这些，对吗？", "This is what was read. Is it right?"),
     "suggested_because": Text("{finding}（“{words}”）", "{finding} (“{words}”)"),
     "suggested_take": Text("采用勾选的", "Enter what is ticked"),
     "suggested_drop": Text("都不采用", "None of these"),
@@ -124,18 +124,18 @@ TEXTS: Mapping[str, Text] = {
     ),
     "conflict": Text(
         "这段文字有互相矛盾的说法（{names}），请在下面选定。",
-        "The text says different things about: {names}. Please choose below.",
+        "The text contradicts itself about: {names}. Please choose below.",
     ),
     "approved_title": Text(
-        "已有金额获批：先查询，不要直接重刷", "Something was approved: look it up, do not just charge again"
+        "已有金额获批：先查询，不要重刷", "An amount was approved: look it up, do not charge again"
     ),
     "approved": Text(
-        "代码 {codes} 表示交易已批准。再次收款之前，先在终端上查询这笔交易。",
-        "Code {codes} means that the payment was approved. Query it on the terminal before you charge again.",
+        "代码 {codes} 表示交易已批准。先在POS机上查这笔交易，不要再次收款。",
+        "Code {codes} means that the payment was approved. Look it up on the terminal; do not charge again.",
     ),
     "approved_words": Text(
-        "屏幕上的话说明交易已成功。再收款之前，先在POS机上查这笔交易。",
-        "The screen says that the payment was approved. Query it on the terminal before you charge again.",
+        "屏幕上的提示说明交易已成功。先在POS机上查这笔交易，不要再次收款。",
+        "The screen says that the payment was approved. Look it up on the terminal; do not charge again.",
     ),
     "approved_dismiss": Text("抄错了", "It was copied wrongly"),
     "known": Text("已知情况", "What is known"),
@@ -149,7 +149,7 @@ TEXTS: Mapping[str, Text] = {
     "group_card": Text("这张卡", "This card"),
     "group_terminal": Text("这台POS机", "This terminal"),
     "group_network": Text("网络", "Network"),
-    "group_bank": Text("银行和收单机构", "Banks"),
+    "group_bank": Text("银行和收单机构", "Issuer and acquirer"),
     "group_context": Text("背景", "Circumstances"),
     "group_other": Text("其他", "Other"),
     # What it comes to.
@@ -168,11 +168,11 @@ TEXTS: Mapping[str, Text] = {
         "还不清楚，目前最可能的是：{cause}（{percent}）", "Not clear yet; ahead so far: {cause} ({percent})"
     ),
     "first": Text("先做：{repair}", "First: {repair}"),
-    "call": Text("多半与谁有关：{contact}", "Whose side: {contact}"),
+    "call": Text("该找谁：{contact}", "Who can help: {contact}"),
     "causes": Text("可能的原因", "Causes"),
     "causes_help": Text(
         "都是“这次失败有它一份”的可能性：浅色是只知道付款失败时，深色是现在。几个原因可以同时起作用，所以加起来不必是100%。",
-        "How likely it took part in this failure: pale when only the failure was known, dark now. "
+        "How likely each took part in this failure: pale when only the failure was known, dark now. "
         "Several causes can act at once, so the shares need not add up to 100%.",
     ),
     "before": Text("之前", "before"),
@@ -182,10 +182,10 @@ TEXTS: Mapping[str, Text] = {
         "没有一个列出的原因起作用，是模型没有单列的偶发情况。",
         "No listed cause took part: a chance event that the model does not list.",
     ),
-    "more_causes": Text("其余{count}个原因", "Other causes: {count}"),
+    "more_causes": Text("其余{count}个原因", "More causes: {count}"),
     "questions": Text("接下来问什么", "What to ask next"),
     "questions_help": Text(
-        "按“能弄清多少、要花多少”排序。", "In order of what the answer would tell for what it costs."
+        "按“能弄清多少、要花多少”排序。", "Ordered by how much the answer would tell for what it costs."
     ),
     "no_questions": Text("没有还值得问的问题。", "There is nothing left to ask."),
     "dont_know": Text("不知道", "Don't know"),
@@ -202,15 +202,15 @@ TEXTS: Mapping[str, Text] = {
         "From the top; take the next step only if the one before did not help. "
         "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
     ),
-    "more_steps": Text("再往后{count}步", "Further steps: {count}"),
+    "more_steps": Text("再往后{count}步", "More steps: {count}"),
     "step": Text("解决的可能性 {percent} · {price} · {who}", "solves it: {percent} · {price} · {who}"),
     "wait": Text("等待约{time}", "then wait about {time}"),
     "workaround": Text("先把钱收到", "To get paid now"),
     "contacts": Text("可以找谁", "Whom to call"),
-    "contact_share": Text("与其有关的可能性 {percent}", "{percent} that it is on their side"),
+    "contact_share": Text("问题出在这一方的可能性 {percent}", "chance that it is on their side: {percent}"),
     "explanation": Text("为什么这样判断", "Why this answer"),
     "explanation_help": Text(
-        "每条已知情况把“{cause}”推高或压低多少：按所有先后顺序平均，谁先谁后都一样算。1比特等于胜算翻一倍。",
+        "每条已知情况把“{cause}”推高或压低多少：按所有先后顺序平均，谁先谁后都一样算。1 比特等于胜算翻一倍。",
         "How far each finding raised or lowered “{cause}”, averaged over all orders in which they "
         "could have come. One bit doubles the odds.",
     ),
@@ -218,7 +218,7 @@ TEXTS: Mapping[str, Text] = {
     "expected": Text("如果真是它，还应看到", "If it is this, you should also see"),
     "for_much": Text("强烈支持", "speaks strongly for it"),
     "for_some": Text("支持", "speaks for it"),
-    "for_none": Text("几乎没有影响", "makes hardly a difference"),
+    "for_none": Text("几乎没有影响", "makes hardly any difference"),
     "against_some": Text("不支持", "speaks against it"),
     "against_much": Text("强烈不支持", "speaks strongly against it"),
     "impossible_title": Text("这些情况不可能同时成立", "These findings cannot all be true"),

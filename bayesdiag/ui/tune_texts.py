@@ -16,13 +16,15 @@ TUNE_TEXTS: Mapping[str, Text] = {
     # Where cases come from.
     "tune_from": Text("案例来自", "Cases from"),
     "tune_from_file": Text("文件", "A file"),
-    "tune_from_store": Text("案例库中已关闭的案例", "Closed cases of the store"),
-    "tune_upload": Text("上传 CSV、TSV、Parquet 或 JSON 行文件", "A CSV, TSV, Parquet or JSON lines file"),
+    "tune_from_store": Text("案例库中已结的案例", "Closed cases of the store"),
+    "tune_upload": Text(
+        "上传 CSV、TSV、Parquet 或 JSON lines 文件", "A CSV, TSV, Parquet or JSON lines file"
+    ),
     "tune_wrong": Text("读不了这些案例：{reason}", "These cases cannot be read: {reason}"),
     "tune_none": Text("没有可以学习的案例。", "There is no case to learn from."),
     "tune_foreign": Text(
         "{n}个案例中有{count}个说到这个模型不认识的内容：{names}",
-        "{count} of {n} cases say what this model does not know: {names}",
+        "Of {n} cases, {count} speak of what this model does not know: {names}",
     ),
     "tune_no_column": Text(
         "还没有一列对应到模型，请在上面的“含义”里选择。",
@@ -39,14 +41,14 @@ TUNE_TEXTS: Mapping[str, Text] = {
     "tune_examples": Text("例如", "For example"),
     "tune_left_out": Text("不使用", "left out"),
     "tune_values": Text("不认识的值", "Values that are no states"),
-    "tune_value": Text("{column} 里的“{value}”", '"{value}" in {column}'),
+    "tune_value": Text("{column} 里的“{value}”", "“{value}” in {column}"),
     "tune_weight": Text("代表几个案例", "How many cases it stands for"),
     "tune_when": Text("发生时间", "When it happened"),
     "tune_premise": Text("付款是否失败", "Whether the payment failed"),
     # What is in them.
     "tune_read": Text(
         "读到{n}个案例，其中{labelled}个有确认的原因；{rejected}行不能用。",
-        "Cases: {n}; with a confirmed cause: {labelled}; rows that cannot be used: {rejected}.",
+        "Cases read: {n}; with a confirmed cause: {labelled}; rows that cannot be used: {rejected}.",
     ),
     "tune_rejects": Text("下载不能用的行和原因", "The rows that cannot be used, with reasons"),
     "tune_known": Text("哪些信息有记录", "What is known"),
@@ -68,24 +70,24 @@ TUNE_TEXTS: Mapping[str, Text] = {
     ),
     "tune_pools": Text("合并组：总体行", "Pools: the overall rows"),
     "tune_pool_row": Text("总体行", "Overall row"),
-    "tune_pool_worth": Text("对每一行相当于几个案例", "Worth cases to each row"),
+    "tune_pool_worth": Text("对每一行相当于几个案例", "Worth to each row, in cases"),
     "tune_pool_own": Text("各行自己的案例数", "Rows' own cases"),
     "tune_learn": Text("开始学习", "Learn"),
     "tune_step": Text("第{step}步，对数似然 {value}", "step {step}, log-likelihood {value}"),
-    "tune_running": Text("正在准备…", "Getting ready …"),
+    "tune_running": Text("正在准备……", "Getting ready …"),
     "tune_result": Text("结果", "What came of it"),
     "tune_before": Text("原来", "Before"),
     "tune_after": Text("学到", "Learned"),
-    "tune_interval": Text("90%区间", "90 % interval"),
-    "tune_worth": Text("相当于几个完整案例", "Worth complete cases"),
+    "tune_interval": Text("90%区间", "90% interval"),
+    "tune_worth": Text("相当于几个完整案例", "Worth, in complete cases"),
     "tune_number": Text("数字", "Number"),
     "tune_changed": Text(
         "{changed}个数字变了（共{count}个），变动大的在前。",
-        "{changed} of {count} numbers changed, those that moved most first.",
+        "Numbers changed: {changed} of {count}, those that moved most first.",
     ),
     "tune_untold": Text(
         "有{count}个数字，这些案例说明不了什么，表中标“？”。",
-        'Of {count} numbers the cases say next to nothing; they are marked "?".',
+        "Numbers of which the cases say next to nothing: {count}, marked “?”.",
     ),
     "tune_rejected": Text(
         "有{count}个案例没有用上。第一个：{reason}",
@@ -104,7 +106,7 @@ TUNE_TEXTS: Mapping[str, Text] = {
     ),
     "tune_not_editable": Text(
         "这个模型文件不能就地改写，请用命令行 bayesdiag fit：{reason}",
-        "This model file cannot be rewritten in place, use bayesdiag fit: {reason}",
+        "This model file cannot be rewritten in place; use bayesdiag fit: {reason}",
     ),
     "tune_done": Text("学完了", "Learned"),
     "tune_all": Text("所有数字", "All numbers"),
@@ -134,12 +136,12 @@ TUNE_TEXTS: Mapping[str, Text] = {
     "tune_title": Text("从案例中学习", "Learn from the cases"),
     "watch_help": Text(
         "按时间顺序检查：模型若没错，无论看多少次，误报的概率不超过5%。",
-        "Looked at in the order of time: a true model raises an alarm, ever, with probability 5 % at most.",
+        "Looked at in the order of time: a true model raises an alarm, ever, with probability 5% at most.",
     ),
     "watch_look": Text("检查", "Look"),
-    "watch_running": Text("正在检查…", "Looking …"),
+    "watch_running": Text("正在检查……", "Looking …"),
     # Reliability.
-    "tune_reliability": Text("说多少次是多少，准吗", "Is it as often right as it says?"),
+    "tune_reliability": Text("说的概率准不准", "Is it as often right as it says?"),
     "tune_reliability_alt": Text(
         "新模型说的第一原因的概率，与实际确认的比例，分{bins}档；平均相差{ece}。",
         "What the new model says of its first cause, and how often that was confirmed, in {bins} bins; "

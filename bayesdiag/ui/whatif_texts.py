@@ -48,8 +48,8 @@ WHATIF_TEXTS: Mapping[str, Text] = {
     "do_result": Text(
         "{side}：做了{what}再刷，成功的可能性是 {do}；什么都不做再刷是 {nothing}。"
         "如果只是发现它本来就这样，是 {see}。",
-        "{side}: after {what}, the next attempt succeeds with {do}; without doing anything, {nothing}. "
-        "Had it merely turned out to be so, {see}.",
+        "{side}: chance that the next attempt succeeds: {do} after {what}; {nothing} without doing anything. "
+        "Had it merely turned out to be so: {see}.",
     ),
     "do_aside": Text(
         "做了以后，这些情况说的是以前，不再算数：{findings}",

@@ -129,14 +129,14 @@ def _notes(document: Document, say: Say) -> Iterator[str]:
         n = document["labels_not_used"]
         yield say(
             f"有 {n} 个已确认或已排除的原因没有用上：只有正常的也记录时，--labels 才对。",
-            f"{n} confirmed or excluded causes were not looked at: --labels is right only where normal ones "
-            "are noted as well.",
+            f"Confirmed or excluded causes not looked at: {n}. --labels is right only where normal ones are "
+            "noted as well.",
         )
     if document["unsure"]:
         n = document["unsure"]
         yield say(
             f"有 {n} 处不确定的情况或排除的原因只作条件，不评分。",
-            f"{n} unsure findings and exclusions were taken as they are, not scored.",
+            f"Unsure findings and exclusions taken as they are, not scored: {n}.",
         )
 
 

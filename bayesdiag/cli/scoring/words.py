@@ -77,7 +77,7 @@ def _events(name: str, told: Document) -> Iterator[str]:
         f"  ECE {found['ece']:.4f} ({found['bins']} {found['binning']} bins), MCE {found['mce']:.4f}; "
         f"true probabilities show {low:.4f} to {high:.4f}: {verdict}"
     )
-    yield "  probability  came true  95 % interval    if true          n"
+    yield "  probability  came true  95% interval     if true          n"
     for one in found["reliability"]:
         wilson, consistent = one["wilson"], one["consistent"]
         yield (
@@ -101,7 +101,7 @@ def _against(told: Document) -> Iterator[str]:
             over = f"; over folds {_range(one['fold_interval'])}"
         yield (
             f"  {name.replace('_', ' ')} {_number(one['difference'])}, "
-            f"95 % interval over {counted(one['n'])} {_range(one['interval'])}{over}"
+            f"95% interval over {counted(one['n'])} {_range(one['interval'])}{over}"
         )
 
 
