@@ -240,7 +240,9 @@ def _plan(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
         )
         for name in plan.workarounds
     )
-    closing = say(f"整套平均需要{total}；{solved}能解决", f"on average {total} in all; solved by the end: {solved}")
+    closing = say(
+        f"整套平均需要{total}；{solved}能解决", f"on average {total} in all; solved by the end: {solved}"
+    )
     return (*steps, *((closing,) if steps else ()), *around)
 
 
