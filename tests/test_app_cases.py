@@ -198,7 +198,7 @@ def test_while_the_store_cannot_be_read_a_kept_case_is_not_kept_twice(store: Pat
     assert ran(app).button(key="save").disabled
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "there already"), ("zh", "已经有这个工单号")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "with this number already"), ("zh", "已经有这个工单号")])
 def test_a_ticket_number_is_given_once(lang: str, words: str) -> None:
     kept()
     assert words in kept(lang=lang, **CASE).error[0].value
@@ -497,7 +497,7 @@ def test_a_store_that_may_only_be_read_says_so(monkeypatch: pytest.MonkeyPatch, 
     app = opened()
     app.text_area(key="note_text").set_value("x")
     app = clicked(app, "note_submit")
-    assert "may be read, not written" in app.error[0].value
+    assert "can be read, not written" in app.error[0].value
 
 
 def test_an_approved_payment_is_kept_and_warned_of_again() -> None:

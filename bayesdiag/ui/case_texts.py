@@ -65,7 +65,7 @@ CASE_TEXTS: Mapping[str, Text] = {
     ),
     "store_locked": Text(
         "另一个程序一直在写案例库。这次没有存；请稍后再试。",
-        "Another program keeps writing to the store. Nothing was stored this time; try again soon.",
+        "Another program has been writing to it all the time. Nothing was stored this time; try again soon.",
     ),
     "store_read_only": Text(
         "案例库只能读，不能写。这次没有存；请取得写权限，或换一个案例库。",
