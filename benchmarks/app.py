@@ -16,7 +16,7 @@ from bayesdiag.modelfile import load, load_cases, models_folder
 from benchmarks.lines import Line
 from benchmarks.measure import quantile
 from tests.serving import serving
-from tests.visiting import visited
+from tests.visiting import soaked, visited
 
 APP = str(Path(__file__).parent.parent / "app.py")
 PATIENCE = 120
@@ -26,6 +26,8 @@ PAUSE = 3.0
 """Seconds that a person looks at a page before the next click, on average."""
 CLICKS = 12
 """Clicks of each visitor."""
+SOAKED = 2000
+"""Clicks of a day-long soak in miniature."""
 ALONE = 3
 """People who come one after the other, to compare with."""
 
@@ -77,6 +79,20 @@ def visitors(_budget: float) -> Progress:
     note = f"medians {1000 * statistics.median(several):.0f} ms of {len(several)} clicks, alone "
     note += f"{1000 * statistics.median(alone):.0f} ms of {len(alone)}; worst {1000 * max(several):.0f} ms"
     yield Line(f"{VISITORS} visitors at once against one", "× the time", ratio, {}, 2, None, "ours", note)
+
+
+def soak(_budget: float) -> Progress:
+    """Two thousand clicks of people who come, click and go: whether the server's memory stays flat."""
+    yield f"{SOAKED} clicks, four people at once without a pause, answers by chance; the server's resident memory."
+    with TemporaryDirectory() as folder:
+        held = soaked(Path(folder) / "cases.db", interactions=SOAKED)
+    for clicks_so_far, megabytes in held[:: max(1, len(held) // 8)]:
+        yield f"{clicks_so_far} clicks: {megabytes:.0f} MB"
+    half = next(megabytes for n, megabytes in held if n >= SOAKED / 2)
+    note = f"{half:.0f} MB after half of them, {held[-1][1]:.0f} MB at the end"
+    yield Line(
+        "memory at the end over that at half", "× as much", held[-1][1] / half, {}, 1.1, None, "ours", note
+    )
 
 
 def _golden() -> list[Findings]:

@@ -8,18 +8,24 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import TimeoutError as TookTooLong
 
-from tests.serving import FLAGS
+from bayesdiag.model import Model
+from bayesdiag.modelfile import load, load_cases, models_folder
+from tests.serving import FLAGS, served
 
 PATIENCE = 120_000
 """Milliseconds: a machine may be busy."""
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 ANSWERS = "[class*=st-key-answer_] button:enabled"
+
+AT_ONCE = 4
+"""People who click at the same time in a soak."""
 
 Findings = Mapping[str, str]
 
@@ -113,3 +119,47 @@ async def _clicked(page: Page, visit: Visit, random: np.random.Generator) -> boo
         if re.sub("[^a-zA-Z0-9_-]", "-", f"{name}_{state}") == named[1]:
             visit.answered[name] = state
     return True
+
+
+def golden(model: Model) -> list[Findings]:
+    """Return what is certain in the golden cases, told apart by their findings."""
+    path = models_folder() / "pos_card.cases.yaml"
+    cases = load_cases(path, path.read_text(encoding="utf-8"), model)
+    sure = [{name: seen for name, seen in case.findings.items() if isinstance(seen, str)} for case in cases]
+    return [dict(told) for told in dict.fromkeys(tuple(case.items()) for case in sure)]
+
+
+def strangers(visits: list[Visit]) -> list[str]:
+    """Return whatever stands in somebody's address, or is missing there, that she did not say herself."""
+    own = [{**visit.start, **visit.answered, "lang": "en"} for visit in visits]
+    told = [
+        {name: state for name, state in visit.address.items() if not name.startswith("case.")}
+        for visit in visits
+    ]
+    return [f"{mine} is not {theirs}" for mine, theirs in zip(own, told, strict=True) if mine != theirs]
+
+
+def soaked(store: Path, *, interactions: int) -> list[tuple[int, float]]:
+    """Return clicks so far and the server's memory in megabytes, while people come, click and go.
+
+    Args:
+        store: Where the app keeps cases.
+        interactions: Clicks at least.
+    """
+    cases = golden(load("pos_card"))
+    random, clicked = np.random.default_rng(3), 0
+    held: list[tuple[int, float]] = []
+    with served(store) as (address, process):
+        while clicked < interactions:
+            some = [cases[int(n)] for n in random.choice(len(cases), AT_ONCE, replace=False)]
+            try:
+                visits = visited(address, some, clicks=25, pause=0.0, seed=clicked)
+            except TookTooLong as error:
+                log = store.with_name("server.log").read_text(encoding="utf-8", errors="replace")
+                error.add_note(f"after {clicked} clicks; the server's log ends: {log[-6000:]}")
+                raise
+            assert strangers(visits) == []
+            clicked += sum(len(visit.seconds) for visit in visits)
+            pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+            held.append((clicked, pages * 4096 / 1e6))
+    return held
