@@ -122,6 +122,21 @@ def test_a_command_of_a_how_to_prints_what_stands_below_it(
     assert capsys.readouterr().out == printed
 
 
+TYPED = re.compile(r"» (.*)\n")
+"""What a person typed in a dialogue of a how-to."""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_dialogue_of_a_how_to_goes_as_it_stands_there(
+    language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (HOW_TO / "ask.md").read_text(encoding="utf-8")
+    [block] = re.findall(rf"```ask {language}\n(.*?)```", text, re.DOTALL)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(TYPED.findall(block)) + "\n"))
+    assert run(["ask", "--lang", language]) == 0
+    assert capsys.readouterr().out == TYPED.sub("", block)
+
+
 def test_every_how_to_is_listed() -> None:
     listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     assert all(f"(how-to/{page.name})" in listed for page in HOW_TO.glob("*.md"))
