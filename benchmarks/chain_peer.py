@@ -231,9 +231,8 @@ def _best_chain(network: CompiledNetwork, cases: list[Evidence]) -> tuple[Any, s
     random = np.random.default_rng(5)
     best, fastest, tried = None, float("inf"), []
     for number in range(ORDERS):
-        net = fair_chain(
-            replace(network, families=tuple(_ordered(f, number, random) for f in network.families))
-        )
+        ordered = tuple(_ordered(f, number, random) for f in network.families)
+        net = fair_chain(replace(network, ways=replace(network.ways, families=ordered)))
         peer = _peer(network, net, "LazyPropagation")
         times = []
         for case in cases[::TRIED_EVERY]:

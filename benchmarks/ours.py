@@ -151,15 +151,23 @@ class Flat:
 def flat_program(network: CompiledNetwork) -> Flat:
     """Return the program of the whole network, nothing observed, as flat arrays."""
     program = network.program(np.ones(network.layout.n_slots), network.layout.names)
-    steps = program.steps
+    arrays = program.arrays
+    n_part_slots = len(arrays.part_slots)
+    n_ports = np.diff(arrays.first_source)
+    # Ours stand entry after entry, port by port.
+    ports = [
+        arrays.ports[start:stop].reshape(-1, max(1, n)).T.ravel()
+        for start, stop, n in zip(arrays.first_port[:-1], arrays.first_port[1:], n_ports, strict=True)
+    ]
+    slots = arrays.part_slots
     return Flat(
-        values=np.concatenate([program.tables[step.cells].prod(axis=1) for step in steps]),
-        up=np.concatenate([step.up for step in steps]),
-        ports=np.concatenate([step.ports.ravel() for step in steps]),
-        first_entry=np.cumsum([0, *(len(step.up) for step in steps)]),
-        first_port=np.cumsum([0, *(step.ports.size for step in steps)]),
-        n_ports=np.array([len(step.ports) for step in steps], dtype=np.int64),
-        sent=np.array([step.sent for step in steps], dtype=np.int64),
-        part_slots=program.part_slots,
+        values=kernel_jit.numbers_of(program, program.tables).values,
+        up=np.repeat(np.arange(n_part_slots, program.n_messages), np.diff(arrays.first_entry)),
+        ports=np.concatenate(ports),
+        first_entry=program.cluster_entries,
+        first_port=arrays.first_port,
+        n_ports=n_ports,
+        sent=np.stack([arrays.first_sent[:-1], arrays.first_sent[1:]], axis=1),
+        part_slots=np.where(slots < 0, network.layout.n_slots, slots),
         n_messages=program.n_messages,
     )

@@ -58,7 +58,7 @@ ROWS = {
     "bif": Row("reading BIF files", "benchmarks.bif:reading", 15, 60),
     "c-anchor": Row("the same batches in plain C over our program", "benchmarks.anchor:anchor", 30, 120),
     "app": Row("the app, from a click to the picture", "benchmarks.app:clicks", 60, 240),
-    "visitors": Row("the app, ten people at once", "benchmarks.app:visitors", 90, 240, cores=2),
+    "visitors": Row("the app, ten people at once", "benchmarks.app:visitors", 240, 420, cores=2),
     "soak": Row("the app, two thousand clicks", "benchmarks.app:soak", 900, 3600, cores=2, by_name_only=True),
     "rows": Row(
         "ten million rows of the payment model",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from benchmarks.networks import draw, likelihoods, network_of
 from benchmarks.payment import interview_lines
 from benchmarks.rows import ROWS
 from benchmarks.single import _mean
-from tests.networks import noisy_max
+from tests.networks import diagnostic, noisy_max
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -127,6 +128,36 @@ def test_the_fair_chain_is_the_same_joint() -> None:
         beliefs = network.posterior(findings).beliefs[0]
         for i, span in enumerate(spans):
             assert engine.posterior(f"v{i}").toarray() == pytest.approx(beliefs[span], abs=1e-10)
+
+
+def test_the_best_chain_is_looked_for_among_orders_of_the_maxima() -> None:
+    pytest.importorskip("pyagrum")
+    from benchmarks.chain_peer import ORDERS, Peer, _best_chain, _peer  # noqa: PLC0415
+
+    network = compile_network(diagnostic())
+    case = Evidence(network.model, {"text": "error", "method": "chip"})
+    net, told = _best_chain(network, [case])
+    assert f"fastest of {ORDERS} orders" in told
+    peer: Peer = _peer(network, net, "LazyPropagation")
+    beliefs = network.posterior(case, premise=True, targets=network.layout.names).beliefs[0]
+    assert peer.causes
+    for index, found in zip(peer.causes, peer.beliefs(peer.evidence(case)), strict=True):
+        assert found == pytest.approx(beliefs[network.layout.span(index)], abs=1e-10)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler called cc")
+@pytest.mark.parametrize("name", ["asia", "alarm"])
+def test_plain_c_over_our_program_comes_to_the_same(name: str, tmp_path: Path) -> None:
+    from benchmarks.anchor import compiled, in_c  # noqa: PLC0415
+
+    network = network_of(name)
+    run = in_c(compiled("cc", tmp_path), ours.flat_program(network), network.layout.n_slots)
+    worlds = draw(network, 40, np.random.default_rng(6))
+    rows = likelihoods(
+        network, worlds, [index for index in range(len(network.layout.names)) if index % 3 == 0]
+    )
+    expected = network.posterior_of_rows(rows, network.layout.names).beliefs
+    assert run(rows) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.long

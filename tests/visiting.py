@@ -65,13 +65,20 @@ def visited(
 async def _visited(address: str, cases: Sequence[Findings], how: tuple[int, float, int]) -> list[Visit]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        coming = [_visit(browser, address, case, (*how, n)) for n, case in enumerate(cases)]
+        present = asyncio.Barrier(len(cases))
+        coming = [_visit(browser, address, case, present, (*how, n)) for n, case in enumerate(cases)]
         found = await asyncio.gather(*coming)
         await browser.close()
     return found
 
 
-async def _visit(browser: Browser, address: str, start: Findings, how: tuple[int, float, int, int]) -> Visit:
+async def _visit(
+    browser: Browser,
+    address: str,
+    start: Findings,
+    present: asyncio.Barrier,
+    how: tuple[int, float, int, int],
+) -> Visit:
     clicks, pause, *seed = how
     random, visit = np.random.default_rng(seed), Visit(start)
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
@@ -80,6 +87,7 @@ async def _visit(browser: Browser, address: str, start: Findings, how: tuple[int
     await page.goto(f"{address}/?{urlencode({**start, 'lang': 'en'})}")
     await page.locator(".st-key-headline").wait_for()
     await page.locator(SETTLED).wait_for()
+    await present.wait()  # so that nobody's clicks wait for others to load what a browser keeps
     for _ in range(clicks):
         await asyncio.sleep(float(random.exponential(pause)))
         if not await _clicked(page, visit, random):

@@ -19,7 +19,7 @@ import numpy as np
 from bayesdiag.engine.blocks import run_part, run_sets
 from bayesdiag.engine.lanes import N_LANES
 from bayesdiag.engine.layout import Floats
-from bayesdiag.engine.passes import log_row
+from bayesdiag.engine.passes import alone, log_row
 from bayesdiag.engine.program import Program
 from bayesdiag.engine.values import add_cells, entry_logs, entry_values, lane_values
 
@@ -28,7 +28,7 @@ SHARE = 4096
 MAX_SHARES = 64
 """Shares at most: each has its own expected counts."""
 
-_NOTHING, _ONE = np.zeros(0), np.ones(1)
+_NOTHING = np.zeros(0)
 
 Result = TypeVar("Result")
 
@@ -94,11 +94,10 @@ def run_one(program: Program, row: Floats) -> tuple[Floats, Floats]:
     """Turn one row, shape (1, S), into one row of beliefs with the model's own numbers; see `run`."""
     beliefs, log_evidence = np.zeros(row.shape), np.empty(1)
     numbers = numbers_of(program, program.tables)
-    run_part(
-        program.arrays, numbers.values, numbers.smallest, row, beliefs, log_evidence, _NOTHING, _ONE, 0, 1
-    )
-    log_evidence += numbers.log_constant
-    if log_evidence[0] != log_evidence[0]:  # not a number: doubtful
+    if alone(
+        *program.arrays, numbers.values, numbers.smallest, numbers.log_constant, row, beliefs, log_evidence
+    ):
+        log_evidence[0] = np.nan
         _again(program, program.tables, numbers, row, beliefs, log_evidence)
     return beliefs, log_evidence
 

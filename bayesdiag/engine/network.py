@@ -270,7 +270,9 @@ class CompiledNetwork:
                 return None
             others += slots
         row = self._nothing.copy()
-        row[0, others] = 0.0
+        likelihoods = row[0]
+        for slot in others:  # one by one: a list of a few slots takes longer to look up than to write
+            likelihoods[slot] = 0.0
         beliefs, log_evidence = kernel_jit.run_one(program, row)
         if self._log_total:
             log_evidence -= self._log_total

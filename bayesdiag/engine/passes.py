@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.layout import Floats
+from bayesdiag.engine.layout import Bools, Floats, Ints, Ints32
 from bayesdiag.engine.program import Arrays
 
 TINY = 1e-280
@@ -127,6 +127,41 @@ def one_row(
                     entry_counts[entry] += product * weight
     _write_beliefs(arrays, outward, beliefs)
     return log_evidence, doubtful
+
+
+@compiled
+def alone(
+    part_slots: Ints,
+    first_state: Ints,
+    ported: Bools,
+    single_slots: Ints,
+    first_sent: Ints,
+    first_entry: Ints,
+    first_port: Ints,
+    ports: Ints32,
+    first_source: Ints,
+    sources: Ints,
+    is_root: Bools,
+    values: Floats,
+    smallest: Floats,
+    log_constant: float,
+    row: Floats,
+    beliefs: Floats,
+    log_evidence: Floats,
+) -> bool:
+    """Compute one row as `one_row` does, for a caller in Python; return whether it is doubtful.
+
+    The arrays come one by one, in the order of `Arrays`: handing over eleven of them in a tuple
+    takes longer than both passes of a small network. The row and what is written to have one
+    line each, shapes (1, S), (1, S), zeros before, and (1,); for the rest see `one_row`.
+    """
+    arrays = Arrays(
+        part_slots, first_state, ported, single_slots, first_sent, first_entry, first_port, ports,
+        first_source, sources, is_root,
+    )  # fmt: skip
+    found, is_doubtful = one_row(arrays, values, smallest, row[0], beliefs[0], np.empty(0), 1.0)
+    log_evidence[0] = found + log_constant
+    return is_doubtful
 
 
 @compiled
