@@ -601,3 +601,36 @@ def test_stored_answers_of_other_programs(
     assert np.exp(posterior.log_evidence[0]) == pytest.approx(p, abs=2e-7)
     found = {key: float(posterior.probability(*key.split("="))[0]) for key in expected}
     assert found == pytest.approx(expected, abs=PRINTED)
+
+
+@pytest.mark.parametrize("name", ["hepar2", "pathfinder", "mildew"])
+def test_findings_met_before_come_to_the_same_as_at_first(name: str) -> None:
+    """The shortest way: plain findings, whose program is kept while their answer is not."""
+    network, other = network_of(name), network_of(name)
+    for findings in drawn_findings(network, 6, soft=False):
+        expected = other.posterior(Evidence(other.source, findings), targets=other.layout.names[:-1])
+        for _ in range(3):  # by whole tables, on a program of its own, and on that again
+            found = network.posterior(findings)
+            network.forget_answers()
+            assert found.log_evidence == pytest.approx(expected.log_evidence, abs=CLOSE_LARGE)
+            for variable_name in other.layout.names[:-1]:
+                assert found.of(variable_name) == pytest.approx(expected.of(variable_name), abs=CLOSE)
+
+
+def test_impossible_findings_met_before_stay_impossible() -> None:
+    network = network_of("pathfinder")
+    fault = network.model.variable_of["Fault"].state_ids
+    row = {"Fault": fault[0]}
+    names = [name for name in network.layout.names if name != "Fault"]
+    beliefs = network.posterior(row)
+    impossible = next(
+        {**row, name: state}
+        for name in names
+        for state, p in zip(network.model.variable_of[name].state_ids, beliefs.of(name)[0], strict=True)
+        if p == 0
+    )
+    for _ in range(3):
+        found = network.posterior(impossible)
+        network.forget_answers()
+        assert found.log_evidence[0] == -np.inf
+        assert (found.beliefs == 0).all()

@@ -260,8 +260,7 @@ class CompiledNetwork:
 
     def _at_once(self, findings: Mapping[str, Observed]) -> Posterior | None:
         """Return all beliefs given plain findings by the shortest way; None where another one is needed."""
-        program = self.ways.easy_program
-        if program is None:
+        if not self.programs.is_plain:
             return None
         others: list[int] = []
         for name, seen in findings.items():
@@ -271,9 +270,11 @@ class CompiledNetwork:
             others += slots
         row = self._nothing.copy()
         likelihoods = row[0]
-        for slot in others:  # one by one: a list of a few slots takes longer to look up than to write
+        for slot in others:  # a list of a few slots takes longer to look up than to write
             likelihoods[slot] = 0.0
-        beliefs, log_evidence = kernel_jit.run_one(program, row)
+        if self.ways.easy_program is None:
+            return self._recalled(row, self._all_names, 1)
+        beliefs, log_evidence = kernel_jit.run_one(self.ways.easy_program, row)
         if self._log_total:
             log_evidence -= self._log_total
         return Posterior(self.layout, beliefs, log_evidence, self._all_names)

@@ -90,6 +90,14 @@ class Programs:
         outline = self._outline(support, slots, keep)
         return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.limits))
 
+    def met(self, row: Floats, targets: frozenset[int]) -> Program | None:
+        """Return the program made before for a row, shape (S,), of plain tables, if it is kept."""
+        if not self.is_plain:
+            return None
+        support, observed = self.pattern(row)
+        known = self._made.recall((support.tobytes(), observed.tobytes(), targets))
+        return None if known is None or known.is_impossible else known
+
     def at_once(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, float] | None:
         """Return a row's beliefs, shape (S,), and log-evidence without a program, where that is quicker.
 

@@ -126,7 +126,7 @@ class Variable:
     @property
     def state_ids(self) -> tuple[str, ...]:
         """Names of the states, in order."""
-        return tuple(state.id for state in self.states)
+        return tuple([state.id for state in self.states])
 
     def state(self, state_id: str) -> State:
         """Return the state with this name; KeyError if there is none."""
