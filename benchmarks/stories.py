@@ -1,7 +1,7 @@
 """How the payment model answers the situations of docs/stories.yaml, each put into the model's names.
 
 python -m benchmarks.stories [MODEL]                   # scores those the model was made with
-python -m benchmarks.stories [MODEL] --aside           # scores those set aside
+python -m benchmarks.stories [MODEL] --aside           # scores those set aside, --fresh those collected afterwards
 python -m benchmarks.stories [MODEL] [--aside] --write # and writes docs/stories.json and the tables of docs/stories.md
 """
 
@@ -23,7 +23,7 @@ from bayesdiag.score import golden_result
 from bayesdiag.score.replay import UNCERTAIN
 from benchmarks.page import DOCS, redrawn, save
 
-SETS = ("dev", "aside")
+SETS = ("dev", "aside", "fresh")
 NAMED = 3
 """A right cause counts as named when it is among this many."""
 BLANK = Text("", "")
@@ -192,7 +192,7 @@ def missed(found: list[dict[str, Any]]) -> list[str]:
 
 def main() -> None:
     names = [word for word in sys.argv[1:] if not word.startswith("--")]
-    chosen = SETS["--aside" in sys.argv]
+    chosen = next((name for name in SETS if f"--{name}" in sys.argv), SETS[0])
     model = load(names[0] if names else "pos_card")
     network = compile_network(model)
     found = [told(network, story) for story in stories(chosen)]
