@@ -250,7 +250,9 @@ def test_a_case_is_noted_tried_handed_over_closed_and_opened_again() -> None:
     kept()
     app = opened()
     app.text_area(key="note_text").set_value("wet reader")
+    app.text_input(key="note_by").set_value("Ann")
     app = clicked(app, "note_submit")
+    assert [app.text_input(key=f"{form}_by").value for form in ("note", "tried", "over")] == ["Ann"] * 3
     app.selectbox(key="tried_what").set_value("clean_card_or_reader")
     app.radio(key="tried_outcome").set_value("not_solved")
     app.number_input(key="tried_minutes").set_value(3)

@@ -162,6 +162,7 @@ def test_a_pause_is_of_the_state_that_was_told() -> None:
     sheet = Sheet({"card_age": "gt3y", "tap_outcome": "works"}).with_paused("card_age", is_paused=True)
     assert list(sheet.counted()) == ["tap_outcome"]
     assert list(sheet.of_a()) == ["card_age", "tap_outcome"]
+    assert sheet.asking["never"] == ("card_age",)  # its answer is there: it is not asked next
     assert sheet.with_findings({"tap_outcome": ""}).paused == ("card_age",)
     assert sheet.with_findings({"card_age": "lt1y"}).paused == ()
     assert sheet.with_paused("card_age", is_paused=False) == Sheet(sheet.findings)

@@ -305,3 +305,30 @@ def test_what_stands_behind_a_masked_number_does_not_join_it() -> None:
 def test_words_between_numbers_part_them() -> None:
     text = "the card 3566.0020.2036.0505 was refused, and the code was 91"
     assert mask_text(text) == "the card [356600******0505] was refused, and the code was 91"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("卡号6222021234567890123，很急", "卡号[622202******0123]，很急"),
+        ("银行卡号：6217 0012 3456 7890", "银行卡号：[621700******7890]"),
+        ("card no. is 4111-1111-1111-1112", "card no. is [411111******1112]"),
+        ("PAN 411111111111112 exp 05/29 123", "PAN [411111******1112] exp 05/29 [cvv ***]"),
+    ],
+)
+def test_what_is_called_a_card_number_is_masked_whatever_its_check_digit(text: str, shown: str) -> None:
+    assert mask_text(text) == shown
+    assert mask_text(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "会员卡号6222021234567890123",
+        "SIM卡号 89860012345678901234",
+        "卡号后四位 1234",
+        "订单号6222021234567890123",
+    ],
+)
+def test_numbers_of_other_cards_stay(text: str) -> None:
+    assert mask_text(text) == text

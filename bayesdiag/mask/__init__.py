@@ -11,7 +11,7 @@ from bayesdiag.mask.cards import card_numbers, code_behind, tracks
 from bayesdiag.mask.people import identity_numbers, landlines, phone_numbers, split_identity_numbers
 from bayesdiag.mask.plain import plain
 from bayesdiag.mask.runs import runs
-from bayesdiag.mask.said import said_secrets
+from bayesdiag.mask.said import called_cards, said_secrets
 from bayesdiag.mask.secret import Kind, Secret
 
 __all__ = ["Kind", "Masked", "Secret", "mask_text", "masked"]
@@ -84,7 +84,15 @@ def _moved(found: tuple[Secret, ...], before: tuple[Secret, ...]) -> Iterator[Se
 
 
 def _found(text: str) -> list[Secret]:
-    found = [*tracks(text), *said_secrets(text), *landlines(text), *split_identity_numbers(text)]
+    found = [
+        *tracks(text),
+        *said_secrets(text),
+        *landlines(text),
+        *split_identity_numbers(text),
+    ]
+    for card in called_cards(text):
+        behind = code_behind(text, card)
+        found += [card, behind] if behind else [card]
     for run in runs(text):
         for card in card_numbers(text, run):
             behind = code_behind(text, card)

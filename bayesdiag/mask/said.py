@@ -103,6 +103,16 @@ _MORE = re.compile(r"\s?(?:和|及|与|or|and|,|、|/|&)\s?([0-9]{3,12})(?![0-9]
 _CHANGED = re.compile(r"\s?(?:改成了?|改为|换成了?|(?:changed\s)?to(?![a-z]))\s?([0-9]{4,12})(?![0-9])")
 _BOTH = re.compile(r"(?:和|及|与|and|&|/)\s?(?:密码|pin|安全码|cv[vcn])", re.IGNORECASE)
 
+_CALLED_CARD = re.compile(
+    r"(?:(?<![員员油量网網宾賓值物品饭飯校园園话話])(?<!sim)(?<!sim )"
+    r"(?:(?:[银銀]行|信用|借[记記]|[储儲]蓄)?卡(?:片)?[号號](?:[码碼])?)"
+    r"|(?<![a-z])(?:(?<!sim )card[\s_\-]?(?:numbers?|num|no\b\.?|nr\b\.?)|pan(?![a-z])))"
+    r"(?:[\s:=#\"'“”「」是为為]|is\b|was\b){0,6}"
+    r"([0-9](?:[ \-]?[0-9]){11,18})(?![0-9]|[ \-][0-9]|[.:/][0-9])",
+    re.IGNORECASE,
+)
+"""A word that is a payment card's number and nothing else, and as many digits as such numbers have."""
+
 _LABELS: dict[str, re.Pattern[str]] = {
     "card": re.compile(
         r"(?<!sim)(?<!sim )卡(?![机機死住顿頓纸紙槽])|[银銀][联聯]|刷|[账帐賬帳][号號户戶]"
@@ -153,6 +163,13 @@ def said_secrets(text: str) -> Iterator[Secret]:
     for kind, pattern in _BACKWARD:
         for found in pattern.finditer(text):
             yield Secret(*found.span(1), kind)
+
+
+def called_cards(text: str) -> Iterator[Secret]:
+    """Yield the digits that a plain text calls a card's number, right or wrong: one may be misheard."""
+    for found in _CALLED_CARD.finditer(text):
+        digits = re.sub(r"[^0-9]", "", found[1])
+        yield Secret(*found.span(1), "card", "", digits[:6], digits[-4:])
 
 
 def is_labelled(kind: str, text: str, start: int, reach: int = _REACH) -> bool:

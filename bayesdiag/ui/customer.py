@@ -80,7 +80,7 @@ def _turn(model: Model, said: Words, reply: Reply) -> None:
     """Show the next question, or what it all comes to."""
     try:
         sheet = reply.sheet
-        asking: Asking = {**sheet.asking, "never": beyond(model)}
+        asking: Asking = {**sheet.asking, "never": {*beyond(model), *sheet.paused}}
         diagnosis = source().diagnose(softened(model, sheet.of_a()), **asking)
         question = None if reply.is_enough else next_question(source().network, diagnosis)
     except BayesdiagError:

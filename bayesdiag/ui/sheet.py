@@ -139,8 +139,8 @@ class Sheet:
 
     @property
     def asking(self) -> Asking:
-        """How the questions are to be asked."""
-        return {"skipped": self.skipped, "dont_know": self.dont_know}
+        """How the questions are to be asked; what is only paused has its answer already."""
+        return {"skipped": self.skipped, "dont_know": self.dont_know, "never": self.paused}
 
     def tried_again(self, model: Model) -> Sheet:
         """Return the sheet of one more attempt: what comes about anew is now said of the one before."""
