@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bayesdiag.cli import run
+from bayesdiag.cli.improved import replayed_lines
 from bayesdiag.model import Table
 from bayesdiag.modelfile import load
 
@@ -232,3 +233,11 @@ def test_a_context_that_cannot_be_pooled_is_told(lamps: Path, capsys: pytest.Cap
     assert 'nothing is left to pool over "region": what depends on it is frozen (bulb).' in told
     assert "Leave --freeze out" in told
     assert not (lamps / "new.yaml").exists()
+
+
+def test_fewer_golden_cases_than_before_are_warned_of() -> None:
+    worse = list(replayed_lines(((66, 69), None), ((43, 69), None)))
+    assert worse[0] == "golden cases as expected: 66 -> 43 of 69."
+    assert worse[1].startswith("warning: ")
+    assert "--prior within" in worse[1]
+    assert len(list(replayed_lines(((66, 69), (3, 9)), ((66, 69), (2, 9))))) == 2

@@ -67,6 +67,13 @@ def replayed_lines(before: Replay, after: Replay) -> Iterator[str]:
     for what, old, new in zip(WHATS, before, after, strict=True):
         if old is not None and new is not None:
             yield f"{what}: {old[0]:.10g} -> {new[0]:.10g} of {new[1]:.10g}."
+    golden, learned = before[0], after[0]
+    if golden is not None and learned is not None and learned[0] < golden[0]:
+        yield (
+            "warning: the new numbers answer fewer golden cases as expected than the old ones. There may be "
+            "too few cases for so many numbers: keep the old model, or hold the new numbers to what it says "
+            "(fit --prior within)."
+        )
 
 
 def keep_better(output: Path, new: Model, known: KnownAnswers, after: Replay) -> None:
