@@ -231,7 +231,19 @@ def test_a_ticket_says_it_in_a_few_lines() -> None:
     assert told[:2] == ["案例 T-1 <b> – 已结", "已确认：卡片芯片：损坏"]
     assert "  - POS机网络信号：正常 (70%)" in told
     assert "  - 62% 卡片芯片：损坏" in told
+    (tried,) = [line for line in told if line.startswith("已试过：")]
+    assert "没有解决" in tried
+    assert "3分钟" in tried
     assert len(told) < 30
+
+
+def test_what_was_tried_stands_in_every_form_unless_it_was_taken_back() -> None:
+    tried = ("tried", {"repair": "clean_card_or_reader", "outcome": "not_solved"})
+    told = case_report(record("T", tried), Names("en", MODEL))
+    assert dict(told.facts)["Already tried"].endswith("did not solve it")
+    assert "Already tried" in html_report(told)
+    undone = case_report(record("T", tried, ("undone", {"seq": 2})), Names("en", MODEL))
+    assert "Already tried" not in dict(undone.facts)
 
 
 def test_two_cases_side_by_side_differ_where_they_do() -> None:

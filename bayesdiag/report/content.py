@@ -151,6 +151,11 @@ def _facts(record: CaseRecord, names: Names) -> tuple[tuple[str, str], ...]:
     marks = [str(model.get(part) or "") for part in ("name", "version")] if model else []
     digest = str(model.get("digest") or "").removeprefix("sha256:")[:12] if model else ""
     excluded = [names.cause(cause, state) for cause, states in record.excluded.items() for state in states]
+    tried = [
+        names.tried(event)
+        for number, event in enumerate(record.events, start=1)
+        if event.kind == "tried" and number not in record.undone
+    ]
     facts = {
         "status": names(record.status),
         "opened": names.moment(record.events[0].at),
@@ -159,6 +164,7 @@ def _facts(record: CaseRecord, names: Names) -> tuple[tuple[str, str], ...]:
         "handler": record.handler,
         "confirmed": names.join([names.cause(*cause) for cause in record.confirmed.items()]),
         "excluded": names.join(excluded),
+        "tried": ("；" if names.language == "zh" else "; ").join(tried),
         "cost": names.cost(record.minutes, record.money),
         "model": " ".join(part for part in (*marks, digest) if part),
     }

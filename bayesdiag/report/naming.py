@@ -127,6 +127,10 @@ class Names:
             return told
         return f"{told}（{'；'.join(extra)}）" if self.language == "zh" else f"{told} ({'; '.join(extra)})"
 
+    def tried(self, event: Event) -> str:
+        """Return which repair was tried, what came of it, and what it cost."""
+        return self._what(event)
+
     def _what(self, event: Event) -> str:
         body = event.body
         if "variable" in body:

@@ -34,7 +34,7 @@ def ticket_summary(report: CaseReport) -> str:
         names("plan"), [f"{n}. {step}" for n, step in enumerate(report.steps, start=1)], mark=""
     )
     lines += _section(names("notes"), list(report.notes))
-    shown = {names(name) for name in ("handler", "excluded", "cost", "model")}
+    shown = {names(name) for name in ("handler", "excluded", "tried", "cost", "model")}
     lines += [f"{name}{colon}{value}" for name, value in report.facts if name in shown]
     return "\n".join(lines)
 

@@ -48,6 +48,7 @@ TEXTS: Mapping[str, Text] = {
     "none_of_these": Text("以上都不是", "None of these"),
     "plan": Text("当时建议的步骤", "Steps advised then"),
     "notes": Text("备注", "Notes"),
+    "tried": Text("已试过", "Already tried"),
     "history": Text("经过", "History"),
     "number": Text("序号", "No."),
     "by": Text("记录人", "Recorded by"),
