@@ -293,12 +293,17 @@ def test_an_address_carries_what_was_put_off_and_what_nobody_knew() -> None:
     model = load("pos_card")
     sheet = Sheet().with_skipped("card_age").with_dont_know("tap_outcome").with_skipped("entry_method")
     sheet = sheet.with_skipped("card_age")
-    assert sheet.asking == {"skipped": ("entry_method", "card_age"), "dont_know": ("tap_outcome",)}
+    assert sheet.asking == {
+        "skipped": ("entry_method", "card_age"),
+        "dont_know": ("tap_outcome",),
+        "never": (),
+    }
     assert query_of(sheet) == {"later": "entry_method,card_age", "dont_know": "tap_outcome"}
     assert sheet_of(model, query_of(sheet)) == (sheet, ())
     assert sheet.asking_again("card_age").with_findings({"tap_outcome": "works"}).asking == {
         "skipped": ("entry_method",),
         "dont_know": (),
+        "never": (),
     }
 
 
