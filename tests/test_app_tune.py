@@ -114,6 +114,14 @@ def test_what_was_learned_from_other_cases_is_not_shown() -> None:
     assert not ran(app).metric
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "Columns left out: Weather"), ("zh", "没有使用的列：Weather")]
+)
+def test_columns_that_mean_nothing_are_named(language: str, told: str) -> None:
+    app = uploaded("LAMP,Switch,Weather\ndark,off,wet\nlit,on,dry\n", language=language)
+    assert told in [note.value.replace("\\", "") for note in app.info]
+
+
 def test_a_value_that_is_no_state_is_asked_about() -> None:
     app = uploaded(TABLE.replace("lit", "shining"))
     chosen = app.selectbox(key="tune_value_lamp_shining")

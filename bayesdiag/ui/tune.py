@@ -173,6 +173,9 @@ def _asked(columns: Mapping[str, Sequence[object]], naming: Naming) -> Naming:
         for place, (column, name, value) in enumerate(odd[:MOST_ODD]):
             guess = values.get(name, {}).get(value, "")
             values.setdefault(name, {})[value] = _state(place, column, model.variable_of[name], value, guess)
+    unused = [mask_text(column) for column, name in meant.items() if not name]
+    if unused:
+        st.info(plain(words("tune_column_out", names=words.join(unused))))
     return Naming(meant, values, ignore_unknown=True)
 
 

@@ -96,6 +96,12 @@ TUNE_TEXTS: Mapping[str, Text] = {
     "tune_unsettled": Text("还没有完全稳定，结果仅供参考。", "It did not quite come to rest."),
     "tune_likelihood": Text("对数似然", "Log-likelihood"),
     "tune_golden": Text("标准案例答对", "Golden cases as expected"),
+    "tune_worse": Text(
+        "新数字答对的标准案例比原来少：对这么多数字来说，案例可能太少。请保留原模型，或者在上面选“{within}”再学一次。",
+        "The new numbers answer fewer golden cases as expected: there may be too few cases for so many "
+        "numbers. Keep the old model, or choose “{within}” above and learn again.",
+    ),
+    "tune_column_out": Text("没有使用的列：{names}", "Columns left out: {names}"),
     "tune_closed": Text("确认的原因排第一", "Confirmed cause first"),
     "tune_of": Text("{part} / {count}", "{part} of {count}"),
     "tune_used": Text("学习用的案例", "Cases learned from"),

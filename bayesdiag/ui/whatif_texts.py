@@ -23,7 +23,11 @@ WHATIF_TEXTS: Mapping[str, Text] = {
     "add": Text("给{side}添一条情况", "Add a finding to {side}"),
     "reset": Text("{side}恢复为A", "Make {side} the same as A"),
     "asked_in": Text("{side}：{question}", "{side}: {question}"),
-    "same": Text("B还和A一样。改动上面任意一条看看。", "B is still the same as A. Change something above."),
+    "same": Text(
+        "B的原因和A一样。改动上面任意一条看看；“先做什么再刷一次”只影响下一次，见下面。",
+        "The causes are the same in B as in A. Change something above; what is done changes the next attempt "
+        "only, see below.",
+    ),
     "moves": Text("什么变了", "What moves"),
     "moves_help": Text(
         "每条的上面是A（空心），下面是各个假设；数字是它参与这次失败的可能性。",
