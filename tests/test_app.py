@@ -313,7 +313,7 @@ def test_the_app_shows_another_model(lamp_for_model: None) -> None:
 def test_what_if_starts_as_a_copy() -> None:
     app = what_if({"lang": "en", **CASE})
     assert app.selectbox(key="b_display_text").value == "read_error"
-    assert "still the same" in app.info[0].value
+    assert "are the same in B as in A" in app.info[0].value
 
 
 def test_what_if_shows_what_moves_most_first() -> None:
