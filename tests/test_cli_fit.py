@@ -11,6 +11,7 @@ from bayesdiag.cli import run
 from bayesdiag.cli.improved import replayed_lines
 from bayesdiag.model import Table
 from bayesdiag.modelfile import load
+from bayesdiag.score import Replay
 
 MODEL = """# A lamp, and why it is dark.
 format: 1
@@ -236,8 +237,8 @@ def test_a_context_that_cannot_be_pooled_is_told(lamps: Path, capsys: pytest.Cap
 
 
 def test_fewer_golden_cases_than_before_are_warned_of() -> None:
-    worse = list(replayed_lines(((66, 69), None), ((43, 69), None)))
+    worse = list(replayed_lines(Replay((66, 69), None), Replay((43, 69), None)))
     assert worse[0] == "golden cases as expected: 66 -> 43 of 69."
     assert worse[1].startswith("warning: ")
     assert "--prior within" in worse[1]
-    assert len(list(replayed_lines(((66, 69), (3, 9)), ((66, 69), (2, 9))))) == 2
+    assert len(list(replayed_lines(Replay((66, 69), (3, 9)), Replay((66, 69), (2, 9))))) == 2

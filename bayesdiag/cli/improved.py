@@ -67,8 +67,7 @@ def replayed_lines(before: Replay, after: Replay) -> Iterator[str]:
     for what, old, new in zip(WHATS, before, after, strict=True):
         if old is not None and new is not None:
             yield f"{what}: {old[0]:.10g} -> {new[0]:.10g} of {new[1]:.10g}."
-    golden, learned = before[0], after[0]
-    if golden is not None and learned is not None and learned[0] < golden[0]:
+    if after.is_fewer_golden(before):
         yield (
             "warning: the new numbers answer fewer golden cases as expected than the old ones. There may be "
             "too few cases for so many numbers: keep the old model, or hold the new numbers to what it says "

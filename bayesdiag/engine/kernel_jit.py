@@ -92,7 +92,9 @@ def _run_into(program: Program, tables: Floats, rows: Floats, beliefs: Floats, c
 
 def run_one(program: Program, row: Floats) -> tuple[Floats, Floats]:
     """Turn one row, shape (1, S), into one row of beliefs with the model's own numbers; see `run`."""
-    beliefs, log_evidence = np.zeros(row.shape), np.empty(1)
+    beliefs, log_evidence = np.zeros(row.shape), np.full(1, -np.inf)
+    if program.is_impossible:
+        return beliefs, log_evidence
     numbers = numbers_of(program, program.tables)
     if alone(
         *program.arrays, numbers.values, numbers.smallest, numbers.log_constant, row, beliefs, log_evidence

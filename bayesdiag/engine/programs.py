@@ -45,6 +45,11 @@ def _weight(program: Program) -> int:
     return program.n_bytes
 
 
+def _key(support: Bools, observed: Bools, targets: frozenset[int]) -> tuple[object, ...]:
+    """Return what tells one pattern of findings from another."""
+    return support.tobytes(), observed.tobytes(), targets
+
+
 @dataclass(frozen=True)
 class Programs:
     """Makes programs and keeps them.
@@ -80,7 +85,7 @@ class Programs:
         # A row that speaks of a cause's responsibility needs the stages that tell it.
         spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
         targets = targets.union(self.layout.events[event][0] for event in spoken)
-        key = (support.tobytes(), observed.tobytes(), targets)
+        key = _key(support, observed, targets)
         known = self._made.recall(key)
         if known is not None:
             return known
@@ -90,13 +95,9 @@ class Programs:
         outline = self._outline(support, slots, keep)
         return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.limits))
 
-    def met(self, row: Floats, targets: frozenset[int]) -> Program | None:
-        """Return the program made before for a row, shape (S,), of plain tables, if it is kept."""
-        if not self.is_plain:
-            return None
-        support, observed = self.pattern(row)
-        known = self._made.recall((support.tobytes(), observed.tobytes(), targets))
-        return None if known is None or known.is_impossible else known
+    def kept_for_row(self, row: Floats, targets: frozenset[int]) -> Program | None:
+        """Return what `for_row` made before for such a row of plain tables, if it is still there."""
+        return self._made.recall(_key(*self.pattern(row), targets)) if self.is_plain else None
 
     def at_once(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, float] | None:
         """Return a row's beliefs, shape (S,), and log-evidence without a program, where that is quicker.
@@ -107,7 +108,7 @@ class Programs:
         if self._share_above < FULL:
             return None
         support, observed = self.pattern(row)
-        key = (support.tobytes(), observed.tobytes(), targets)
+        key = _key(support, observed, targets)
         if self._met.recall(key) is not None:
             return None
         self._met.keep(key, 1)
@@ -197,7 +198,7 @@ class Programs:
         support, observed = self.pattern(leaf_row)
         spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
         targets = targets.union(self.layout.events[event][0] for event in spoken)
-        key = ("leaves", support.tobytes(), observed.tobytes(), targets)
+        key = ("leaves", *_key(support, observed, targets))
         known = self._made.recall(key)
         if known is not None:
             return known

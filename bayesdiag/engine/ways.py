@@ -80,9 +80,9 @@ class Ways:
                 *frontier_beliefs(self._two_layer, rows, targets, max_bytes=self.programs.limits.max_bytes)
             )
         if len(rows) == 1 and len(targets) == len(self.layout.names) and self.run is kernel_jit.run:
-            met = self.programs.met(rows[0], self.everything)
-            if met is not None:
-                return Found(*kernel_jit.run_one(met, rows[0][None, :]))
+            kept = self.programs.kept_for_row(rows[0], self.everything)
+            if kept is not None:
+                return Found(*kernel_jit.run_one(kept, rows))
         observed = self._observed(rows)
         program = None
         if len(rows) <= FEW:

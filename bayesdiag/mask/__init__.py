@@ -84,22 +84,14 @@ def _moved(found: tuple[Secret, ...], before: tuple[Secret, ...]) -> Iterator[Se
 
 
 def _found(text: str) -> list[Secret]:
-    found = [
-        *tracks(text),
-        *said_secrets(text),
-        *landlines(text),
-        *split_identity_numbers(text),
-    ]
-    for card in called_cards(text):
-        behind = code_behind(text, card)
-        found += [card, behind] if behind else [card]
+    found = [*tracks(text), *said_secrets(text), *landlines(text), *split_identity_numbers(text)]
+    cards = [*called_cards(text)]
     for run in runs(text):
-        for card in card_numbers(text, run):
-            behind = code_behind(text, card)
-            found += [card, behind] if behind else [card]
+        cards += card_numbers(text, run)
         found += identity_numbers(text, run)
         found += phone_numbers(text, run)
-    return found
+    behind = [code_behind(text, card) for card in cards]
+    return [*found, *cards, *(code for code in behind if code)]
 
 
 def _apart(found: Iterable[Secret]) -> tuple[Secret, ...]:

@@ -152,7 +152,7 @@ def _facts(record: CaseRecord, names: Names) -> tuple[tuple[str, str], ...]:
     digest = str(model.get("digest") or "").removeprefix("sha256:")[:12] if model else ""
     excluded = [names.cause(cause, state) for cause, states in record.excluded.items() for state in states]
     tried = [
-        names.tried(event)
+        names.what(event)
         for number, event in enumerate(record.events, start=1)
         if event.kind == "tried" and number not in record.undone
     ]

@@ -118,7 +118,7 @@ class Names:
 
     def event(self, event: Event) -> str:
         """Return what happened, in a line."""
-        what = self._what(event)
+        what = self.what(event)
         told = self(f"event_{event.kind}", what=what)
         who = event.body.get("who")
         said = self("said_by", who=self.person(str(who))) if who and who != event.by else ""
@@ -127,11 +127,8 @@ class Names:
             return told
         return f"{told}（{'；'.join(extra)}）" if self.language == "zh" else f"{told} ({'; '.join(extra)})"
 
-    def tried(self, event: Event) -> str:
-        """Return which repair was tried, what came of it, and what it cost."""
-        return self._what(event)
-
-    def _what(self, event: Event) -> str:
+    def what(self, event: Event) -> str:
+        """Return what an event speaks of: a finding, a cause, a repair and what came of it, a text."""
         body = event.body
         if "variable" in body:
             sure = "" if isinstance(body.get("seen", ""), str) else f" {self.sure(body['seen'])}"

@@ -37,6 +37,10 @@ class Replay(NamedTuple):
     golden: Passed
     closed: Passed
 
+    def is_fewer_golden(self, before: Replay) -> bool:
+        """Whether fewer golden cases come out as expected than before."""
+        return self.golden is not None and before.golden is not None and self.golden[0] < before.golden[0]
+
 
 @dataclass(frozen=True, slots=True)
 class GoldenResult:

@@ -181,8 +181,9 @@ def _compiled(path: str, fingerprint: str) -> Source:
     if is_first_time():
         sys.stderr.write("compiling the engine, once: about 30 seconds.\n")
     found = Source(compile_network(load(path)), fingerprint)
-    # Model and libraries stay as long as the server does. Beside so much that lives on, Python would
-    # hardly ever look for the garbage that visitors leave: only a quarter as much again makes it.
+    # Model and libraries stay. As long as they count, Python looks for the garbage that visitors leave
+    # only once that is a quarter as much again. What was loaded before a file changed must still go.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     return found

@@ -30,13 +30,9 @@ def keeping() -> None:
             _unkept()
 
 
-NAME_FIELD = "_by"
-"""How the keys of all fields for the visitor's name end."""
-
-
 def writer_input(key: str) -> None:
-    """Show the field for the visitor's name; it is remembered while the page is open."""
-    st.session_state.setdefault(key, door.writer())
+    """Show the field of a form for the visitor's name: what was told last, in whichever form."""
+    st.session_state[key] = door.writer()
     st.text_input(session.words()("writer"), key=key, max_chars=80)
 
 
@@ -48,12 +44,7 @@ def masked_name(key: str) -> str:
 def written_by(key: str) -> str:
     """Return the name that stands in the field, masked, and remember it; callbacks only."""
     name = masked_name(key)
-    before = door.writer()
-    st.session_state["writer"] = st.session_state[key] = name
-    for other in [field for field in st.session_state if str(field).endswith(NAME_FIELD)]:
-        # The other forms of the page were drawn before the name was told.
-        if st.session_state[other] in {"", before}:
-            st.session_state[other] = name
+    st.session_state["writer"] = name
     return name
 
 

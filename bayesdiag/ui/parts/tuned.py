@@ -162,8 +162,7 @@ def _figures(tuned: Tuned) -> None:
             with st.container(border=True, width=220):
                 st.metric(words(key), value)
                 st.caption("" if old_value is None else plain(f"{words('tune_before')}: {old_value}"))
-    golden, learned = tuned.before[0], tuned.after[0]
-    if golden is not None and learned is not None and learned[0] < golden[0]:
+    if tuned.after.is_fewer_golden(tuned.before):
         st.warning(words("tune_worse", within=words("tune_pull_within")))
 
 
