@@ -46,6 +46,8 @@ def opened(context: BrowserContext, url: str, key: str = "customer") -> Page:
 
 def expect_fit(page: Page) -> None:
     """Nothing is wider than the screen, and everything to be tapped is large enough."""
+    buttons = page.get_by_test_id("stMain").locator("button:visible")
+    expect(buttons.first).to_have_css("min-height", "48px")  # the page's style comes a moment after its text
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
     for button in page.get_by_test_id("stMain").locator("button:visible, a:visible").all():
         box = button.bounding_box()
