@@ -17,12 +17,16 @@ from playwright.async_api import TimeoutError as TookTooLong
 
 from bayesdiag.model import Model
 from bayesdiag.modelfile import load, load_cases, models_folder
+from bayesdiag.ui.texts import TEXTS
 from tests.serving import FLAGS, served
 
 PATIENCE = 120_000
 """Milliseconds: a machine may be busy."""
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 ANSWERS = "[class*=st-key-answer_] button:enabled"
+SAID_INSTEAD = "[data-testid=stAlert]"
+"""What stands there in place of questions: findings that contradict each other, a payment that went through."""
+NO_QUESTIONS = TEXTS["no_questions"].en
 
 AT_ONCE = 4
 """People who click at the same time in a soak."""
@@ -39,12 +43,14 @@ class Visit:
         answered: Question → the state clicked.
         seconds: How long each click took, until the page stood still.
         address: What her address carried at the end.
+        shown: What the page said where it had no question for her.
     """
 
     start: Findings
     answered: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     address: dict[str, str] = field(default_factory=dict)
+    shown: str = ""
 
 
 def visited(
@@ -100,9 +106,13 @@ async def _visit(
 async def _clicked(page: Page, visit: Visit, random: np.random.Generator) -> bool:
     """Click an answer by chance and wait until it stands in the address and the page stands still."""
     answers = page.locator(ANSWERS)
-    count = await answers.count()
-    if not count:
-        return False
+    ended = page.get_by_text(NO_QUESTIONS).or_(page.locator(SAID_INSTEAD))
+    # A page may stand still for a moment before its questions come, or while they are drawn anew.
+    while not (count := await answers.count()):
+        await answers.or_(ended).first.wait_for()
+        if await ended.count() and not await answers.count():
+            visit.shown = await page.locator("[data-testid=stMain]").inner_text()
+            return False
     chosen = answers.nth(int(random.integers(count)))
     key = await chosen.evaluate("button => button.closest('[class*=st-key-answer_]').className")
     named = re.search(r"st-key-answer_(\S+)", key)
