@@ -28,7 +28,7 @@ def steps(diagnosis: Diagnosis) -> None:
     )
     st.caption(plain(told))
     numbered = list(enumerate(plan.steps, start=1))
-    with st.container(key="plan", gap="xsmall"):
+    with st.container(key="plan", gap="small"):
         for number, step in numbered[:SHOWN]:
             _shown(model, number, step)
     if numbered[SHOWN:]:
@@ -82,12 +82,13 @@ def contacts(diagnosis: Diagnosis) -> None:
 def _shown(model: Model, number: int, step: PlanStep) -> None:
     """Show a step, and the way to say that it did not help."""
     words = session.words()
-    with st.container(horizontal=True, gap="small"):
-        st.markdown(f"{number}. {_step(model, words, step)}", width="stretch")
+    with st.container(gap=None):
+        st.markdown(f"{number}. {_step(model, words, step)}")
         if step.kind == "repair":
             st.button(
                 words("did_not_help"),
                 key=f"did_not_help_{step.id}",
+                icon=":material/close:",
                 help=words("did_not_help_help"),
                 type="tertiary",
                 on_click=_tell,
