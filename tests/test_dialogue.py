@@ -18,6 +18,7 @@ from bayesdiag.ui.sheet import Sheet
 
 MODEL = load("pos_card")
 NAMES = ("display_text", "other_card_here", "card_age", "signal_indicator")
+REPAIRS = ("restart", "clean_card_or_reader")
 OPENED = Event("opened")
 NAME = st.sampled_from(NAMES)
 
@@ -41,6 +42,8 @@ def sheets(draw: st.DrawFn, start: Sheet) -> list[Sheet]:
                         old.asking_again(name),
                         old.with_approved(("unionpay:00",)),
                         old.without_approved(),
+                        old.with_tried(draw(st.sampled_from(REPAIRS)), is_tried=True),
+                        old.with_tried(draw(st.sampled_from(REPAIRS)), is_tried=False),
                         *(old.with_source(other, sure=0.7, who="王小明") for other in known),
                         *(old.with_source(other) for other in known),
                         draw(st.sampled_from(found)),  # undone, or gone back to

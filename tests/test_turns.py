@@ -227,6 +227,7 @@ def test_diagnose_tells_the_line_in_words_and_in_json(bayesdiag: Bayesdiag) -> N
         "dont_know": [],
         "mandatory": ["other_card"],
         "never": [],
+        "tried": [],
     }
     english, chinese = bayesdiag(*call, "--lang", "en")[1], bayesdiag(*call, "--lang", "zh")[1]
     assert "Does another card work? (mandatory, " in english
@@ -297,6 +298,7 @@ def test_an_address_carries_what_was_put_off_and_what_nobody_knew() -> None:
         "skipped": ("entry_method", "card_age"),
         "dont_know": ("tap_outcome",),
         "never": (),
+        "tried": (),
     }
     assert query_of(sheet) == {"later": "entry_method,card_age", "dont_know": "tap_outcome"}
     assert sheet_of(model, query_of(sheet)) == (sheet, ())
@@ -304,6 +306,7 @@ def test_an_address_carries_what_was_put_off_and_what_nobody_knew() -> None:
         "skipped": ("entry_method",),
         "dont_know": (),
         "never": (),
+        "tried": (),
     }
 
 

@@ -35,7 +35,14 @@ from bayesdiag.cli.inputs import (
     write_json,
 )
 from bayesdiag.cli.printing import say
-from bayesdiag.cli.turns import DontKnowOption, MandatoryOption, NeverOption, SkippedOption, told_asking
+from bayesdiag.cli.turns import (
+    DontKnowOption,
+    MandatoryOption,
+    NeverOption,
+    SkippedOption,
+    TriedOption,
+    told_asking,
+)
 from bayesdiag.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
@@ -60,6 +67,7 @@ def diagnose(
     never: NeverOption = None,
     skipped: SkippedOption = None,
     dont_know: DontKnowOption = None,
+    tried: TriedOption = None,
     json: JsonOption = False,
     lang: LanguageOption = None,
     doubt: Annotated[
@@ -76,7 +84,7 @@ def diagnose(
     cases, is_list = told_cases(told, findings)
     evidences = checked(known, cases, findings, is_list=is_list)
     language = language_of(lang)
-    asking = told_asking(mandatory, never, skipped, dont_know)
+    asking = told_asking(mandatory, never, skipped, dont_know, tried)
     aims = Aims(told_targets(about), pairs, decide, hand_over)
     with working(language):
         network = compiled(known)

@@ -1,4 +1,4 @@
-"""Options for when questions are asked: first, not now, not at all."""
+"""Options for when questions are asked: first, not now, not at all; and for what did not help."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ DontKnowOption = Annotated[
     list[str] | None,
     typer.Option("--dont-know", metavar="ID", help="A question nobody can answer here. Repeatable."),
 ]
+TriedOption = Annotated[
+    list[str] | None,
+    typer.Option("--tried", metavar="ID", help="A repair that was done and did not help. Repeatable."),
+]
 
 
 def told_asking(
@@ -32,11 +36,13 @@ def told_asking(
     never: Sequence[str] | None,
     skipped: Sequence[str] | None = None,
     dont_know: Sequence[str] | None = None,
+    tried: Sequence[str] | None = None,
 ) -> Asking:
-    """Return how the questions are to be asked, as options tell it."""
+    """Return how the questions are to be asked, and what did not help, as options tell it."""
     return {
         "skipped": tuple(skipped or ()),
         "dont_know": tuple(dont_know or ()),
         "mandatory": tuple(mandatory or ()),
         "never": tuple(never or ()),
+        "tried": tuple(tried or ()),
     }

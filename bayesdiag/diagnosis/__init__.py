@@ -16,8 +16,9 @@ from bayesdiag.diagnosis.plan import Plan, PlanStep, planned
 from bayesdiag.diagnosis.rank import Call, RankedCause, calls, none_of_these, ranked_causes
 from bayesdiag.diagnosis.result import Diagnosis
 from bayesdiag.diagnosis.steps import Asking, check_asking, open_questions, open_repairs, steps_done
+from bayesdiag.diagnosis.unsolved import Unsolved, unsolved
 from bayesdiag.diagnosis.whatif.several import Earlier, n_earlier, several_attempts
-from bayesdiag.engine.network import CompiledNetwork
+from bayesdiag.engine.network import CompiledNetwork, Inquiry
 from bayesdiag.errors import Fault, InvalidModel
 
 __all__ = [
@@ -55,14 +56,17 @@ def diagnose(
         doubt: Whether to tell how far the diagnosis is to be trusted: intervals, conflict, the unknown
             and the weakest numbers; "full" also what takes longer to find out, how rare such a
             conflict between findings is, and what would put another cause first. Of several attempts
-            only the last is told.
-        explanation: Whether to tell how belief in the first cause came about; see `with_explanation`.
+            only the last is told, and it is not told at all where repairs were tried.
+        explanation: Whether to tell how belief in the first cause came about; see `with_explanation`. It is
+            told of the findings alone.
         asking: `skipped`, questions to put off; `dont_know`, those the person cannot answer; `mandatory`
-            and `never`, those to ask first and those not to ask, beside what the model says.
+            and `never`, those to ask first and those not to ask, beside what the model says; `tried`,
+            repairs that did not help: causes, questions, plan and contacts are those given that, see
+            `unsolved`.
 
     Raises:
-        EvidenceError: An unknown name or state, a question that is to be asked first and never, or
-            attempts that differ in what stays.
+        EvidenceError: An unknown name, state or repair, a question that is to be asked first and never,
+            or attempts that differ in what stays.
         InvalidModel: The model has no causes; use `network.posterior` for it.
         TooLarge: Exact inference needs too much memory.
     """
@@ -81,36 +85,46 @@ def diagnose(
     posterior = network.posterior_of_rows(row[None, :], causes)  # made with the inquiry, and kept
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
-    if not np.isfinite(log_evidence):
+    done = [model.repair_of[name] for name in dict.fromkeys(asking.get("tried", ()))]
+    asked: Inquiry | Unsolved = inquiry
+    beliefs, log_left = posterior.beliefs[0], log_evidence
+    if done and np.isfinite(log_evidence):
+        asked = unsolved(inquiry, done)
+        beliefs, log_left = asked.beliefs(), float(asked.log_evidence(inquiry.row[None, :])[0])
+    if not np.isfinite(log_left):
         return replace(_impossible(network, evidence, inquiry.program.report()), asking=asking)
-    beliefs = posterior.beliefs[0]
     ranked = ranked_causes(network, prior.beliefs[0], beliefs)
     repairs = open_repairs(model, evidence, beliefs, network.layout)
-    none = none_of_these(inquiry, log_evidence)
-    log_ratio = log_evidence - float(prior.log_evidence[0])
-    trust = unasked()
-    if doubt != "none" and not n_earlier(model):  # copies share their numbers; drawn sets do not know it
-        trust = doubted(network, evidence, ranked, log_ratio)
-    if doubt == "full" and not n_earlier(model):
-        trust = simulated(network, evidence, ranked, trust, **asking)
-    elif doubt == "full":
-        trust = replace(trust, change_my_mind=changes_of_mind(network, evidence, ranked, **asking))
+    steps = {*steps_done(model, evidence), *(repair.id for repair in done)}
     found = Diagnosis(
         model=model,
         evidence=evidence,
         is_impossible=False,
-        log_evidence=log_ratio,
+        log_evidence=log_evidence - float(prior.log_evidence[0]),
         causes=ranked,
-        none_of_these=none,
-        questions=valued_questions(inquiry, questions, steps_done(model, evidence), **asking),
-        plan=planned(inquiry, evidence, repairs, beliefs),
-        contact=calls(inquiry, log_evidence),
+        none_of_these=none_of_these(asked, log_left),
+        questions=valued_questions(asked, questions, steps, **asking),
+        plan=planned(inquiry, evidence, repairs, posterior.beliefs[0], done),
+        contact=calls(asked, log_left),
         explanation=None,
-        doubt=trust,
+        doubt=unasked(),
         program=inquiry.program.report(),
         asking=asking,
     )
+    if not done:  # drawn numbers do not know what did not help
+        found = replace(found, doubt=_doubted(network, found, doubt))
     return found if explanation == "none" else with_explanation(network, found)
+
+
+def _doubted(network: CompiledNetwork, found: Diagnosis, doubt: Literal["none", "quick", "full"]) -> Doubt:
+    told, asking = (network, found.evidence, found.causes), found.asking
+    if n_earlier(network.model):  # copies share their numbers; drawn sets do not know it
+        changes = changes_of_mind(*told, **asking) if doubt == "full" else ()
+        return replace(unasked(), change_my_mind=changes)
+    if doubt == "none":
+        return unasked()
+    trust = doubted(*told, found.log_evidence)
+    return simulated(*told, trust, **asking) if doubt == "full" else trust
 
 
 def with_explanation(network: CompiledNetwork, diagnosis: Diagnosis) -> Diagnosis:

@@ -15,6 +15,7 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE, plogp
 from bayesdiag.diagnosis.steps import (
     Asking,
+    check_untried,
     is_mandatory,
     open_questions,
     question_price,
@@ -104,10 +105,11 @@ def valued_about(
         The group and its questions; p 0 and no questions where the findings cannot occur together.
 
     Raises:
-        EvidenceError: A target is no cause, or can never take part.
+        EvidenceError: A target is no cause, or can never take part; or repairs were tried.
         TooLarge: Exact inference needs too much memory.
     """
     model = network.model
+    check_untried("what tells about chosen causes", **asking)
     group = target_states(network, targets)
     questions = open_questions(model, evidence, **asking)
     row = network.rows([evidence], premise=True)[0]

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.steps import Asking, is_mandatory, question_price, step_price, turns
+from bayesdiag.diagnosis.unsolved import Unsolved
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Variable
@@ -50,7 +51,7 @@ class QuestionValue:
 
 
 def valued_questions(
-    inquiry: Inquiry,
+    inquiry: Inquiry | Unsolved,
     questions: Sequence[Variable],
     done: Collection[str] = (),
     **asking: Unpack[Asking],

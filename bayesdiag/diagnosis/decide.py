@@ -16,6 +16,7 @@ from bayesdiag.diagnosis.plan import planned, solved_after
 from bayesdiag.diagnosis.steps import (
     Asking,
     check_asking,
+    check_untried,
     is_mandatory,
     is_shown_first,
     open_questions,
@@ -154,11 +155,13 @@ def decided(
         asking: See `steps.Asking`.
 
     Raises:
-        EvidenceError: A question is named that there is not, or is to be asked first and never.
+        EvidenceError: A question is named that there is not, or is to be asked first and never; or
+            repairs were tried.
         InvalidModel: The model has no last resort, and no price is given; or what is given is no price.
         TooLarge: Exact inference needs too much memory.
     """
     check_asking(network.model, **asking)
+    check_untried("whether asking pays", **asking)
     weigher = _Weigher(network, evidence, _hand_over(network.model, hand_over))
     questions = open_questions(network.model, evidence, **asking)
     inquiry = weigher.inquiry(evidence.findings, [question.id for question in questions])

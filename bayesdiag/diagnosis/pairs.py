@@ -15,6 +15,7 @@ from bayesdiag.diagnosis.steps import (
     LEAST_PRICE,
     Asking,
     check_asking,
+    check_untried,
     open_questions,
     question_price,
     step_price,
@@ -84,6 +85,7 @@ def valued_pairs(
         TooLarge: Exact inference needs too much memory.
     """
     check_asking(network.model, **asking)
+    check_untried("what two questions tell together", **asking)
     questions = open_questions(network.model, evidence, **asking)
     inquiry = _inquiry(network, evidence, questions)
     if inquiry.log_evidence(inquiry.row[None, :])[0] == -np.inf:

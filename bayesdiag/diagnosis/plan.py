@@ -18,6 +18,7 @@ import numpy as np
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.steps import is_shown_first, step_price, steps_done
+from bayesdiag.diagnosis.unsolved import LEAST_LEFT, fixed_by
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Model, Price, Repair
@@ -81,7 +82,13 @@ class _Option:
     cost: float
 
 
-def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], beliefs: Floats) -> Plan:
+def planned(
+    inquiry: Inquiry,
+    evidence: Evidence,
+    repairs: Sequence[Repair],
+    beliefs: Floats,
+    tried: Sequence[Repair] = (),
+) -> Plan:
     """Return the plan by gain per cost, valued anew after each step.
 
     Args:
@@ -89,15 +96,19 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
         evidence: What is known.
         repairs: What may be suggested.
         beliefs: Beliefs given the findings, shape (S,).
+        tried: What was done already and did not help: not suggested again, and what it would have
+            solved is solved no more.
     """
     model, layout = inquiry.network.model, inquiry.network.layout
+    repairs = [repair for repair in repairs if repair not in tried]
     every = [_option(model, layout, repair) for repair in repairs if not repair.workaround]
     options = [option for option in every if not option.repair.last_resort]
     last = [option for option in every if option.repair.last_resort]
     first = [option for option in options if is_shown_first(model, option.repair, evidence)]
     chosen: list[tuple[Repair, float, Price]] = []
     state = _Solved(inquiry, beliefs[layout.n_states :])
-    done = set(steps_done(model, evidence))
+    state.begin(fixed_by(model, layout, tried) if tried else None)
+    done = {*steps_done(model, evidence), *(repair.id for repair in tried)}
     is_fixed = _has_fixed_prices(model)
     while (options or last) and len(chosen) < MAX_STEPS:
         reached = 1 - state.solved
@@ -110,7 +121,7 @@ def planned(inquiry: Inquiry, evidence: Evidence, repairs: Sequence[Repair], bel
         if best is None:
             break
         price = step_price(model, [best.repair], done)
-        chosen.append((best.repair, gain / reached if reached > 0 else 0.0, price))
+        chosen.append((best.repair, gain / reached if reached > LEAST_LEFT else 0.0, price))
         state.take(best, gain)
         done.add(best.repair.id)
         options = [option for option in options if option.repair is not best.repair]
@@ -150,6 +161,12 @@ class _Solved:
         self.log_evidence = untouched[0]
         self.none = float(np.exp(min(untouched[1] - untouched[0], 0.0)))
 
+    def begin(self, fixed: Floats | None) -> None:
+        """Count as done what was tried: P(repaired by it) at each responsibility slot."""
+        if fixed is not None:
+            self.solved = self._gains([fixed])[0]
+            self.left = 1 - fixed
+
     def best(self, options: Sequence[_Option], least: float) -> tuple[_Option | None, float]:
         """Return the option with the most gain per cost among those that gain at least so much.
 
@@ -165,7 +182,8 @@ class _Solved:
             if bounds[order[start]] / costs[order[start]] < ratio:
                 break
             group = [options[i] for i in order[start : start + VALUED_TOGETHER]]
-            for option, found in zip(group, self._gains(group), strict=True):
+            fixed = [1 - self.left * (1 - option.fix) for option in group]
+            for option, found in zip(group, self._gains(fixed), strict=True):
                 if found >= least and found / option.cost > ratio:
                     best, gain, ratio = option, found, found / option.cost
         return best, gain
@@ -175,9 +193,12 @@ class _Solved:
         self.left = self.left * (1 - option.fix)
         self.solved += gain
 
-    def _gains(self, options: Sequence[_Option]) -> list[float]:
-        """Return what each would add to P(every cause that took part is repaired, and there was one)."""
-        fixed = [1 - self.left * (1 - option.fix) for option in options]
+    def _gains(self, fixed: Sequence[Floats]) -> list[float]:
+        """Return what each would add to P(every cause that took part is repaired, and there was one).
+
+        Args:
+            fixed: P(repaired) at each responsibility slot, by what was done and what is thought of.
+        """
         relative = np.exp(np.minimum(self._log_evidence(fixed) - self.log_evidence, 0.0))
         return [max(0.0, float(p) - self.none - self.solved) for p in relative]
 
@@ -188,9 +209,7 @@ class _Solved:
 
 
 def _option(model: Model, layout: Layout, repair: Repair) -> _Option:
-    unlisted = model.unlisted_fix if repair.fixes else 0.0
-    names = [(layout.names[cause], layout.states[cause][state]) for cause, state in layout.events]
-    fix = np.array([repair.fixes.get(name, unlisted) for name in names], dtype=np.float64)
+    fix = fixed_by(model, layout, [repair])
     cost = max(LEAST_COST, model.cost(repair.minutes, repair.money, repair.wait_minutes))
     return _Option(repair, fix, cost)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesdiag.diagnosis.unsolved import Unsolved
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.network import CompiledNetwork, Inquiry
 
@@ -66,14 +67,14 @@ def ranked_causes(network: CompiledNetwork, prior: Floats, beliefs: Floats) -> t
     return tuple(sorted(causes, key=lambda cause: (-cause.responsibility, -cause.posterior)))
 
 
-def none_of_these(inquiry: Inquiry, log_evidence: float) -> float:
+def none_of_these(inquiry: Inquiry | Unsolved, log_evidence: float) -> float:
     """Return P(no cause's link fired | findings, premise): only leaks can have done it."""
     row = inquiry.row.copy()
     row[inquiry.network.layout.n_states :] = 0
     return _share(inquiry, [row], log_evidence)[0]
 
 
-def calls(inquiry: Inquiry, log_evidence: float) -> tuple[Call, ...]:
+def calls(inquiry: Inquiry | Unsolved, log_evidence: float) -> tuple[Call, ...]:
     """Return whom to call first, by P(a cause that they handle first took part)."""
     network = inquiry.network
     events_of: dict[str, list[int]] = {}
@@ -93,7 +94,7 @@ def calls(inquiry: Inquiry, log_evidence: float) -> tuple[Call, ...]:
     return tuple(sorted(found, key=lambda call: -call.p))
 
 
-def _share(inquiry: Inquiry, rows: list[Floats], log_evidence: float) -> list[float]:
+def _share(inquiry: Inquiry | Unsolved, rows: list[Floats], log_evidence: float) -> list[float]:
     """Return the probability of each row relative to the row inquired about."""
     if not rows:
         return []

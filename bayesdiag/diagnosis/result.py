@@ -32,7 +32,7 @@ class Diagnosis:
             cause has a link into a stage.
         doubt: How far all this is to be trusted.
         program: What the computation cost, for `--verbose`.
-        asking: What was wished of its questions.
+        asking: What was wished of its questions, and which repairs did not help.
     """
 
     model: Model

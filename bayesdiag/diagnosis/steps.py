@@ -24,19 +24,21 @@ Turn = Literal["mandatory", "ranked", "skipped"]
 
 
 class Asking(TypedDict, total=False):
-    """How the questions of one case are asked, beside what the model says.
+    """What one person can do about one case, beside what the model says.
 
     Attributes:
         skipped: Not now: behind all others, those skipped first before those skipped last.
         dont_know: The person cannot tell: not asked again. It is no evidence.
         mandatory: Asked before all others, as those that the model marks so.
         never: Not to be suggested, as those that the model marks so.
+        tried: Repairs that were done, in order, and did not help: it failed again.
     """
 
     skipped: Sequence[str]
     dont_know: Collection[str]
     mandatory: Collection[str]
     never: Collection[str]
+    tried: Sequence[str]
 
 
 def steps_done(model: Model, evidence: Evidence) -> frozenset[str]:
@@ -136,7 +138,7 @@ def is_mandatory(variable: Variable, **asking: Unpack[Asking]) -> bool:
 
 
 def check_asking(model: Model, **asking: Unpack[Asking]) -> None:
-    """Raise where something is named that is no question, or that must and must not be asked.
+    """Raise where something is named that is no question or no repair, or that must and must not be asked.
 
     Raises:
         EvidenceError: With every fault.
@@ -159,8 +161,30 @@ def check_asking(model: Model, **asking: Unpack[Asking]) -> None:
         for name in dict.fromkeys(told["mandatory"])
         if name in told["never"]
     ]
+    faults += [
+        Fault(("tried", name), "no repair has this name", known_names(name, model.repair_of, "repairs"))
+        for name in dict.fromkeys(asking.get("tried", ()))
+        if name not in model.repair_of
+    ]
     if faults:
         raise EvidenceError(faults)
+
+
+def check_untried(told: str, **asking: Unpack[Asking]) -> None:
+    """Raise where repairs that did not help are named to something that does not reckon with them.
+
+    Args:
+        told: What does not.
+        asking: See `Asking`.
+
+    Raises:
+        EvidenceError: There are some.
+    """
+    if asking.get("tried"):
+        names = ", ".join(asking["tried"])
+        raise EvidenceError(
+            [Fault(("tried",), names, f"{told} can only be told of findings: leave out what was tried.")]
+        )
 
 
 def open_repairs(model: Model, evidence: Evidence, beliefs: Floats, layout: Layout) -> list[Repair]:

@@ -80,6 +80,7 @@ def report(diagnosis: Diagnosis, language: str, *, asking: bool = True) -> tuple
     sections = [
         Section(say("结论", "Answer"), headline(diagnosis, language)),
         attempts_section(diagnosis, language),
+        tried_section(diagnosis, language),
         Section(
             say(
                 "可能的原因（参与这次失败的概率；可同时有几个）",
@@ -125,6 +126,20 @@ def attempts_section(diagnosis: Diagnosis, language: str) -> Section:
     return Section(say("之前的尝试", "Attempts before"), tuple(lines))
 
 
+def tried_section(diagnosis: Diagnosis, language: str) -> Section:
+    """Return what was done and did not help; without lines where nothing was."""
+    say, model = Say(language), diagnosis.model
+    lines = [model.repair_of[name].label.shown(language, name) for name in diagnosis.asking.get("tried", ())]
+    if lines:
+        lines.append(
+            say(
+                "原因、提问、办法和联系人都已把这些算进去；“为什么”只说所见的情况",
+                "causes, questions, steps and contacts reckon with it; “Why” is told of the findings alone",
+            )
+        )
+    return Section(say("已试过，没有解决", "Tried, did not help"), tuple(lines))
+
+
 def headline(diagnosis: Diagnosis, language: str) -> tuple[str, ...]:
     """Return the answer in two or three sentences: what it is, how sure, what to do first."""
     say = Say(language)
@@ -164,6 +179,14 @@ def impossible(diagnosis: Diagnosis, language: str) -> str:
     model = diagnosis.model
     seen = "；" if language == "zh" else "; "
     told = seen.join(finding_words(model, name, state, language) for name, state in _findings(diagnosis))
+    tried = seen.join(model.repair_of[name].label[language] for name in diagnosis.asking.get("tried", ()))
+    if tried:
+        return Say(language)(
+            f"按这个模型，情况是这样（{told}），做过的这些又都没有用（{tried}），这不可能。请再核对一遍，"
+            "去掉没把握的一条。",
+            f"Under this model what was seen ({told}) cannot be where all of this did not help: {tried}. "
+            "Check it again, and take back what you are least sure of.",
+        )
     return Say(language)(
         f"按这个模型，这些情况不可能同时出现：{told}。请再核对一遍，去掉没把握的一条。",
         f"Under this model these findings cannot occur together: {told}. "

@@ -112,6 +112,12 @@ class CaseRecord:
         return tuple(event.body["text"] for event in self.standing if event.kind == "noted")
 
     @property
+    def not_solved(self) -> tuple[str, ...]:
+        """Repairs that did not help, each once, in the order they were tried."""
+        tried = [event.body for event in self.standing if event.kind == "tried"]
+        return tuple(dict.fromkeys(body["repair"] for body in tried if body["outcome"] == "not_solved"))
+
+    @property
     def approved(self) -> tuple[str, ...]:
         """Codes that say the payment went through, of notes that were not taken back."""
         told = [code for event in self.standing for code in event.body.get("approved", ())]

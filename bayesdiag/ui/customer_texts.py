@@ -64,6 +64,11 @@ CUSTOMER_TEXTS: Mapping[str, Text] = {
     "customer_send_head": Text("刷卡失败，我的回答：", "Card payment failed; my answers:"),
     # On the page Diagnose.
     "customer_link": Text("客户链接", "Customer link"),
+    "customer_link_here": Text(
+        "这个网址只有这台电脑能打开；要发给别人，请用别人能打开的网址访问本应用，或设置环境变量 {variable}。",
+        "Only this computer can open this address; to send it, open the app by an address others can "
+        "reach, or set the environment variable {variable}.",
+    ),
     "customer_link_help": Text(
         "把链接发给商户，在手机上打开：一次一题，只问商户能回答的，最后告诉他怎么做、找谁。"
         "看不到概率、备注、姓名和案例库。",

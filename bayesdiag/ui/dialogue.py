@@ -19,6 +19,8 @@ from bayesdiag.ui.sheet import Sheet, softened
 
 LISTED = ","
 """Stands between the names in a list."""
+NOT_SOLVED = "not_solved"
+"""Outcome of a repair that did not help."""
 ALL_TOLD = ("seen", "before", "tried_again")
 """What counts of the attempts and of what they showed."""
 
@@ -31,6 +33,8 @@ Kind = Literal[
     "asked_again",
     "approved",
     "not_approved",
+    "tried",
+    "not_tried",
     "tried_again",
     "told_anew",
 ]
@@ -43,8 +47,9 @@ class Step:
     Attributes:
         kind: A finding was told, or answered; a question was put off, or nobody could answer it; a finding
             was taken back; a question may be asked again; a code said that the payment went through, or
-            was no such code; it was tried again; attempts before are not as they were, and all is told anew.
-        name: The variable, the code, or what the attempt before had shown, a list.
+            was no such code; a repair did not help, or was not done; it was tried again; attempts before
+            are not as they were, and all is told anew.
+        name: The variable, the code, the repair, or what the attempt before had shown, a list.
         at: When, as the store writes moments.
         change: What was said of the variable.
         who: Who said it.
@@ -104,6 +109,8 @@ def steps_between(old: Sheet, new: Sheet, at: str, *, answered: str = "") -> lis
     steps += [Step("dont_know", name, at) for name in _put_off(old.dont_know, new.dont_know)]
     steps += [Step("approved", code, at) for code in new.approved if code not in old.approved]
     steps += [Step("not_approved", code, at) for code in old.approved if code not in new.approved]
+    steps += [Step("tried", name, at) for name in new.tried if name not in old.tried]
+    steps += [Step("not_tried", name, at) for name in old.tried if name not in new.tried]
     return steps
 
 
@@ -182,6 +189,7 @@ def opened_sheet(record: CaseRecord, model: Model) -> Opened:
             name for name in _unanswered(record, "dont_know") if name in asked and name not in said
         ),
         before=tuple(attempts),
+        tried=tuple(name for name in record.not_solved if name in model.repair_of),
     )
     shown = softened(model, sheet.of_a())
     rounded = [name for name in said if not _is_same(likelihoods[name], shown[name])]
@@ -201,17 +209,21 @@ def merged(base: Sheet, mine: Sheet, theirs: Sheet) -> Sheet:
             if change.state:
                 sheet = sheet.with_source(name, sure=change.sure, who=who)
     sheet = _with_unanswered(base, mine, sheet)
-    gone = set(base.approved) - set(mine.approved)
-    codes = [code for code in sheet.approved if code not in gone]
-    codes += [code for code in mine.approved if code not in base.approved]
     paused = [name for name in mine.paused if sheet.findings.get(name) == mine.findings[name]]
     return replace(
         sheet,
-        approved=tuple(dict.fromkeys(codes)),
+        approved=_one_of_both(base.approved, mine.approved, theirs.approved),
         scenarios=mine.scenarios,
         paused=tuple(paused),
         before=mine.before,
+        tried=_one_of_both(base.tried, mine.tried, theirs.tried),
     )
+
+
+def _one_of_both(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
+    """Return what they list, without what I took off since the base and with what I put on."""
+    kept = [name for name in theirs if name in mine or name not in base]
+    return tuple(dict.fromkeys((*kept, *(name for name in mine if name not in base))))
 
 
 def _with_unanswered(base: Sheet, mine: Sheet, sheet: Sheet) -> Sheet:
@@ -237,11 +249,18 @@ def _live(history: Sequence[Event]) -> defaultdict[tuple[str, str], list[int]]:
     live: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for seq, event in enumerate(history, start=1):
         if seq not in undone:
-            names = event.body.get("approved", [event.body.get("variable", "")])
-            for name in names:
+            for name in _about(event):
                 live[_topic(event.kind), name].append(seq)
             _settle(live, event.body.get("variables", ()))
     return live
+
+
+def _about(event: Event) -> Sequence[str]:
+    """Return what an event is about: codes, a variable, or a repair that did not help."""
+    if event.kind == "tried":
+        return [event.body["repair"]] if event.body["outcome"] == NOT_SOLVED else []
+    names: Sequence[str] = event.body.get("approved", [event.body.get("variable", "")])
+    return names
 
 
 def _settle(live: defaultdict[tuple[str, str], list[int]], names: Iterable[str]) -> None:
@@ -258,6 +277,7 @@ def _ended(step: Step) -> tuple[str, ...]:
         "skipped": ("dont_know",),
         "dont_know": ("skipped",),
         "not_approved": ("noted",),
+        "not_tried": ("tried",),
     }.get(step.kind, ())
 
 
@@ -265,6 +285,8 @@ def _told(step: Step, model: Model) -> tuple[str, dict[str, Any]] | None:
     """Return kind and body of the event a step is; None where it only takes others back."""
     if step.kind == "approved":
         return "noted", {"text": step.name, "approved": [step.name]}
+    if step.kind == "tried":
+        return step.kind, {"repair": step.name, "outcome": NOT_SOLVED, "when": step.at}
     if step.kind == "tried_again":
         return step.kind, {"variables": [*filter(None, step.name.split(LISTED))], "when": step.at}
     if step.kind in {"skipped", "dont_know"}:

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bayesdiag.model import Model
+from bayesdiag.model import Kind, Model
 from bayesdiag.model.renumbered import addresses_of
 
 LETTERS = ("b", "c")
 """Scenarios there can be beside the case as it is, which is A."""
 UNKNOWN = "-"
 DO, NUMBER = "do.", "p."
-ACTED_ON = frozenset({"context", "cause"})
-"""Kinds of variables that can be made so before the next attempt."""
+ACTED_ON: tuple[Kind, ...] = ("cause", "context")
+"""Kinds of variables that can be made so before the next attempt, in the order they are offered."""
 
 
 @dataclass(frozen=True, slots=True)

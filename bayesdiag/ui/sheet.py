@@ -1,7 +1,8 @@
 """The case sheet: what the app holds of a case, and how an address carries it. No Streamlit.
 
 An address reads `?display_text=read_error&signal_indicator=weak:0.7&later=tap_outcome&lang=en`.
-`later` names what was put off, `dont_know` what nobody could answer; so does `skipped` of older links.
+`later` names what was put off, `dont_know` what nobody could answer; so does `skipped` of older links;
+`tried` names repairs that did not help.
 What the scenarios of the What-if page have otherwise is told in `scenario`, attempts before the latest in
 `attempts`. Names and states, never labels, so that one link works in both languages.
 """
@@ -43,6 +44,8 @@ PAUSED = "paused"
 """Parameter that lists findings that do not count for now."""
 LATER, DONT_KNOW, OLD_DONT_KNOW = "later", "dont_know", "skipped"
 """Parameters that list questions. What older links call skipped was not to be asked again."""
+TRIED = "tried"
+"""Parameter that lists repairs that did not help."""
 RESERVED = frozenset(
     {
         "lang",
@@ -51,6 +54,7 @@ RESERVED = frozenset(
         LATER,
         DONT_KNOW,
         OLD_DONT_KNOW,
+        TRIED,
         "approved",
         "case.id",
         "case.seen",
@@ -77,6 +81,7 @@ class Sheet:
         dont_know: Questions nobody could answer.
         paused: Findings that do not count for now, in the order of the findings.
         before: What earlier failed attempts showed, the oldest first.
+        tried: Repairs that did not help, in order.
     """
 
     findings: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +93,7 @@ class Sheet:
     dont_know: tuple[str, ...] = ()
     paused: tuple[str, ...] = ()
     before: tuple[Attempt, ...] = ()
+    tried: tuple[str, ...] = ()
 
     def with_findings(self, findings: Mapping[str, str]) -> Sheet:
         """Return the sheet with these findings too; an empty state means not known."""
@@ -139,8 +145,18 @@ class Sheet:
 
     @property
     def asking(self) -> Asking:
-        """How the questions are to be asked; what is only paused has its answer already."""
-        return {"skipped": self.skipped, "dont_know": self.dont_know, "never": self.paused}
+        """How the questions are to be asked, and what did not help; what is only paused has its answer."""
+        return {
+            "skipped": self.skipped,
+            "dont_know": self.dont_know,
+            "never": self.paused,
+            "tried": self.tried,
+        }
+
+    def with_tried(self, name: str, *, is_tried: bool) -> Sheet:
+        """Return the sheet with a repair that did not help, or that is not said to have been done."""
+        others = tuple(other for other in self.tried if other != name)
+        return replace(self, tried=(*others, name) if is_tried else others)
 
     def tried_again(self, model: Model) -> Sheet:
         """Return the sheet of one more attempt: what comes about anew is now said of the one before."""
@@ -207,6 +223,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
     unknowing = listed(",".join(query.get(name, "") for name in (DONT_KNOW, OLD_DONT_KNOW)))
     later = [name for name in listed(query.get(LATER, "")) if name not in unknowing]
     paused = listed(query.get(PAUSED, ""))
+    tried = listed(query.get(TRIED, ""))
     known_codes = {f"{code.dialect}:{code.code}" for code in model.codes if code.approved} | {SAID_SO}
     approved = {code: code in known_codes for code in listed(query.get("approved", ""))}
     dropped = (
@@ -215,6 +232,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         *(f"{DONT_KNOW}={name}" for name in unknowing if not is_question(model, name)),
         *(f"approved={code}" for code, is_known in approved.items() if not is_known),
         *(f"{PAUSED}={name}" for name in paused if name not in findings),
+        *(f"{TRIED}={name}" for name in tried if name not in model.repair_of),
     )
     sheet = Sheet(
         {name: change.state for name, change in findings.items()},
@@ -225,6 +243,7 @@ def sheet_of(model: Model, query: Mapping[str, str]) -> tuple[Sheet, tuple[str, 
         dont_know=tuple(name for name in unknowing if is_question(model, name) and name not in findings),
         paused=tuple(name for name in findings if name in paused),
         before=before,
+        tried=tuple(name for name in tried if name in model.repair_of),
     )
     return sheet, dropped
 
@@ -241,6 +260,8 @@ def query_of(sheet: Sheet) -> dict[str, str]:
         query[DONT_KNOW] = ",".join(sheet.dont_know)
     if sheet.paused:
         query[PAUSED] = ",".join(sheet.paused)
+    if sheet.tried:
+        query[TRIED] = ",".join(sheet.tried)
     if sheet.approved:
         query["approved"] = ",".join(sheet.approved)
     return query

@@ -115,6 +115,8 @@ class Source:
             return diagnosis
         seen = tuple((name, tuple(states.items())) for name, states in diagnosis.evidence.findings.items())
         open_ = tuple(question.id for question in diagnosis.questions)
+        # What did not help may put another cause first, and it is the first that is explained.
+        open_ = (*open_, *diagnosis.asking.get("tried", ()))
         known = self._explanations.recall((seen, open_))
         if known is not None:
             return replace(diagnosis, explanation=known.explanation)

@@ -203,6 +203,16 @@ TEXTS: Mapping[str, Text] = {
         "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
     ),
     "more_steps": Text("再往后{count}步", "More steps: {count}"),
+    "did_not_help": Text("做了没用", "Did not help"),
+    "did_not_help_help": Text(
+        "做过了，还是不行：换下一步，原因的可能性也随之改变",
+        "It was done and it still fails: the next steps and the causes reckon with it",
+    ),
+    "tried_help": Text(
+        "已试过、没有解决的（上面的都已算进去；这时不再说误差范围）：",
+        "Tried and did not help (all above reckons with it; ranges are not told then):",
+    ),
+    "take_back_tried": Text("其实没做：{repair}", "Not done after all: {repair}"),
     "step": Text("解决的可能性 {percent} · {price} · {who}", "solves it: {percent} · {price} · {who}"),
     "wait": Text("等待约{time}", "then wait about {time}"),
     "workaround": Text("先把钱收到", "To get paid now"),
@@ -222,6 +232,10 @@ TEXTS: Mapping[str, Text] = {
     "against_some": Text("不支持", "speaks against it"),
     "against_much": Text("强烈不支持", "speaks strongly against it"),
     "impossible_title": Text("这些情况不可能同时成立", "These findings cannot all be true"),
+    "impossible_tried": Text(
+        "请核对：{findings}；做了没用的：{repairs}。改正或删除其中一条，就能继续。",
+        "Please check: {findings}; done without help: {repairs}. Correct or remove one of them to go on.",
+    ),
     "impossible": Text(
         "请核对：{findings}。改正或删除其中一条，就能继续。",
         "Please check: {findings}. Correct or remove one of them to go on.",

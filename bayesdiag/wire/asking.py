@@ -40,6 +40,7 @@ def asking_document(asking: Asking) -> Document:
         "dont_know": list(asking.get("dont_know", ())),
         "mandatory": list(asking.get("mandatory", ())),
         "never": list(asking.get("never", ())),
+        "tried": list(asking.get("tried", ())),
     }
 
 

@@ -218,7 +218,8 @@ def _appended(
             return events
         after = record_of(case, [*before.events, *events])
         told = model_case(after, known[0]).case
-        shown = diagnosed(known[0], known[1], [told.evidence], language, earlier=told.earlier)[0]
+        tried = [name for name in after.not_solved if name in known[0].repair_of]
+        shown = diagnosed(known[0], known[1], [told.evidence], language, earlier=told.earlier, tried=tried)[0]
         return [*events, Event("diagnosed", {"diagnosis": shown.document}, by=by)]
 
     return _added(store, case, news, seen=seen), shown
@@ -244,7 +245,7 @@ def _added(
 
 def _is_news(steps: Sequence[Step]) -> bool:
     """Whether a diagnosis may come out otherwise."""
-    return any(kind in {"found", "answered", "undone"} for kind, _ in steps)
+    return any(kind in {"found", "answered", "undone", "tried"} for kind, _ in steps)
 
 
 def _changed(

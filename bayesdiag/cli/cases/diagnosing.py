@@ -37,8 +37,9 @@ def diagnosed(
     language: Language,
     *,
     earlier: Sequence[Evidence] = (),
+    tried: Sequence[str] = (),
 ) -> list[Shown]:
-    """Return the diagnosis of each case; all have the same attempts before."""
+    """Return the diagnosis of each case; all have the same attempts before, and tried the same in vain."""
     from bayesdiag.diagnosis import diagnose  # noqa: PLC0415 - each command imports its rooms when run
     from bayesdiag.modelfile import digest, model_path  # noqa: PLC0415
     from bayesdiag.wire import diagnosis_document  # noqa: PLC0415
@@ -46,7 +47,7 @@ def diagnosed(
     mark = digest(model_path(name))
     with working(language):
         network = compiled(model)
-        results = [diagnose(network, evidence, earlier=earlier) for evidence in evidences]
+        results = [diagnose(network, evidence, earlier=earlier, tried=tried) for evidence in evidences]
     return [Shown(result, diagnosis_document(result, language, mark)) for result in results]
 
 

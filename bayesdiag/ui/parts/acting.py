@@ -25,7 +25,7 @@ def acting(model: Model, letter: str) -> None:
     st.session_state[key] = None
     st.selectbox(
         words("do_what", side=side),
-        [v.id for v in model.variables if v.kind in ACTED_ON and v.id not in done],
+        [v.id for kind in ACTED_ON for v in model.of_kind(kind) if v.id not in done],
         index=None,
         format_func=lambda name: variable_words(model, name, words.language),
         placeholder=words("choose"),
@@ -75,10 +75,12 @@ def _done(model: Model, letter: str, name: str) -> None:
 
 
 def _added(letter: str, model: Model) -> None:
-    """Do one thing more: a cause is made normal, until another state is chosen."""
+    """Do one thing more: a cause is made normal, a circumstance other than it is, until another is chosen."""
     name = st.session_state[f"{letter}_do_add"]
     if name:
-        _put(letter, name, model.variable_of[name].state_ids[0])
+        now = session.sheet().said_in(letter).get(name)
+        states = model.variable_of[name].state_ids
+        _put(letter, name, next(state for state in states if now is None or state != now.state))
 
 
 def _set(letter: str, name: str) -> None:

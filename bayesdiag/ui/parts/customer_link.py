@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -17,6 +17,8 @@ PLACE = "BAYESDIAG_CUSTOMER_URL"
 """Environment variable: where customers reach the page, if it is not this server."""
 WHO = "merchant"
 """Who is noted beside what a customer said."""
+ONLY_HERE = ("localhost", "127.0.0.1", "::1")
+"""Hosts of an address that no other machine can open."""
 LONGEST = 8000
 """Signs of what is pasted."""
 
@@ -36,6 +38,8 @@ def customer_link() -> None:
         )
         with st.container(key="customer_address"):
             st.code(_address(is_empty=chosen == "none"), language=None, wrap_lines=True)
+        if urlsplit(_place()).hostname in ONLY_HERE:
+            st.caption(words("customer_link_here", variable=PLACE))
         with st.form("customer_reply_form", border=False):
             st.text_area(words("customer_reply"), key="customer_reply", max_chars=LONGEST, height=100)
             st.form_submit_button(words("customer_reply_take"), key="customer_reply_take", on_click=_take)

@@ -25,7 +25,12 @@ def keeping() -> None:
             _stale(known)
             _kept(known)
         elif session.binding() is None and (
-            sheet.findings or sheet.skipped or sheet.dont_know or sheet.approved or sheet.before
+            sheet.findings
+            or sheet.skipped
+            or sheet.dont_know
+            or sheet.approved
+            or sheet.before
+            or sheet.tried
         ):
             _unkept()
 

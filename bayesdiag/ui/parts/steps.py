@@ -27,16 +27,39 @@ def steps(diagnosis: Diagnosis) -> None:
         percent=words.percent(plan.p_solved),
     )
     st.caption(plain(told))
-    lines = [f"{number}. {_step(model, words, step)}" for number, step in enumerate(plan.steps, start=1)]
-    with st.container(key="plan"):
-        st.markdown("\n".join(lines[:SHOWN]))
-    if lines[SHOWN:]:
-        with st.expander(words("more_steps", count=len(lines) - SHOWN), key="more_steps"):
-            st.markdown("\n".join(lines[SHOWN:]))
+    numbered = list(enumerate(plan.steps, start=1))
+    with st.container(key="plan", gap="small"):
+        for number, step in numbered[:SHOWN]:
+            _shown(model, number, step)
+    if numbered[SHOWN:]:
+        with st.expander(words("more_steps", count=len(numbered) - SHOWN), key="more_steps"):
+            for number, step in numbered[SHOWN:]:
+                _shown(model, number, step)
+    tried(model)
     for name in plan.workarounds:
         repair = model.repair_of[name]
         title = f"{words('workaround')} — {words.title(repair.label, name)}"
         st.info(plain(words.of(repair.text)), title=plain(title), icon=":material/alt_route:")
+
+
+def tried(model: Model) -> None:
+    """Show what was done and did not help, each with the way to take that back."""
+    words, sheet = session.words(), session.sheet()
+    if not sheet.tried:
+        return
+    st.caption(plain(words("tried_help")))
+    with st.container(horizontal=True, gap="xsmall", key="tried"):
+        for name in sheet.tried:
+            st.button(
+                plain(words("take_back_tried", repair=words.of(model.repair_of[name].label, name))),
+                key=f"not_tried_{name}",
+                icon=":material/close:",
+                type="tertiary",
+                wrap=True,
+                on_click=_tell,
+                args=(name,),
+                kwargs={"is_tried": False},
+            )
 
 
 def contacts(diagnosis: Diagnosis) -> None:
@@ -54,6 +77,28 @@ def contacts(diagnosis: Diagnosis) -> None:
         lines.append(f"{head}  \n  {plain(words.of(contact.help))}")
     with st.container(key="contacts"):
         st.markdown("\n".join(lines))
+
+
+def _shown(model: Model, number: int, step: PlanStep) -> None:
+    """Show a step, and the way to say that it did not help."""
+    words = session.words()
+    with st.container(gap=None):
+        st.markdown(f"{number}. {_step(model, words, step)}")
+        if step.kind == "repair":
+            st.button(
+                words("did_not_help"),
+                key=f"did_not_help_{step.id}",
+                icon=":material/close:",
+                help=words("did_not_help_help"),
+                type="tertiary",
+                on_click=_tell,
+                args=(step.id,),
+                kwargs={"is_tried": True},
+            )
+
+
+def _tell(name: str, *, is_tried: bool) -> None:
+    session.change(session.sheet().with_tried(name, is_tried=is_tried))
 
 
 def _step(model: Model, words: Words, step: PlanStep) -> str:

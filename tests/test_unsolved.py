@@ -1,0 +1,168 @@
+"""Repairs that did not help: causes, questions, plan and contacts given that, against every world added up."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from bayesdiag.case import Evidence
+from bayesdiag.diagnosis import Diagnosis, diagnose
+from bayesdiag.diagnosis.about import valued_about
+from bayesdiag.diagnosis.decide import decided
+from bayesdiag.diagnosis.pairs import valued_pairs
+from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
+from bayesdiag.errors import EvidenceError
+from bayesdiag.model import Model, Repair
+from bayesdiag.modelfile import load
+from tests import oracles_diagnosis as oracle
+from tests.strategies import diagnostic_models, evidences
+
+CLOSE = 1e-7
+QUICK = settings(
+    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def close(value: object) -> object:
+    return pytest.approx(value, abs=CLOSE)
+
+
+def left(model: Model, cases: oracle.Cases, tried: list[Repair]) -> oracle.Cases:
+    """The worlds, each as likely as it is that none of these solved it."""
+    kept = []
+    for world, p, fired in cases:
+        fixed = prod(
+            1 - prod(1 - oracle.fix(model, repair, (name, world[name])) for repair in tried) for name in fired
+        )
+        kept.append((world, p * (1 - fixed) if fired else p, fired))
+    total = sum(p for _, p, _ in kept)
+    assume(total > 1e-4)
+    return [(world, p / total, fired) for world, p, fired in kept]
+
+
+@st.composite
+def tried_cases(
+    draw: st.DrawFn,
+) -> tuple[CompiledNetwork, Evidence, list[Repair]]:
+    """A network, findings that can be, and repairs that were tried."""
+    model = draw(diagnostic_models(loose=True))
+    network, evidence = compile_network(model), draw(evidences(model))
+    assume(network.posterior(evidence, premise=True, targets=()).status[0] is Status.OK)
+    assume(model.repairs)
+    tried = draw(st.lists(st.sampled_from(model.repairs), min_size=1, max_size=3, unique_by=lambda r: r.id))
+    return network, evidence, tried
+
+
+def told(network: CompiledNetwork, evidence: Evidence, tried: list[Repair]) -> Diagnosis:
+    names = [repair.id for repair in tried]
+    return diagnose(network, evidence, doubt="none", explanation="none", tried=names)
+
+
+@QUICK
+@given(tried_cases())
+def test_causes_and_contacts_are_those_of_the_worlds_it_did_not_help_in(
+    case: tuple[CompiledNetwork, Evidence, list[Repair]],
+) -> None:
+    network, evidence, tried = case
+    model = network.model
+    cases = left(model, oracle.cases(model, evidence.findings), tried)
+    found = told(network, evidence, tried)
+    assert not found.is_impossible
+    for cause in found.causes:
+        mine = [(p, fired) for world, p, fired in cases if world[cause.id] == cause.state]
+        assert cause.posterior == close(sum(p for p, _ in mine))
+        assert cause.responsibility == close(sum(p for p, fired in mine if cause.id in fired))
+    assert found.none_of_these == close(sum(p for _, p, fired in cases if not fired))
+    for call in found.contact:
+        theirs = [(c.id, c.state) for c in found.causes if c.contacts[:1] == (call.id,)]
+        assert call.p == close(oracle.p_any(cases, theirs))
+
+
+@QUICK
+@given(tried_cases())
+def test_questions_tell_what_they_tell_in_the_worlds_it_did_not_help_in(
+    case: tuple[CompiledNetwork, Evidence, list[Repair]],
+) -> None:
+    network, evidence, tried = case
+    model = network.model
+    cases = left(model, oracle.cases(model, evidence.findings), tried)
+    for question in told(network, evidence, tried).questions:
+        states = model.variable_of[question.id].state_ids
+        shares = [sum(p for world, p, _ in cases if world[question.id] == state) for state in states]
+        assert question.p_answers == close(shares)
+        assert question.value == pytest.approx(oracle.information(model, cases, question.id), abs=1e-5)
+
+
+@QUICK
+@given(tried_cases())
+def test_the_plan_goes_on_after_what_did_not_help(
+    case: tuple[CompiledNetwork, Evidence, list[Repair]],
+) -> None:
+    network, evidence, tried = case
+    model = network.model
+    cases = oracle.cases(model, evidence.findings)
+    left(model, cases, tried)
+    plan = told(network, evidence, tried).plan
+    names = [repair.id for repair in tried]
+    assert not {*names} & {*(step.id for step in plan.steps), *plan.workarounds}
+    taken, solved = list(tried), oracle.p_solved(model, cases, tried)
+    for step in plan.steps:
+        taken.append(model.repair_of[step.id])
+        now = oracle.p_solved(model, cases, taken)
+        assert (1 - solved) * step.p_solves == close(now - solved)
+        solved = now
+    reach = 1 - oracle.p_solved(model, cases, tried)
+    assert (1 - plan.p_solved) * reach == close(1 - solved)
+
+
+def test_what_would_have_helped_for_sure_leaves_nothing() -> None:
+    model = load("pos_card")
+    network = compile_network(model)
+    found = {"display_text": "read_error"}
+    sure = diagnose(network, found, tried=["escalate"], explanation="none")
+    assert not sure.is_impossible
+    assert "escalate" not in [step.id for step in sure.plan.steps]
+
+
+def test_a_repair_in_vain_moves_belief_away_from_what_it_repairs() -> None:
+    network = compile_network(load("pos_card"))
+    found = {"display_text": "read_error", "card_visible_damage": "chip_marks"}
+    before = diagnose(network, found, explanation="none")
+    after = diagnose(network, found, tried=["clean_card_or_reader"], explanation="none")
+    share = {(one.id, one.state): one.responsibility for one in before.causes}
+    now = {(one.id, one.state): one.responsibility for one in after.causes}
+    assert now["card_chip_condition", "dirty"] < share["card_chip_condition", "dirty"]
+    assert now["card_chip_condition", "damaged"] > share["card_chip_condition", "damaged"]
+    assert after.doubt.intervals == {}
+
+
+def test_the_order_in_which_things_were_tried_is_the_same_to_belief() -> None:
+    network = compile_network(load("pos_card"))
+    found = {"display_text": "read_error"}
+    names = ["present_correctly", "clean_card_or_reader"]
+    one, two = (diagnose(network, found, tried=order, explanation="none") for order in (names, names[::-1]))
+    assert [cause.responsibility for cause in one.causes] == close(
+        [cause.responsibility for cause in two.causes]
+    )
+    assert np.isclose(one.plan.p_solved, two.plan.p_solved)
+
+
+def test_what_does_not_reckon_with_it_says_so() -> None:
+    network = compile_network(load("pos_card"))
+    evidence = Evidence(network.model, {"display_text": "read_error"})
+    with pytest.raises(EvidenceError, match="leave out what was tried"):
+        valued_about(network, evidence, [("insufficient_funds", "yes")], tried=["restart"])
+    with pytest.raises(EvidenceError, match="leave out what was tried"):
+        valued_pairs(network, evidence, tried=["restart"])
+    with pytest.raises(EvidenceError, match="leave out what was tried"):
+        decided(network, evidence, tried=["restart"])
+
+
+def test_an_unknown_repair_is_named() -> None:
+    network = compile_network(load("pos_card"))
+    with pytest.raises(EvidenceError, match=r"tried\.restrat: no repair has this name"):
+        diagnose(network, {}, tried=["restrat"])
