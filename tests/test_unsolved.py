@@ -14,6 +14,7 @@ from bayesdiag.diagnosis import Diagnosis, diagnose
 from bayesdiag.diagnosis.about import valued_about
 from bayesdiag.diagnosis.decide import decided
 from bayesdiag.diagnosis.pairs import valued_pairs
+from bayesdiag.engine import inquiry as inquiry_room
 from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
 from bayesdiag.errors import EvidenceError
 from bayesdiag.model import Model, Repair
@@ -166,3 +167,25 @@ def test_an_unknown_repair_is_named() -> None:
     network = compile_network(load("pos_card"))
     with pytest.raises(EvidenceError, match=r"tried\.restrat: no repair has this name"):
         diagnose(network, {}, tried=["restrat"])
+
+
+def test_where_questions_are_estimated_causes_stay_exact_and_little_left_is_no_noise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, found = load("pos_card"), {"display_text": "read_error"}
+    tried: list[str] = []
+    network = compile_network(model)
+    while plan := diagnose(network, found, doubt="none", explanation="none", tried=tried).plan.steps:
+        tried.append(plan[0].id)
+        if len(tried) == 20:
+            break
+    exact = diagnose(network, found, doubt="none", explanation="none", tried=tried)
+    monkeypatch.setattr(inquiry_room, "COSTLY", 0)
+    near = diagnose(compile_network(model), found, doubt="none", explanation="none", tried=tried)
+    assert [cause.responsibility for cause in near.causes] == close([c.responsibility for c in exact.causes])
+    assert near.none_of_these == close(exact.none_of_these)
+    value_of = {question.id: question for question in exact.questions}
+    for question in near.questions:
+        assert question.is_estimated
+        assert question.p_answers == pytest.approx(value_of[question.id].p_answers, abs=0.05)
+        assert question.value == pytest.approx(value_of[question.id].value, abs=0.2)
