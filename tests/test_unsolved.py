@@ -13,6 +13,8 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, diagnose
 from bayesdiag.diagnosis.about import valued_about
 from bayesdiag.diagnosis.decide import decided
+from bayesdiag.diagnosis.doubt import changes_of_mind
+from bayesdiag.diagnosis.fit import fits, frequencies
 from bayesdiag.diagnosis.pairs import valued_pairs
 from bayesdiag.engine import inquiry as inquiry_room
 from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
@@ -152,6 +154,29 @@ def test_the_order_in_which_things_were_tried_is_the_same_to_belief() -> None:
     assert np.isclose(one.plan.p_solved, two.plan.p_solved)
 
 
+def test_a_repair_named_twice_counts_once() -> None:
+    network, found = compile_network(load("pos_card")), {"display_text": "read_error"}
+    one, two = (diagnose(network, found, tried=["restart"] * n, explanation="none") for n in (1, 2))
+    assert (two.causes, two.plan, two.asking) == (one.causes, one.plan, one.asking)
+
+
+def test_the_explanation_is_that_of_the_findings_alone() -> None:
+    network = compile_network(load("pos_card"))
+    found = {"display_text": "read_error", "card_visible_damage": "chip_marks"}
+    after = diagnose(network, found, tried=["clean_card_or_reader", "present_correctly"])
+    before = diagnose(network, found, doubt="none", explanation="none")
+    alone = {(one.id, one.state): one for one in before.causes}
+    first, told = after.causes[0], after.explanation
+    assert told is not None
+    assert told.frequencies is not None
+    p = alone[first.id, first.state].responsibility
+    assert abs(p - first.responsibility) > 0.1
+    assert told.frequencies == frequencies(alone[first.id, first.state], before.none_of_these)
+    assert 2**told.end / (1 + 2**told.end) == close(p)
+    shares = {(fit.id, fit.state): fit.share for fit in fits(before.causes)}
+    assert {(fit.id, fit.state): fit.share for fit in told.fits} == close(shares)
+
+
 def test_what_does_not_reckon_with_it_says_so() -> None:
     network = compile_network(load("pos_card"))
     evidence = Evidence(network.model, {"display_text": "read_error"})
@@ -161,6 +186,9 @@ def test_what_does_not_reckon_with_it_says_so() -> None:
         valued_pairs(network, evidence, tried=["restart"])
     with pytest.raises(EvidenceError, match="leave out what was tried"):
         decided(network, evidence, tried=["restart"])
+    causes = diagnose(network, evidence, doubt="none", explanation="none").causes
+    with pytest.raises(EvidenceError, match="leave out what was tried"):
+        changes_of_mind(network, evidence, causes, tried=["restart"])
 
 
 def test_an_unknown_repair_is_named() -> None:
