@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -16,6 +17,7 @@ from bayesdiag.diagnosis.decide import decided
 from bayesdiag.diagnosis.doubt import changes_of_mind
 from bayesdiag.diagnosis.fit import fits, frequencies
 from bayesdiag.diagnosis.pairs import valued_pairs
+from bayesdiag.diagnosis.words import impossible
 from bayesdiag.engine import inquiry as inquiry_room
 from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
 from bayesdiag.errors import EvidenceError
@@ -123,12 +125,22 @@ def test_the_plan_goes_on_after_what_did_not_help(
 
 
 def test_what_would_have_helped_for_sure_leaves_nothing() -> None:
-    model = load("pos_card")
-    network = compile_network(model)
-    found = {"display_text": "read_error"}
-    sure = diagnose(network, found, tried=["escalate"], explanation="none")
-    assert not sure.is_impossible
-    assert "escalate" not in [step.id for step in sure.plan.steps]
+    model, found = load("pos_card"), {"display_text": "read_error"}
+    every = {(cause.id, state): 1.0 for cause in model.of_kind("cause") for state in cause.state_ids[1:]}
+    repairs = [replace(one, fixes=every) if one.id == "restart" else one for one in model.repairs]
+    network = compile_network(replace(model, repairs=tuple(repairs)))
+    sure = diagnose(network, found, tried=["restart"])
+    assert sure.is_impossible
+    assert sure.asking["tried"] == ("restart",)
+    assert model.repair_of["restart"].label["en"] in impossible(sure, "en")
+    assert not diagnose(network, found, tried=["escalate"], explanation="none").is_impossible
+
+
+def test_a_last_resort_that_did_not_help_is_not_suggested_again() -> None:
+    network, found = compile_network(load("pos_card")), {"display_text": "read_error"}
+    assert diagnose(network, found, explanation="none").plan.steps[-1].kind == "escalate"
+    after = diagnose(network, found, tried=["escalate"], explanation="none")
+    assert not [step for step in after.plan.steps if step.kind == "escalate"]
 
 
 def test_a_repair_in_vain_moves_belief_away_from_what_it_repairs() -> None:
