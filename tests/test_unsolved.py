@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -37,16 +38,18 @@ def close(value: object) -> object:
 
 
 def left(model: Model, cases: oracle.Cases, tried: list[Repair]) -> oracle.Cases:
-    """The worlds, each as likely as it is that none of these solved it."""
+    """The worlds in which none of these solved it, each with the causes that took part and are still there."""
     kept = []
     for world, p, fired in cases:
-        fixed = prod(
-            1 - prod(1 - oracle.fix(model, repair, (name, world[name])) for repair in tried) for name in fired
-        )
-        kept.append((world, p * (1 - fixed) if fired else p, fired))
+        fixed = {n: 1 - prod(1 - oracle.fix(model, one, (n, world[n])) for one in tried) for n in fired}
+        for is_there in product((False, True), repeat=len(fixed)):
+            still = {name for name, there in zip(fixed, is_there, strict=True) if there}
+            share = prod(1 - f if name in still else f for name, f in fixed.items())
+            if still or not fired:
+                kept.append((world, p * share, still))
     total = sum(p for _, p, _ in kept)
     assume(total > 1e-4)
-    return [(world, p / total, fired) for world, p, fired in kept]
+    return [(world, p / total, still) for world, p, still in kept]
 
 
 @st.composite

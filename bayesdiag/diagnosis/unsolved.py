@@ -3,6 +3,8 @@
 P(x, not solved) = P(x) − P(x, every cause that took part was repaired, and there was one). The
 second is a row with the responsibility slots set to P(repaired by one of them | cause state), less
 the row in which no cause takes part. So all that is asked of a row is asked of three, and added up.
+What fails now is the attempt after the repairs: a cause is responsible for it that took part and is
+still there. That it is there means not solved, so of the three rows only the first counts for it.
 The assumptions are those of `plan`: repairs succeed independently, and an attempt fails again
 exactly if a cause that took part is still there.
 """
@@ -41,12 +43,11 @@ class Unsolved:
 
     Attributes:
         inquiry: The findings' inquiry.
-        slots: What stands in the responsibility slots of the three rows, shape (3, events): the findings'
-            own, every cause that took part repaired, none that took part.
+        fixed: P(repaired | that cause state took part) for each responsibility slot, shape (events,).
     """
 
     inquiry: Inquiry
-    slots: Floats
+    fixed: Floats
 
     @property
     def network(self) -> Network:
@@ -55,7 +56,7 @@ class Unsolved:
 
     @property
     def row(self) -> Floats:
-        """Likelihoods of the findings, shape (S,); what stands in its slots counts beside `slots`."""
+        """Likelihoods of the findings, shape (S,), and of causes that took part and are still there."""
         return self.inquiry.row
 
     def log_evidence(self, rows: Floats) -> Floats:
@@ -68,10 +69,13 @@ class Unsolved:
         return _log_sums(_weights(found.reshape(-1, len(SIGNS))), found[:: len(SIGNS)])
 
     def beliefs(self) -> Floats:
-        """Return beliefs of all targets given that it is not solved, shape (S,)."""
+        """Return beliefs of all targets given that it is not solved, shape (S,).
+
+        In the slots: P(the cause state took part and is still there).
+        """
         found = [self.inquiry.posterior(row[None, :]) for row in self._every(self.row[None, :])]
         weights = _weights(np.array([[float(one.log_evidence[0]) for one in found]]))
-        mixed: Floats = _mixed(weights, np.array([[one.beliefs[0] for one in found]]))[0]
+        mixed: Floats = self._mixed(weights, np.array([[one.beliefs[0] for one in found]]))[0]
         return mixed
 
     def answers(self) -> Answers[str]:
@@ -87,19 +91,33 @@ class Unsolved:
         found, width = judge(self._every(rows)), len(SIGNS)
         log_evidence = found.log_evidence.reshape(-1, width)
         weights = _weights(log_evidence)
-        beliefs = _mixed(weights, found.beliefs.reshape(len(rows), width, -1))
+        beliefs = self._mixed(weights, found.beliefs.reshape(len(rows), width, -1))
         half_width = None
         if found.half_width is not None:
             parts = found.half_width.reshape(len(rows), width, -1)
-            half_width = _shares(np.abs(weights), weights.sum(axis=1), parts)
+            half_width = self._shares(np.abs(weights), weights.sum(axis=1), parts)
         log_left = _log_sums(weights, log_evidence[:, 0])
         return Posterior(found.layout, beliefs, log_left, found.targets, half_width)
 
     def _every(self, rows: Floats) -> Floats:
-        """Return three rows for each, shape (3 B, S)."""
-        every = np.repeat(rows, len(SIGNS), axis=0)
-        every[:, self.network.layout.n_states :] *= np.tile(self.slots, (len(rows), 1))
+        """Return three rows for each, shape (3 B, S): as it is, all repaired, none took part."""
+        every, slots = np.repeat(rows, len(SIGNS), axis=0), slice(self.network.layout.n_states, None)
+        every[0::3, slots] = self.fixed + (1 - self.fixed) * rows[:, slots]
+        every[1::3, slots] = self.fixed
+        every[2::3, slots] = 0
         return every
+
+    def _mixed(self, weights: Floats, beliefs: Floats) -> Floats:
+        """Return beliefs of sums of weighted rows, shape (B, S), from (B, 3, S); 0 where nothing is left."""
+        return np.clip(self._shares(weights, weights.sum(axis=1), beliefs), 0.0, 1.0)
+
+    def _shares(self, weights: Floats, left: Floats, parts: Floats) -> Floats:
+        sums = np.einsum("bk,bks->bs", weights, parts)
+        slots = slice(self.network.layout.n_states, None)
+        sums[:, slots] = weights[:, :1] * parts[:, 0, slots] * (1 - self.fixed)
+        is_left = (left > LEAST_LEFT)[:, None]
+        shares: Floats = np.divide(sums, left[:, None], out=np.zeros_like(sums), where=is_left)
+        return shares
 
 
 def _weights(log_evidence: Floats) -> Floats:
@@ -117,20 +135,7 @@ def _log_sums(weights: Floats, log_evidence: Floats) -> Floats:
     return told
 
 
-def _mixed(weights: Floats, beliefs: Floats) -> Floats:
-    """Return beliefs of sums of weighted rows, shape (B, S), from (B, 3, S); 0 where nothing is left."""
-    return np.clip(_shares(weights, weights.sum(axis=1), beliefs), 0.0, 1.0)
-
-
-def _shares(weights: Floats, left: Floats, parts: Floats) -> Floats:
-    sums = np.einsum("bk,bks->bs", weights, parts)
-    is_left = (left > LEAST_LEFT)[:, None]
-    shares: Floats = np.divide(sums, left[:, None], out=np.zeros_like(sums), where=is_left)
-    return shares
-
-
 def unsolved(inquiry: Inquiry, repairs: Sequence[Repair]) -> Unsolved:
     """Return the inquiry of what is left after repairs that did not help."""
     layout = inquiry.network.layout
-    fixed = fixed_by(inquiry.network.model, layout, repairs)
-    return Unsolved(inquiry, np.array([np.ones(len(fixed)), fixed, np.zeros(len(fixed))]))
+    return Unsolved(inquiry, fixed_by(inquiry.network.model, layout, repairs))
