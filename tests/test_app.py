@@ -396,4 +396,4 @@ def test_durations_come_in_the_unit_that_suits() -> None:
 
 
 def test_a_text_cannot_become_markup() -> None:
-    assert plain("**x** [a](b) :red[c] $1$") == r"\*\*x\*\* \[a\]\(b\) \:red\[c\] \$1\$"
+    assert plain("**x** [a](b) :red[c] $1$") == r"\*\*x\*\* \[a\](b) \:red\[c\] \$1\$"

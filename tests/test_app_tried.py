@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bayesdiag.diagnosis import diagnose
+from bayesdiag.diagnosis.doubt import changes_of_mind
+from bayesdiag.diagnosis.doubt_words import mind_words
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.modelfile import load
+from bayesdiag.ui.parts.looks import SHOWN
+from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.sheet import Sheet, query_of, sheet_of
 from bayesdiag.ui.texts import TEXTS, Words
-from tests.test_app import CASE, clicked, started
+from tests.test_app import CASE, clicked, started, what_if
 from tests.test_app_guided import markdown
 
 
@@ -53,3 +57,29 @@ def test_what_cannot_be_after_all_that_was_tried_is_told_with_the_way_back() -> 
     assert not app.exception
     assert TEXTS["tried_help"].en in "\n".join(one.value for one in app.caption).replace("\\", "")
     assert app.button(key=f"not_tried_{names[0]}")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_what_if_page_says_what_was_tried_and_looks_closer_at_the_findings_alone(
+    network: CompiledNetwork, language: str
+) -> None:
+    words, tried = Words(language), ["use_other_entry", "present_correctly", "clean_card_or_reader"]
+    app = what_if({"lang": language, **CASE, "tried": ",".join(tried)})
+    repairs = words.join([words.of(network.model.repair_of[name].label) for name in tried])
+    assert plain(words("whatif_tried", repairs=repairs)) in [one.value for one in app.caption]
+    alone, after = (
+        diagnose(network, CASE, doubt="none", explanation="none", tried=names) for names in ((), tried)
+    )
+    assert (alone.causes[0].id, alone.causes[0].state) != (after.causes[0].id, after.causes[0].state)
+    changes = changes_of_mind(network, alone.evidence, alone.causes)[:SHOWN]
+    lines = [plain(mind_words(network.model, change, language)) for change in changes]
+    assert lines
+    looked = app.container(key="looked").get("markdown")
+    assert [one.value for one in looked] == ["\n".join(f"- {line}" for line in lines)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_all_was_tried_no_empty_plan_is_shown(network: CompiledNetwork, language: str) -> None:
+    names = [repair.id for repair in network.model.repairs]
+    app = started({"lang": language, **CASE, "tried": ",".join(names)})
+    assert Words(language)("no_step_left") in [one.value for one in app.caption]

@@ -76,7 +76,7 @@ def test_what_is_known_is_counted_by_weight() -> None:
 
 def test_a_foreign_table_becomes_a_better_model() -> None:
     app = uploaded(TABLE)
-    assert r"Cases read\: 20; with a confirmed cause\: 12; rows that cannot be used\: 0." in texts(app)
+    assert r"Cases read: 20; with a confirmed cause: 12; rows that cannot be used: 0." in texts(app)
     app.button(key="tune_learn").click()
     ran(app)
     model = lamp()
@@ -127,12 +127,12 @@ def test_a_value_that_is_no_state_is_asked_about() -> None:
     chosen = app.selectbox(key="tune_value_lamp_shining")
     assert chosen.value == ""
     chosen.set_value("lit")
-    assert r"Cases read\: 20; with a confirmed cause\: 12; rows that cannot be used\: 0." in texts(ran(app))
+    assert r"Cases read: 20; with a confirmed cause: 12; rows that cannot be used: 0." in texts(ran(app))
 
 
 def test_rows_that_are_no_cases_are_offered_with_reasons() -> None:
     app = uploaded('{"findings": {"lamp": "dark"}}\n{"findings": {"lamp": "green"}}\n', "cases.jsonl")
-    assert r"Cases read\: 1; with a confirmed cause\: 0; rows that cannot be used\: 1." in texts(app)
+    assert r"Cases read: 1; with a confirmed cause: 0; rows that cannot be used: 1." in texts(app)
     assert "green" in texts(app)
     assert [one.key for one in app.get("download_button")] == ["tune_rejects"]
 
@@ -182,7 +182,7 @@ def test_closed_cases_of_the_store_are_learned_from() -> None:
             )
     app = started()
     app.segmented_control(key="tune_from").set_value("store")
-    assert r"Cases read\: 4; with a confirmed cause\: 4" in texts(ran(app))
+    assert r"Cases read: 4; with a confirmed cause: 4" in texts(ran(app))
 
 
 def test_no_store_is_told_and_no_failure() -> None:

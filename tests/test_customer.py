@@ -10,7 +10,7 @@ import pytest
 
 from bayesdiag.case import Evidence
 from bayesdiag.diagnosis import Diagnosis, diagnose
-from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE
+from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE, QuestionValue
 from bayesdiag.diagnosis.customer import beyond, counsel, is_solved, next_question
 from bayesdiag.diagnosis.steps import RISK
 from bayesdiag.engine.network import CompiledNetwork, compile_network
@@ -217,6 +217,45 @@ def test_the_last_address_of_a_text_is_read(text: str, found: dict[str, str]) ->
 def test_what_ends_a_sentence_ends_the_address(end: str) -> None:
     text = f"（我的回答：https://x.example/customer?card_age=gt3y&display_text=timeout{end}"
     assert query_in(text) == {"card_age": "gt3y", "display_text": "timeout"}
+
+
+def test_what_the_link_carried_as_done_in_vain_comes_back_once() -> None:
+    mine = Sheet(tried=("restart",))
+    theirs = Reply(Sheet(tried=("restart", "sign_on")))
+    assert with_reply(mine, theirs, "merchant").tried == ("restart", "sign_on")
+
+
+def test_what_did_not_help_may_make_a_test_that_tries_again_unsafe(network: CompiledNetwork) -> None:
+    model, found = network.model, {"display_text": "position_abnormal"}
+    tests = {v.id for v in model.variables if v.next_attempt and v.next_attempt.does}
+    tests = {
+        name
+        for name in tests
+        if ("terminal_hold", "locked") in model.repair_of[_does(model, name)].never_when
+    }
+    assert tests
+    before = told(network, found)
+    after = diagnose(
+        network, found, never=beyond(model), mandatory=tests, doubt="none", tried=["use_compatible_terminal"]
+    )
+    locked = [
+        next(one.posterior for one in d.causes if (one.id, one.state) == ("terminal_hold", "locked"))
+        for d in (before, after)
+    ]
+    assert locked[0] < RISK <= locked[1]
+    skipped: set[str] = set()
+    while asked := next_question(network, replace(after, questions=_left(after, skipped))):
+        assert asked.id not in tests
+        skipped.add(asked.id)
+
+
+def _does(model: Model, name: str) -> str:
+    again = model.variable_of[name].next_attempt
+    return again.does if again is not None else ""
+
+
+def _left(diagnosis: Diagnosis, skipped: set[str]) -> tuple[QuestionValue, ...]:
+    return tuple(one for one in diagnosis.questions if one.id not in skipped)
 
 
 def test_what_came_back_counts_where_the_customer_said_it_and_else_only_fills_gaps() -> None:

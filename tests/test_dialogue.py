@@ -54,6 +54,11 @@ def sheets(draw: st.DrawFn, start: Sheet) -> list[Sheet]:
     return found
 
 
+def unordered(sheet: Sheet) -> Sheet:
+    """The sheet, without an order of what was tried: gone back to, it is told in another."""
+    return replace(sheet, tried=tuple(sorted(sheet.tried)))
+
+
 def kept(path: list[Sheet], history: list[Event]) -> CaseRecord:
     """The case after all this was done and stored."""
     steps: list[Step] = []
@@ -70,9 +75,9 @@ def kept(path: list[Sheet], history: list[Event]) -> CaseRecord:
 def test_what_is_kept_and_opened_again_is_the_same_sheet_however_it_came_about(data: st.DataObject) -> None:
     first = data.draw(sheets(Sheet()))
     record = kept(first, [OPENED])
-    assert opened_sheet(record, MODEL).sheet == first[-1]
+    assert unordered(opened_sheet(record, MODEL).sheet) == unordered(first[-1])
     second = data.draw(sheets(first[-1]))
-    assert opened_sheet(kept(second, list(record.events)), MODEL).sheet == second[-1]
+    assert unordered(opened_sheet(kept(second, list(record.events)), MODEL).sheet) == unordered(second[-1])
 
 
 @settings(max_examples=100, deadline=None)
@@ -143,12 +148,13 @@ def test_what_the_sheet_cannot_hold_is_told() -> None:
             ("found", {"variable": "card_expired", "seen": "yes"}),
             ("skipped", {"variable": "entry_method"}),
             ("dont_know", {"variable": "tap_outcome"}),
+            ("tried", {"repair": "hammer", "outcome": "not_solved"}),
         ),
         MODEL,
     )
     assert opened.sheet.findings == {"card_age": "lt1y"}
     assert opened.rounded == ("card_age",)
-    assert set(opened.unknown) == {"flux=high", "card_expired"}
+    assert set(opened.unknown) == {"flux=high", "card_expired", "hammer"}
     assert opened.sheet.skipped == ("entry_method",)
     assert opened.sheet.dont_know == ("tap_outcome",)
 

@@ -270,6 +270,19 @@ def test_the_dialogue_tells_skip_from_dont_know(
     assert out.count(screen) == 3  # both were taken back
 
 
+def test_the_dialogue_reckons_with_what_did_not_help(
+    bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repair = load(TILL).repairs[0].id
+    for answers in (("q",), ("s", "s", "s", "s"), ("?", "?")):
+        say(monkeypatch, *answers)
+        code, out, _ = bayesdiag("ask", TILL, "--tried", repair, "--lang", "en")
+        assert code == 0
+        assert "Tried, did not help" in out
+    say(monkeypatch, "q")
+    assert bayesdiag("ask", TILL, "--tried", "hammer")[0] == 2
+
+
 def test_the_dialogue_begins_with_what_is_mandatory(
     bayesdiag: Bayesdiag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ from bayesdiag.cli.fixing import FixOption, told_fixed, with_fixed
 from bayesdiag.cli.inputs import LanguageOption, ModelArgument, compiled, language_of, load_any
 from bayesdiag.cli.printing import say
 from bayesdiag.cli.suggest import lines_of, remarks
-from bayesdiag.cli.turns import MandatoryOption, NeverOption, told_asking
+from bayesdiag.cli.turns import MandatoryOption, NeverOption, TriedOption, told_asking
 
 if TYPE_CHECKING:
     from bayesdiag.diagnosis import Asking, Diagnosis
@@ -94,6 +94,7 @@ class Dialogue:
             "dont_know": (*self.asking.get("dont_know", ()), *self.dont_know),
             "mandatory": tuple(name for name in self.asking.get("mandatory", ()) if name not in twice),
             "never": never,
+            "tried": self.asking.get("tried", ()),
         }
 
 
@@ -148,6 +149,7 @@ def ask(
     hand_over: HandOverOption = None,
     mandatory: MandatoryOption = None,
     never: NeverOption = None,
+    tried: TriedOption = None,
     lang: LanguageOption = None,
 ) -> None:
     """Ask one question at a time, the one most worth its price, until the answer is clear.
@@ -160,7 +162,7 @@ def ask(
     known = load_any(model)
     language = language_of(lang)
     words = WORDS[language]
-    asking = told_asking(mandatory, never)
+    asking = told_asking(mandatory, never, tried=tried)
     check_asking(known, **asking)
     told = evidence_of(known, told_case(finding, told_fixed(fix)))
     has_story = bool(told.findings)

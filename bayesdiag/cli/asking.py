@@ -225,6 +225,8 @@ def _telling_proposal(network: CompiledNetwork, result: Diagnosis, language: str
     is_clear = not result.causes or result.causes[0].responsibility >= CLEAR
     if is_clear or len(result.questions) < 2 or (best is not None and not best.is_skipped):
         return alone
+    if result.asking.get("tried"):  # pairs do not reckon with what did not help
+        return alone
     pair = worth_asking_together(valued_pairs(network, result.evidence, **result.asking), result.questions)
     if pair is None or (best is not None and set(pair.ids) & set(result.asking.get("skipped", ()))):
         return alone

@@ -77,6 +77,7 @@ def diagnose(
     evidence = findings if isinstance(findings, Evidence) else Evidence(model, findings)
     causes = [variable.id for variable in model.of_kind("cause")]
     check_asking(model, **asking)
+    asking = _each_once(asking)
     network, evidence = several_attempts(network, evidence, earlier)
     model = network.model
     questions = open_questions(model, evidence, **asking)
@@ -85,7 +86,7 @@ def diagnose(
     posterior = network.posterior_of_rows(row[None, :], causes)  # made with the inquiry, and kept
     prior = network.posterior({}, premise=True, targets=causes)
     log_evidence = float(posterior.log_evidence[0])
-    done = [model.repair_of[name] for name in dict.fromkeys(asking.get("tried", ()))]
+    done = [model.repair_of[name] for name in asking.get("tried", ())]
     asked: Inquiry | Unsolved = inquiry
     beliefs, log_left = posterior.beliefs[0], log_evidence
     if done and np.isfinite(log_evidence):
@@ -116,6 +117,11 @@ def diagnose(
     return found if explanation == "none" else with_explanation(network, found)
 
 
+def _each_once(asking: Asking) -> Asking:
+    """Return wishes with what was tried once each: however often it was done, it counts once."""
+    return {**asking, "tried": tuple(dict.fromkeys(asking["tried"]))} if "tried" in asking else asking
+
+
 def _doubted(network: CompiledNetwork, found: Diagnosis, doubt: Literal["none", "quick", "full"]) -> Doubt:
     told, asking = (network, found.evidence, found.causes), found.asking
     if n_earlier(network.model):  # copies share their numbers; drawn sets do not know it
@@ -142,9 +148,24 @@ def with_explanation(network: CompiledNetwork, diagnosis: Diagnosis) -> Diagnosi
     if diagnosis.is_impossible:
         return diagnosis
     questions = [question.id for question in diagnosis.questions]
+    told = diagnosis.causes, diagnosis.none_of_these
+    if diagnosis.asking.get("tried"):
+        told = _given_findings_alone(network, diagnosis)
     # Where no cause has a link into a stage, none can be responsible, and nothing is to be explained.
-    found = explained(network, diagnosis.evidence, diagnosis.causes, diagnosis.none_of_these, questions)
-    return replace(diagnosis, explanation=found)
+    return replace(diagnosis, explanation=explained(network, diagnosis.evidence, *told, questions))
+
+
+def _given_findings_alone(
+    network: CompiledNetwork, diagnosis: Diagnosis
+) -> tuple[tuple[RankedCause, ...], float]:
+    """Return the causes, still in the order of a diagnosis, and "none of these", as if nothing was tried."""
+    names = [variable.id for variable in network.model.of_kind("cause")]
+    inquiry = network.inquire(network.rows([diagnosis.evidence], premise=True)[0], [], names)
+    found = inquiry.posterior(inquiry.row[None, :])
+    prior = network.posterior({}, premise=True, targets=names).beliefs[0]
+    alone = {(one.id, one.state): one for one in ranked_causes(network, prior, found.beliefs[0])}
+    causes = tuple(alone[one.id, one.state] for one in diagnosis.causes)
+    return causes, none_of_these(inquiry, float(found.log_evidence[0]))
 
 
 def _impossible(network: CompiledNetwork, evidence: Evidence, program: str) -> Diagnosis:

@@ -34,7 +34,8 @@ class QuestionValue:
         score: value / (minutes + money/rate + 0.5).
         p_answers: P(answer | findings, premise) of each state, in order.
         is_estimated: Whether value and probabilities are estimated, to about 0.02: exact ones would
-            take too long after so many findings.
+            take too long after so many findings. After repairs that did not help it is to about 0.02
+            over the square root of P(not solved by them).
         is_mandatory: Whether it must be asked, whatever it is worth.
         is_skipped: Whether it was put off; it then stands behind all that were not.
     """

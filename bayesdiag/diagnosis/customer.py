@@ -11,6 +11,7 @@ from bayesdiag.diagnosis.plan import PlanStep
 from bayesdiag.diagnosis.rank import Call
 from bayesdiag.diagnosis.result import Diagnosis
 from bayesdiag.diagnosis.steps import is_shown_first, open_repairs
+from bayesdiag.diagnosis.unsolved import unsolved
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.model import Model, Question, Repair
 
@@ -64,7 +65,7 @@ def next_question(network: CompiledNetwork, diagnosis: Diagnosis) -> QuestionVal
     model, evidence = network.model, diagnosis.evidence
     if diagnosis.is_impossible or is_solved(model, evidence):
         return None
-    safe = _safe(network, evidence)
+    safe = _safe(network, diagnosis)
     names = {repair.id for repair in safe}
     is_urgent = any(is_shown_first(model, repair, evidence) for repair in safe)
     left_out = beyond(model) | {
@@ -108,11 +109,15 @@ def is_solved(model: Model, evidence: Evidence) -> bool:
     return False
 
 
-def _safe(network: CompiledNetwork, evidence: Evidence) -> list[Repair]:
-    causes = [variable.id for variable in network.model.of_kind("cause")]
-    row = network.rows([evidence], premise=True)
-    beliefs = network.posterior_of_rows(row, causes).beliefs[0]
-    return open_repairs(network.model, evidence, beliefs, network.layout)
+def _safe(network: CompiledNetwork, diagnosis: Diagnosis) -> list[Repair]:
+    model, evidence = network.model, diagnosis.evidence
+    causes = [variable.id for variable in model.of_kind("cause")]
+    inquiry = network.inquire(network.rows([evidence], premise=True)[0], [], causes)
+    tried = [model.repair_of[name] for name in diagnosis.asking.get("tried", ())]
+    beliefs = (
+        unsolved(inquiry, tried).beliefs() if tried else inquiry.posterior(inquiry.row[None, :]).beliefs[0]
+    )
+    return open_repairs(model, evidence, beliefs, network.layout)
 
 
 def _concerns(step: Question | Repair, people: Collection[str]) -> bool:

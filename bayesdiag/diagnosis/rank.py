@@ -26,7 +26,8 @@ class RankedCause:
         prior: P(state | premise).
         prior_responsibility: P(state, and a link of it fired | premise): `responsibility` before any finding.
         posterior: P(state | findings, premise).
-        responsibility: P(state, and a link of it fired | findings, premise).
+        responsibility: P(state, and a link of it fired | findings, premise); after repairs that did not help,
+            P(that, and it is still there).
         contacts: Whom to call about it, in order.
     """
 

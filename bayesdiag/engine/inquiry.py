@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -23,6 +23,13 @@ COSTLY = 100_000_000
 """Entries times rows above which rows are estimated: about a second of a core."""
 N_DRAWS = 8192
 """Worlds drawn for an estimate: probabilities are then right to about 0.01."""
+
+Judge = Callable[[Floats], Posterior]
+"""Beliefs given rows."""
+
+
+def _as_they_are(rows: Floats, judge: Judge) -> Posterior:
+    return judge(rows)
 
 
 class Network(Protocol):
@@ -89,11 +96,16 @@ class Inquiry:
             return self.posterior(rows).log_evidence
         return kernel_jit.log_evidence_of(self.program, rows) + self.log_scale
 
-    def answers(self) -> Answers[str]:
-        """Return what every answer to every question would do."""
+    def answers(self, given: Callable[[Floats, Judge], Posterior] = _as_they_are) -> Answers[str]:
+        """Return what every answer to every question would do.
+
+        Args:
+            given: What beliefs given rows are made of, from the rows and what judges them: where the
+                answers are those of a sum of rows, each row is to be taken for such a sum.
+        """
         ways, names = self.network.ways, self.network.layout.names
         asked = ways.questions.asked(self.row, self.by_rows, ways.kept(self.program), self._first[0][0])
-        posterior = self.posterior(np.vstack([self.row[None, :], asked.rows]))
+        posterior = given(np.vstack([self.row[None, :], asked.rows]), self.posterior)
         combined = asked.combine(posterior.beliefs, posterior.log_evidence)
         found = Answers(
             {names[index]: p for index, p in combined.p.items()},
@@ -102,7 +114,7 @@ class Inquiry:
             is_estimated=posterior.half_width is not None,
         )
         for index in self.others:
-            self._answer_by_programs(index, found)
+            self._answer_by_programs(index, found, given)
         return found
 
     def _is_slow(self, rows: Floats) -> bool:
@@ -125,11 +137,13 @@ class Inquiry:
         # Always the same random numbers: the same findings always get the same estimate.
         return draw(self.program, self.row, N_DRAWS, np.random.default_rng(0))
 
-    def _answer_by_programs(self, index: int, found: Answers[str]) -> None:
+    def _answer_by_programs(
+        self, index: int, found: Answers[str], given: Callable[[Floats, Judge], Posterior]
+    ) -> None:
         span = self.network.layout.span(index)
         rows = np.repeat(self.row[None, :], span.stop - span.start, axis=0)
         rows[:, span] *= np.eye(len(rows))
-        posterior = self.network.posterior_of_rows(rows, self.targets)
+        posterior = given(rows, lambda every: self.network.posterior_of_rows(every, self.targets))
         log_total = np.logaddexp.reduce(posterior.log_evidence)
         name = self.network.layout.names[index]
         found.p[name] = np.exp(posterior.log_evidence - log_total)

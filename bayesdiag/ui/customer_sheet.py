@@ -118,4 +118,6 @@ def with_reply(sheet: Sheet, reply: Reply, who: str) -> Sheet:
     for name in theirs.dont_know:
         if name not in sheet.findings:
             sheet = sheet.with_dont_know(name)
+    for name in theirs.tried:
+        sheet = sheet if name in sheet.tried else sheet.with_tried(name, is_tried=True)
     return sheet.with_approved(theirs.approved)

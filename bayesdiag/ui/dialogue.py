@@ -194,6 +194,7 @@ def opened_sheet(record: CaseRecord, model: Model) -> Opened:
     shown = softened(model, sheet.of_a())
     rounded = [name for name in said if not _is_same(likelihoods[name], shown[name])]
     other = [name for name in likelihoods if name not in asked]
+    other += [name for name in record.not_solved if name not in model.repair_of]
     return Opened(sheet, (*found.unknown, *other), tuple(rounded))
 
 

@@ -82,9 +82,11 @@ POLICY_TEXTS: Mapping[str, Text] = {
     "policies_wrong": Text("误修", "Wrong repairs"),
     "policies_handed": Text("转交", "Handed over"),
     "policies_table_help": Text(
-        "±是95%区间的一半；“比决策论多”按同一案例配对相减。误修：修了没有参与失败的东西。",
+        "±是95%区间的一半；“比决策论多”按同一案例配对相减。误修：修了没有参与失败的东西。"
+        "“全知”事先知道原因和每一步的结果，没有策略能更省；“按 p/c”先做可能性除以费用最大的处理。",
         "± is half of a 95% interval; the difference is taken case by case. A wrong repair is one of "
-        "something that took no part in the failure.",
+        "something that took no part in the failure. “Knows everything” is told the causes and how every try "
+        "ends: no policy can cost less. “By p/c” repairs first what is likeliest for its cost.",
     ),
     "policies_left_out": Text("没有算进去的", "What is left out"),
     "policies_out_prevention": Text("预防下次的建议：{names}", "Advice against the next failure: {names}"),

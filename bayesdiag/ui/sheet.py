@@ -81,7 +81,7 @@ class Sheet:
         dont_know: Questions nobody could answer.
         paused: Findings that do not count for now, in the order of the findings.
         before: What earlier failed attempts showed, the oldest first.
-        tried: Repairs that did not help, in order.
+        tried: Repairs that did not help, each once; their order tells nothing.
     """
 
     findings: Mapping[str, str] = field(default_factory=dict)
@@ -155,8 +155,9 @@ class Sheet:
 
     def with_tried(self, name: str, *, is_tried: bool) -> Sheet:
         """Return the sheet with a repair that did not help, or that is not said to have been done."""
-        others = tuple(other for other in self.tried if other != name)
-        return replace(self, tried=(*others, name) if is_tried else others)
+        if is_tried:
+            return replace(self, tried=tuple(dict.fromkeys((*self.tried, name))))
+        return replace(self, tried=tuple(other for other in self.tried if other != name))
 
     def tried_again(self, model: Model) -> Sheet:
         """Return the sheet of one more attempt: what comes about anew is now said of the one before."""

@@ -202,6 +202,10 @@ TEXTS: Mapping[str, Text] = {
         "From the top; take the next step only if the one before did not help. "
         "Expected in all: {minutes}, {money}; solved by the end: {percent}.",
     ),
+    "no_step_left": Text(
+        "能建议的都试过了，请联系该找的人。",
+        "All that could be suggested was tried; call whom it concerns.",
+    ),
     "more_steps": Text("再往后{count}步", "More steps: {count}"),
     "did_not_help": Text("做了没用", "Did not help"),
     "did_not_help_help": Text(
@@ -223,6 +227,10 @@ TEXTS: Mapping[str, Text] = {
         "每条已知情况把“{cause}”推高或压低多少：按所有先后顺序平均，谁先谁后都一样算。1 比特等于胜算翻一倍。",
         "How far each finding raised or lowered “{cause}”, averaged over all orders in which they "
         "could have come. One bit doubles the odds.",
+    ),
+    "explanation_untried": Text(
+        "这里只按所见的情况说，做了没用的没有算进去。",
+        "Told of the findings alone: what was done without help is not counted here.",
     ),
     "ledger_line": Text("{bits} 比特", "{bits} bits"),
     "expected": Text("如果真是它，还应看到", "If it is this, you should also see"),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from bayesdiag.diagnosis import Diagnosis
 from bayesdiag.errors import BayesdiagError
+from bayesdiag.model import Model
 from bayesdiag.ui import session
 from bayesdiag.ui.parts.acting import effect
 from bayesdiag.ui.parts.attempts import left_out
@@ -28,6 +29,7 @@ def page() -> None:
     header()
     st.caption(words("whatif_help"))
     left_out()
+    _tried(model)
     letters = _letters()
     columns = st.columns(1 + len(letters), gap="medium")
     with columns[0]:
@@ -39,6 +41,14 @@ def page() -> None:
             scenario_case(model, letter)
     with st.container(key="moves"):
         _compared(letters)
+
+
+def _tried(model: Model) -> None:
+    """Say what counts as done in vain, and where it does not count."""
+    words, names = session.words(), session.sheet().tried
+    if names:
+        repairs = words.join([words.of(model.repair_of[name].label, name) for name in names])
+        st.caption(plain(words("whatif_tried", repairs=repairs)))
 
 
 def _letters() -> list[str]:

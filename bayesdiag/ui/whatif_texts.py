@@ -12,6 +12,11 @@ WHATIF_TEXTS: Mapping[str, Text] = {
         "A is the case of the Diagnose page; B and C start as its copies. Change them and see what moves; "
         "the link carries it all.",
     ),
+    "whatif_tried": Text(
+        "做了没用的：{repairs}。原因和提问已算进去；动手之后会怎样、“再看看”只按所见的情况说。",
+        "Done without help: {repairs}. Causes and questions reckon with it; what acting would do and the "
+        "closer looks are told of the findings alone.",
+    ),
     "no_causes": Text("模型里没有原因会参与失败。", "No cause of this model can take part in a failure."),
     "case_a": Text("A：现在的案例", "A: the case as it is"),
     "scenario": Text("{side}：假设", "{side}: what if"),

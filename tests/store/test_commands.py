@@ -533,3 +533,13 @@ def test_the_name_of_a_file_is_told_without_numbers(kept: Cases) -> None:
     for command in ("export", "backup"):
         assert_masked(kept(command, f"of {CARD}.jsonl")[1])
         assert_masked(kept(command, f"of {CARD}.jsonl", "--json")[1])
+
+
+def test_what_did_not_help_is_diagnosed_anew_and_what_helped_is_not(kept: Cases) -> None:
+    kept("add", "-f", "display_text=read_error", "--id", "T-1")
+    for outcome, is_news in (("solved", False), ("unclear", False), ("not_solved", True)):
+        code, out, _ = kept("append", "T-1", "--tried", f"restart={outcome}", "--lang", "en")
+        assert (code, out.startswith("Answer\n")) == (0, is_news)
+    assert "Tried, did not help" in out
+    code, out, _ = kept("append", "T-1", "--tried", "clean_card_or_reader=not_solved", "--lang", "en")
+    assert (code, out.count("clean the card and the slot")) == (0, 1)

@@ -245,7 +245,10 @@ def _added(
 
 def _is_news(steps: Sequence[Step]) -> bool:
     """Whether a diagnosis may come out otherwise."""
-    return any(kind in {"found", "answered", "undone", "tried"} for kind, _ in steps)
+    return any(
+        kind in {"found", "answered", "undone"} or (kind == "tried" and body["outcome"] == "not_solved")
+        for kind, body in steps
+    )
 
 
 def _changed(

@@ -24,7 +24,7 @@ from bayesdiag.diagnosis.doubt.sensitivity import (
     sensitivity_of,
 )
 from bayesdiag.diagnosis.rank import RankedCause
-from bayesdiag.diagnosis.steps import Asking, open_questions
+from bayesdiag.diagnosis.steps import Asking, check_untried, open_questions
 from bayesdiag.engine.network import CompiledNetwork
 from bayesdiag.engine.sets import recipe_of
 
@@ -168,7 +168,11 @@ def changes_of_mind(
         evidence: The findings, possible together.
         causes: Causes in order.
         asking: See `steps.Asking`.
+
+    Raises:
+        EvidenceError: Repairs were tried.
     """
+    check_untried("what would change the answer", **asking)
     questions = open_questions(network.model, evidence, **asking)
     named = [variable.id for variable in network.model.of_kind("cause")]
     row = network.rows([evidence], premise=True)[0]

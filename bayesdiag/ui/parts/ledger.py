@@ -45,6 +45,8 @@ def _explained(diagnosis: Diagnosis) -> None:
     cause = cause_label(model, words, explanation.id, explanation.state)
     st.markdown(plain(frequency_sentence(model, explanation, language)))
     st.caption(plain(words("explanation_help", cause=cause)))
+    if diagnosis.asking.get("tried"):
+        st.caption(words("explanation_untried"))
     most = max((abs(line.bits) for line in explanation.ledger), default=0.0)
     lines = sorted(explanation.ledger, key=lambda line: -line.bits)
     labels = [finding_label(model, words, line.finding, line.state) for line in lines]

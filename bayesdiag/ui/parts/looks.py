@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bayesdiag.diagnosis import Diagnosis
+from bayesdiag.diagnosis import Asking, Diagnosis
 from bayesdiag.diagnosis.doubt import Bar, Sensitivity, changes_of_mind, sensitivity
 from bayesdiag.diagnosis.doubt_words import bar_words, change_words, mind_words, number_words
 from bayesdiag.diagnosis.whatif import Goal, sought
@@ -67,14 +67,23 @@ def looks(sides: Mapping[str, Side]) -> None:
         )
     with st.container(key="looked"):
         try:
-            kinds[look](sides[letter])
+            kinds[look](_untried(sides[letter]))
         except BayesdiagError as error:
             st.error(plain(words("failed", reason=str(error))))
 
 
+def _untried(side: Side) -> Side:
+    """Return a case as if nothing had been tried: a closer look is told of the findings alone."""
+    diagnosis = side.diagnosis
+    if not diagnosis.asking.get("tried"):
+        return side
+    asking: Asking = {**diagnosis.asking, "tried": ()}
+    return Side(side.source, side.source.diagnose(diagnosis.evidence.findings, **asking))
+
+
 def _mind(side: Side) -> None:
     words, diagnosis = session.words(), side.diagnosis
-    changes = changes_of_mind(side.network, diagnosis.evidence, diagnosis.causes, **session.sheet().asking)
+    changes = changes_of_mind(side.network, diagnosis.evidence, diagnosis.causes, **diagnosis.asking)
     if not changes:
         st.info(words("mind_none"))
         return

@@ -88,7 +88,7 @@ def whole(
     if center is not None:
         series["center"] = center
     # Where only a part of it fits, that is the part around what is looked at.
-    beside = {"id": "model", "center": [spots[at].x if at in spots else PITCH / 2, top + high / 2]}
+    beside = {"id": "model", "center": [spots[at].x if at in spots else PITCH / 2, frame[1] + high / 2]}
     media = [{"query": {"maxWidth": NARROW}, "option": {"series": [beside]}}]
     option = {"baseOption": _chart(series), "media": media if zoom == 1 else []}
     return option, round(max(200.0, high * fit))

@@ -12,10 +12,21 @@ from bayesdiag.diagnosis.words import finding_words, state_words, who_words
 from bayesdiag.model import Model
 from bayesdiag.ui.texts import TEXTS, Words
 
+_MARKS = re.compile(
+    r"[\\`*\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])"  # what means something anywhere
+    r"|:(?=[A-Za-z0-9_+-])"  # the beginning of an icon or of a colour
+    r"|(?:^|(?<=\n))[ \t]*[#+=-]"  # what means something where a line begins
+    r"|(?<=[<>-])-|-(?=[>-])"  # what becomes a dash or an arrow
+    r"|(?:(?:^|(?<=\n))[ \t]*\d+)[.)]"
+)
+
 
 def plain(text: str) -> str:
-    """Return a text that Markdown shows as it stands."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$:-])", r"\\\1", text)
+    """Return a text that Markdown shows as it stands.
+
+    No sign is escaped that would be shown anyway: names of buttons are spoken as they are written.
+    """
+    return _MARKS.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
 
 
 def state_label(model: Model, words: Words, name: str, state: str) -> str:

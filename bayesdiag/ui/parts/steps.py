@@ -26,7 +26,7 @@ def steps(diagnosis: Diagnosis) -> None:
         money=words.money(plan.expected_money, model.currency),
         percent=words.percent(plan.p_solved),
     )
-    st.caption(plain(told))
+    st.caption(words("no_step_left") if session.sheet().tried and not plan.steps else plain(told))
     numbered = list(enumerate(plan.steps, start=1))
     with st.container(key="plan", gap="small"):
         for number, step in numbered[:SHOWN]:
