@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -30,6 +33,7 @@ from bayesdiag.model import (
     Weight,
 )
 from bayesdiag.modelfile import load, save
+from bayesdiag.ui import source as model_room
 from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.scenario import Change, Scenario
 from bayesdiag.ui.sheet import Sheet, query_of, sheet_of, softened
@@ -397,3 +401,19 @@ def test_durations_come_in_the_unit_that_suits() -> None:
 
 def test_a_text_cannot_become_markup() -> None:
     assert plain("**x** [a](b) :red[c] $1$") == r"\*\*x\*\* \[a\](b) \:red\[c\] \$1\$"
+
+
+def test_whoever_waits_for_the_compiler_is_told_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def spinning(text: str) -> AbstractContextManager[None]:
+        told.append(text)
+        return nullcontext()
+
+    monkeypatch.setattr(model_room.st, "spinner", spinning)
+    monkeypatch.setattr(model_room, "source", lambda: SimpleNamespace(is_cold=True))
+    monkeypatch.setattr(model_room, "_WARM", Event())
+    for _ in range(2):
+        with model_room.compiling(Words("en")):
+            pass
+    assert told == [Words("en")("compiling")]

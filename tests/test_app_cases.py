@@ -278,6 +278,20 @@ def test_a_case_is_noted_tried_handed_over_closed_and_opened_again() -> None:
     assert stored().confirmed == {}
 
 
+def test_what_is_told_on_the_page_cases_stands_in_the_case_that_is_open() -> None:
+    kept()
+    case = {"case.id": "T-1", "case.seen": str(stored().version)}
+    app = opened(**case, **CASE)
+    assert app.session_state["binding"].case_id == "T-1"
+    app.selectbox(key="tried_what").set_value("clean_card_or_reader")
+    app.radio(key="tried_outcome").set_value("not_solved")
+    app.number_input(key="tried_minutes").set_value(3)
+    app = clicked(app, "tried_submit")
+    assert app.session_state["sheet"].tried == ("clean_card_or_reader",)
+    assert app.session_state["steps"] == []  # nothing is left to save that would take it back
+    assert stored().minutes == 3
+
+
 def test_what_is_empty_or_contradicts_itself_is_not_stored() -> None:
     kept()
     app = clicked(opened(), "note_submit")

@@ -23,7 +23,7 @@ from bayesdiag.ui.parts.plain import plain, question_text, state_label
 from bayesdiag.ui.parts.send_back import send_back
 from bayesdiag.ui.session import language_of
 from bayesdiag.ui.sheet import softened
-from bayesdiag.ui.source import source
+from bayesdiag.ui.source import compiling, source
 from bayesdiag.ui.texts import NAMES, Words
 
 PATH = "customer"
@@ -81,7 +81,8 @@ def _turn(model: Model, said: Words, reply: Reply) -> None:
     try:
         sheet = reply.sheet
         asking: Asking = {**sheet.asking, "never": {*beyond(model), *sheet.paused}}
-        diagnosis = source().diagnose(softened(model, sheet.of_a()), **asking)
+        with compiling(said):
+            diagnosis = source().diagnose(softened(model, sheet.of_a()), **asking)
         question = None if reply.is_enough else next_question(source().network, diagnosis)
     except BayesdiagError:
         st.error(said("customer_failed"))

@@ -20,7 +20,7 @@ from bayesdiag.ui.parts.plain import plain
 from bayesdiag.ui.parts.questions import questions
 from bayesdiag.ui.parts.steps import contacts, steps
 from bayesdiag.ui.parts.timeline import timeline
-from bayesdiag.ui.source import source
+from bayesdiag.ui.source import compiling, source
 
 
 def page() -> None:
@@ -51,7 +51,8 @@ def _entering() -> None:
 def _answer() -> None:
     words, sheet = session.words(), session.sheet()
     try:
-        diagnosis = source().diagnose_sheet(sheet, doubt="quick")
+        with compiling(words):
+            diagnosis = source().diagnose_sheet(sheet, doubt="quick")
     except BayesdiagError as error:
         st.error(plain(words("failed", reason=str(error))))
         return

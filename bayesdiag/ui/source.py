@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Event
 from typing import Literal, Unpack
 
 import streamlit as st
@@ -38,6 +40,9 @@ MAX_EXPLANATIONS = 64
 MAX_SEVERAL = 32
 """Diagnoses of several attempts that are kept."""
 
+_WARM = Event()
+"""Set once this server has made a diagnosis."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -46,10 +51,12 @@ class Source:
     Attributes:
         network: The model, made ready.
         fingerprint: Of its file.
+        is_cold: Whether the engine's machine code was kept nowhere when this was made.
     """
 
     network: CompiledNetwork
     fingerprint: str
+    is_cold: bool = False
     _effects: Recent[tuple[object, ...], tuple[Effect, float]] = field(
         default_factory=lambda: Recent(MAX_EFFECTS), repr=False
     )
@@ -180,15 +187,27 @@ def source() -> Source:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _compiled(path: str, fingerprint: str) -> Source:
-    if is_first_time():
+    is_cold = is_first_time()
+    if is_cold:
         sys.stderr.write("compiling the engine, once: about 30 seconds.\n")
-    found = Source(compile_network(load(path)), fingerprint)
+    found = Source(compile_network(load(path)), fingerprint, is_cold)
     # Model and libraries stay. As long as they count, Python looks for the garbage that visitors leave
     # only once that is a quarter as much again. What was loaded before a file changed must still go.
     gc.unfreeze()
     gc.collect()
     gc.freeze()
     return found
+
+
+@contextmanager
+def compiling(words: Words) -> Iterator[None]:
+    """Say what takes so long where the engine is compiled meanwhile: at the first diagnosis on a machine."""
+    if _WARM.is_set() or not source().is_cold:
+        yield
+        return
+    with st.spinner(words("compiling")):
+        yield
+    _WARM.set()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

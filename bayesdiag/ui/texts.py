@@ -207,6 +207,10 @@ TEXTS: Mapping[str, Text] = {
         "All that could be suggested was tried; call whom it concerns.",
     ),
     "more_steps": Text("再往后{count}步", "More steps: {count}"),
+    "compiling": Text(
+        "第一次使用，正在编译推理引擎，约需30秒，以后不用再等。",
+        "First use: the engine is being compiled, which takes about 30 seconds, once.",
+    ),
     "did_not_help": Text("做了没用", "Did not help"),
     "did_not_help_help": Text(
         "做过了，还是不行：换下一步，原因的可能性也随之改变",

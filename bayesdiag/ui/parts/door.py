@@ -131,10 +131,20 @@ def open_case(record: CaseRecord) -> None:
 
 
 def follow(before: CaseRecord, after: CaseRecord) -> None:
-    """Have the sheet know the newest version of its case, where it knew the one before; callbacks only."""
+    """Have the sheet know the newest version of its case, where it knew the one before; callbacks only.
+
+    What was added to the case stands in the sheet as well, or the next saving would take it back.
+    """
     known = session.binding()
-    if known is not None and (known.case_id, known.seen) == (before.id, before.version):
-        _bound(after)
+    if known is None or (known.case_id, known.seen) != (before.id, before.version):
+        return
+    known = bound()
+    if known is None or known.base is None:
+        return
+    binding = _binding(after, after.version)
+    if binding.base is not None:
+        session.change(merged(known.base, session.sheet(), binding.base))
+    session.bind(binding)
 
 
 def take_theirs(case_id: str) -> None:
