@@ -207,6 +207,9 @@ def test_a_row_under_many_sets_of_numbers_is_the_row_under_each(
         evidence = Evidence(network.model, findings)
         row = network.rows([evidence], premise=False)[0]
         beliefs, log_evidence = kernel_jit.run_tables(program, sets, row)
+        shared = kernel_jit.run_tables(program, sets, row, cores=3)
+        assert np.array_equal(shared[0], beliefs)
+        assert np.array_equal(shared[1], log_evidence)
         for number in range(n_sets):
             expected, log_p = kernel.run(program, sets[number], row[None])
             assert log_evidence[number] == pytest.approx(log_p[0], rel=1e-12, abs=CLOSE)

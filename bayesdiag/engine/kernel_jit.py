@@ -150,13 +150,14 @@ def count(
     return counts, log_evidence
 
 
-def run_tables(program: Program, tables: Floats, row: Floats) -> tuple[Floats, Floats]:
+def run_tables(program: Program, tables: Floats, row: Floats, *, cores: int = 1) -> tuple[Floats, Floats]:
     """Return one row's beliefs under many sets of numbers.
 
     Args:
         program: Structure.
         tables: Sets of numbers, shape (K, T), zero only where the program's own are.
         row: Likelihoods, shape (S,).
+        cores: Threads to use; what comes out is the same to the last bit.
 
     Returns:
         Beliefs, shape (K, S), and log-evidence, shape (K,).
@@ -165,7 +166,8 @@ def run_tables(program: Program, tables: Floats, row: Floats) -> tuple[Floats, F
     beliefs, log_evidence = np.zeros((n_sets, len(row))), np.full(n_sets, -np.inf)
     if program.is_impossible:
         return beliefs, log_evidence
-    for start in range(0, n_sets, N_LANES):
+
+    def lanes(start: int) -> None:
         chosen = tables[np.minimum(np.arange(start, start + N_LANES), n_sets - 1)]
         values = np.empty(program.n_entries * N_LANES)
         smallest = np.full(len(program.arrays.is_root), np.inf)
@@ -196,6 +198,14 @@ def run_tables(program: Program, tables: Floats, row: Floats) -> tuple[Floats, F
                     np.zeros(0),
                     1.0,
                 )
+
+    starts = range(0, n_sets, N_LANES)
+    if cores > 1 and len(starts) > 1:
+        with ThreadPoolExecutor(cores) as pool:
+            list(pool.map(lanes, starts))
+    else:
+        for start in starts:
+            lanes(start)
     with np.errstate(divide="ignore"):
         log_evidence += np.log(tables[:, program.scalars]).sum(axis=1)
     beliefs[log_evidence == -np.inf] = 0.0
