@@ -142,8 +142,9 @@ def follow(before: CaseRecord, after: CaseRecord) -> None:
     if known is None or known.base is None:
         return
     binding = _binding(after, after.version)
-    if binding.base is not None:
-        session.change(merged(known.base, session.sheet(), binding.base))
+    both = session.sheet() if binding.base is None else merged(known.base, session.sheet(), binding.base)
+    if both != session.sheet():  # or there would be a step to undo that changes nothing
+        session.change(both)
     session.bind(binding)
 
 
