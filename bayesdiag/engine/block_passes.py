@@ -11,6 +11,7 @@ import numpy as np
 from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.lanes import (
     N_LANES,
+    Lanes,
     add,
     divide,
     larger,
@@ -21,7 +22,7 @@ from bayesdiag.engine.lanes import (
     store,
     total,
 )
-from bayesdiag.engine.layout import Bools, Floats
+from bayesdiag.engine.layout import Bools, Floats, Ints32
 from bayesdiag.engine.passes import FLOOR, TINY, scaled
 from bayesdiag.engine.program import Arrays
 
@@ -68,11 +69,9 @@ def block_inward(
             for entry in range(
                 arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
             ):
-                product = load(values, entry) if per_lane else spread(values[entry])
-                for i in range(port, port + n_ports):
-                    product = multiply(product, load(inward, np.int64(arrays.ports[i])))
+                value = load(values, entry) if per_lane else spread(values[entry])
+                x = add(x, _product(value, inward, arrays.ports, port, n_ports))
                 port += n_ports
-                x = add(x, product)
             store(inward, slot, x)
             top = larger(top, x)
             low = least_positive(low, x)
@@ -98,7 +97,7 @@ def block_outward(
     weights: Floats,
     per_lane: bool,
 ) -> None:
-    """Send messages back from the roots; `outward` holds zeros before, joint probabilities after.
+    """Send messages back from the roots: joint probabilities of what each message slot says.
 
     Args:
         arrays: The program.
@@ -113,7 +112,14 @@ def block_outward(
     n_part_slots = len(arrays.part_slots)
     counting = len(entry_counts) > 0
     weight = load(weights, 0)
+    n_parts = len(arrays.ported)
+    outward[: n_part_slots * N_LANES] = 0.0
     for k in range(len(arrays.is_root) - 1, -1, -1):
+        # Emptied when it is about to be filled: all at once, it would go through the caches twice.
+        for i in range(arrays.first_source[k], arrays.first_source[k + 1]):
+            below = arrays.sources[i] - n_parts
+            if below >= 0:
+                outward[arrays.first_sent[below] * N_LANES : arrays.first_sent[below + 1] * N_LANES] = 0.0
         n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
         port = arrays.first_port[k]
         for slot in range(arrays.first_sent[k], arrays.first_sent[k + 1]):
@@ -125,13 +131,35 @@ def block_outward(
             for entry in range(
                 arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
             ):
-                product = load(values, entry) if per_lane else spread(values[entry])
-                for i in range(port, port + n_ports):
-                    product = multiply(product, load(inward, np.int64(arrays.ports[i])))
-                product = multiply(product, share)
-                for i in range(port, port + n_ports):
-                    at = np.int64(arrays.ports[i])
-                    store(outward, at, add(load(outward, at), product))
+                value = load(values, entry) if per_lane else spread(values[entry])
+                product = multiply(_product(value, inward, arrays.ports, port, n_ports), share)
+                # Written out: a function that takes lanes hands them over in memory.
+                if n_ports == 2:
+                    one, other = np.int64(arrays.ports[port]), np.int64(arrays.ports[port + 1])
+                    store(outward, one, add(load(outward, one), product))
+                    store(outward, other, add(load(outward, other), product))
+                else:
+                    for i in range(port, port + n_ports):
+                        one = np.int64(arrays.ports[i])
+                        store(outward, one, add(load(outward, one), product))
                 port += n_ports
                 if counting:
                     entry_counts[entry] += total(multiply(product, weight))
+
+
+@compiled
+def _product(value: Lanes, inward: Floats, ports: Ints32, port: int, n_ports: int) -> Lanes:
+    """Return an entry's value times what its ports brought; most entries have two ports, few above three."""
+    if n_ports == 2:
+        return multiply(multiply(value, _at(inward, ports, port)), _at(inward, ports, port + 1))
+    if n_ports == 1:
+        return multiply(value, _at(inward, ports, port))
+    for i in range(port, port + n_ports):
+        value = multiply(value, _at(inward, ports, i))
+    return value
+
+
+@compiled
+def _at(inward: Floats, ports: Ints32, port: int) -> Lanes:
+    return load(inward, np.int64(ports[port]))
+

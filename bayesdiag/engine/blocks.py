@@ -13,6 +13,8 @@ from bayesdiag.engine.program import Arrays
 
 FEW = 3
 """So many rows or fewer go one by one: a block would be mostly empty."""
+LINE = 64
+"""Bytes of a cache line."""
 WIDE = 200_000
 """Message slots from which a block no longer fits any cache; rows then go one by one."""
 
@@ -44,8 +46,7 @@ def run_part(
         return
     n_part_slots = len(arrays.part_slots)
     n_parts, n_clusters = len(arrays.ported), len(arrays.is_root)
-    inward = np.empty(n_messages * N_LANES)
-    outward = np.empty(n_messages * N_LANES if goes_back else 0)
+    inward, outward = _both(n_messages * N_LANES, n_messages * N_LANES if goes_back else 0)
     inverse = np.empty(n_clusters * N_LANES)
     least = np.empty((n_parts + n_clusters) * N_LANES)
     lane_weights = np.zeros(N_LANES)
@@ -55,11 +56,11 @@ def run_part(
         doubtful = np.zeros(N_LANES, dtype=np.bool_)
         _gather(arrays, rows, first, count, inward, least, scale, log_scale)
         block_inward(arrays, values, smallest, inward, inverse, least, scale, log_scale, doubtful, False)
-        outward[:] = 0.0
         for lane in range(N_LANES):
             log_scale[lane] += np.log(scale[lane])
-            fine = lane < count and not doubtful[lane] and log_scale[lane] > -np.inf
-            lane_weights[lane] = weights[first + lane] if fine else 0.0
+            # A spare lane repeats the first row: it is as fine, counts nothing and need not be emptied.
+            fine = not doubtful[lane] and log_scale[lane] > -np.inf
+            lane_weights[lane] = weights[first + lane] if fine and lane < count else 0.0
             if lane < count:
                 log_evidence[first + lane] = np.nan if doubtful[lane] else log_scale[lane]
             if not fine and goes_back:
@@ -77,8 +78,7 @@ def run_sets(
     """Compute one row under up to `N_LANES` sets of numbers; return which lanes are doubtful."""
     n_messages = arrays.first_sent[-1]
     n_parts, n_clusters = len(arrays.ported), len(arrays.is_root)
-    inward = np.empty(n_messages * N_LANES)
-    outward = np.zeros(n_messages * N_LANES)
+    inward, outward = _both(n_messages * N_LANES, n_messages * N_LANES)
     inverse = np.empty(n_clusters * N_LANES)
     least = np.empty((n_parts + n_clusters) * N_LANES)
     scale, log_scale = np.ones(N_LANES), np.zeros(N_LANES)
@@ -95,6 +95,18 @@ def run_sets(
     block_outward(arrays, values, inward, outward, inverse, np.zeros(0), np.ones(N_LANES), True)
     _scatter(arrays, outward, beliefs, log_evidence, 0, count, len(arrays.part_slots))
     return doubtful
+
+
+@compiled
+def _both(n_inward: int, n_outward: int) -> tuple[Floats, Floats]:
+    """Return room for the messages of both ways, each beginning at a cache line.
+
+    Lanes across two lines take a third longer. It is taken in one piece, since the C library gives
+    two large ones back to the system each time, and fetching them anew takes as long as the passes.
+    """
+    room = np.empty(n_inward + n_outward + LINE // 8)
+    first = (-room.ctypes.data % LINE) // 8
+    return room[first : first + n_inward], room[first + n_inward : first + n_inward + n_outward]
 
 
 @compiled
