@@ -15,10 +15,10 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.ask import CLEAR, LEAST_VALUE, plogp
 from bayesdiag.diagnosis.steps import (
     Asking,
+    asking_minutes,
     check_untried,
     is_mandatory,
     open_questions,
-    question_price,
     step_price,
     steps_done,
     turns,
@@ -129,7 +129,7 @@ def valued_about(
         joint = np.zeros(len(p)) if told_nobody is None else told_nobody.p[question.id] * p_nobody
         found = _value(question.id, p, np.minimum(joint, p), is_estimated=told.is_estimated)
         price = step_price(model, [question], done)
-        score = found.value / question_price(model, question, done)
+        score = found.value / asking_minutes(model, price)
         found = replace(found, score=score, minutes=price.minutes, money=price.money)
         is_skipped = question.id in asking.get("skipped", ())
         values.append(replace(found, is_mandatory=is_mandatory(question, **asking), is_skipped=is_skipped))

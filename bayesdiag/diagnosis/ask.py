@@ -9,7 +9,7 @@ from typing import Unpack
 import numpy as np
 
 from bayesdiag.diagnosis.rank import RankedCause
-from bayesdiag.diagnosis.steps import Asking, is_mandatory, question_price, step_price, turns
+from bayesdiag.diagnosis.steps import Asking, asking_minutes, is_mandatory, step_price, turns
 from bayesdiag.diagnosis.unsolved import Unsolved
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
@@ -67,16 +67,17 @@ def valued_questions(
     """
     answers = inquiry.answers()
     layout = inquiry.network.layout
-    before = float(entropy_bits(answers.before, layout))
+    left = entropy_bits(np.vstack([answers.before, *(answers.beliefs[one.id] for one in questions)]), layout)
+    ends = 1 + np.cumsum([len(answers.p[one.id]) for one in questions], dtype=np.int64)
     valued = []
-    for variable in questions:
+    for variable, end in zip(questions, ends.tolist(), strict=True):
         p = answers.p[variable.id]
-        after = float(p @ entropy_bits(answers.beliefs[variable.id], layout))
+        after = float(p @ left[end - len(p) : end])
         # Mutual information is never negative; what rounding leaves below zero is nothing.
-        value = max(0.0, before - after)
+        value = max(0.0, float(left[0]) - after)
         model = inquiry.network.model
         price = step_price(model, [variable], done)
-        score = value / question_price(model, variable, done)
+        score = value / asking_minutes(model, price)
         flags = (is_mandatory(variable, **asking), variable.id in asking.get("skipped", ()))
         told = (tuple(map(float, p)), answers.is_estimated, *flags)
         valued.append(QuestionValue(variable.id, value, price.minutes, price.money, score, *told))

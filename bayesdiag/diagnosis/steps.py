@@ -212,16 +212,19 @@ def is_shown_first(model: Model, repair: Repair, evidence: Evidence) -> bool:
 
 
 def question_price(model: Model, variable: Variable, done: Collection[str] = ()) -> float:
-    """Return minutes that asking takes, money counted in minutes; half a minute is the least.
+    """Return the minutes that asking takes once the steps `done` were done; see `asking_minutes`."""
+    if variable.question is None:
+        raise ValueError(f"{variable.id} cannot be asked about")
+    return asking_minutes(model, step_price(model, [variable], done))
+
+
+def asking_minutes(model: Model, price: Price) -> float:
+    """Return a question's price in minutes, money counted in minutes; half a minute is the least.
 
     Waiting is not counted: nobody is kept from asking something else meanwhile.
 
-    The price of `score` in the documents: minutes + money/rate + 0.5, as it is once the steps `done`
-    were done; see `step_price`.
+    The price of `score` in the documents: minutes + money/rate + 0.5.
     """
-    if variable.question is None:
-        raise ValueError(f"{variable.id} cannot be asked about")
-    price = step_price(model, [variable], done)
     money = price.money / model.money_per_minute if model.money_per_minute else 0.0
     return price.minutes + money + LEAST_PRICE
 

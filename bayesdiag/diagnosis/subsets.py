@@ -275,9 +275,6 @@ def factor_of(inquiry: Inquiry, kept: set[int], name: str, seen: Mapping[str, fl
         return Factor(rows, np.array([0.0, 1.0]))
     asked = network.ways.questions.asked(inquiry.row, [index], kept, inquiry.row)
     factors = np.divide(asked.rows, inquiry.row, out=np.ones_like(asked.rows), where=inquiry.row > 0)
-    shares = np.zeros(1 + len(factors))
-    ends = [*asked.first_term.tolist(), len(asked.terms)]
-    for likelihood, first, last in zip(likelihoods, ends, ends[1:], strict=False):
-        np.add.at(shares, asked.terms[first:last], likelihood * asked.shares[first:last])
+    shares = likelihoods @ asked.mix
     used = np.flatnonzero(shares[1:])
     return Factor(np.vstack([rows[:1], factors[used]]), np.append(shares[:1], shares[1:][used]))

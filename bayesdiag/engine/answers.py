@@ -55,17 +55,13 @@ class Asked:
 
     Attributes:
         rows: Likelihoods, shape (R, S).
-        terms: Row of each term, 0 for the row asked about itself and 1 + r for the others; the
-            terms of one answer stand together, and every answer has some.
-        shares: How much each term counts for its answer.
-        first_term: Where each answer's terms start, shape (all answers,).
+        mix: How much each row counts for each answer, the row asked about itself first, shape
+            (all answers, 1 + R).
         first_answer: Question → number of its first answer, and of the one behind its last.
     """
 
     rows: Floats
-    terms: Ints
-    shares: Floats
-    first_term: Ints
+    mix: Floats
     first_answer: Mapping[int, tuple[int, int]]
 
     def combine(self, beliefs: Floats, log_evidence: Floats) -> Answers[int]:
@@ -75,13 +71,13 @@ class Asked:
             return found
         with np.errstate(invalid="ignore"):
             odds = np.where(np.isfinite(log_evidence), np.exp(log_evidence - log_evidence[0]), 0.0)
-        weighted = self.shares * odds[self.terms]
-        p = np.add.reduceat(weighted, self.first_term)
+        weighted = self.mix * odds
+        p = weighted.sum(axis=1)
         # Differences of rows leave rounding of about 1e-16; what is below that is nothing.
-        is_difference = np.minimum.reduceat(self.shares, self.first_term) < 0
+        is_difference = (self.mix < 0).any(axis=1)
         p = np.where(is_difference & (p <= 1e-13), 0.0, p)
-        joint = np.add.reduceat(weighted[:, None] * beliefs[self.terms], self.first_term, axis=0)
-        joint = np.clip(joint, 0.0, None) * np.where(p > 0, 1.0 / np.where(p > 0, p, 1.0), 0.0)[:, None]
+        joint = np.clip(weighted @ beliefs, 0.0, None)
+        joint *= np.where(p > 0, 1.0 / np.where(p > 0, p, 1.0), 0.0)[:, None]
         for question, (first, last) in self.first_answer.items():
             total = p[first:last].sum()
             found.p[question] = p[first:last] / total if total > 0 else p[first:last]
@@ -96,12 +92,12 @@ class _Thresholds:
     Attributes:
         factors: Likelihoods, shape (R, S).
         gates: Slots that must be possible for a row to be asked, shape (R, gates).
-        answers: For each answer, its rows and how much each counts.
+        shares: How much each row counts for each answer, shape (answers, R).
     """
 
     factors: Floats
     gates: Ints
-    answers: tuple[tuple[tuple[int, float], ...], ...]
+    shares: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,35 +168,32 @@ class Questions:
 
 
 class _Terms:
-    """Rows gathered for many questions, and the terms that their answers are sums of."""
+    """Rows gathered for many questions, and how much each counts for their answers."""
 
     def __init__(self, row: Floats, beliefs: Floats, layout: Layout) -> None:
         self.row, self.beliefs, self.layout = row, beliefs, layout
         # Many questions share rows, above all "any answer", which is the row itself: each is run once.
         self.place_of = {row.tobytes(): 0}
         self.rows: list[Floats] = []
-        self.terms: list[int] = []
-        self.shares: list[float] = []
-        self.first_term: list[int] = []
+        self.columns: list[tuple[int, int, Floats]] = []
         self.first_answer: dict[int, tuple[int, int]] = {}
+        self.n_answers = 0
 
     def asked(self) -> Asked:
         """Return what was gathered."""
-        return Asked(
-            np.array(self.rows).reshape(len(self.rows), self.layout.n_slots),
-            np.array(self.terms, dtype=np.int64),
-            np.array(self.shares),
-            np.array(self.first_term, dtype=np.int64),
-            self.first_answer,
-        )
+        mix = np.zeros((self.n_answers, 1 + len(self.rows)))
+        for first, place, shares in self.columns:
+            mix[first : first + len(shares), place] += shares
+        rows = np.array(self.rows).reshape(len(self.rows), self.layout.n_slots)
+        return Asked(rows, mix, self.first_answer)
 
     def add_thresholds(self, index: int, question: _Thresholds) -> None:
         """Add a noisy question."""
-        is_open = (self.row[question.gates] > 0).all(axis=1)
-        places = {n: self._place(self.row * question.factors[n]) for n in np.flatnonzero(is_open).tolist()}
-        self._start(index, len(question.answers))
-        for parts in question.answers:
-            self._add_answer([(places[number], share) for number, share in parts if number in places])
+        is_open = np.flatnonzero((self.row[question.gates] > 0).all(axis=1))
+        asked = self.row * question.factors[is_open]
+        first = self._start(index, len(question.shares))
+        for row, shares in zip(asked, question.shares.T[is_open], strict=True):
+            self.columns.append((first, self._place(row), shares))
 
     def add_mixture(self, index: int, question: _Mixture, *, by_state: bool) -> None:
         """Add a question whose answers are mixtures over a variable's states."""
@@ -211,20 +204,17 @@ class _Terms:
         factors = np.eye(len(p)) if by_state else question.mix
         likely = factors @ p
         rest = int(likely.argmax())
-        places = {}
+        shares = question.mix if by_state else np.eye(n_answers)
+        if question.own is not None:
+            shares = shares * self.row[question.own : question.own + n_answers, None]
+        first = self._start(index, n_answers)
+        whole = shares[:, rest] if likely[rest] > 0 else np.zeros(n_answers)
+        self.columns.append((first, 0, whole))
         for number in np.flatnonzero(likely > 0).tolist():
             if number != rest:
                 asked = self.row.copy()
                 asked[span] *= factors[number]
-                places[number] = self._place(asked)
-        shares = question.mix if by_state else np.eye(n_answers)
-        if question.own is not None:
-            shares = shares * self.row[question.own : question.own + n_answers, None]
-        self._start(index, n_answers)
-        for answer in range(n_answers):
-            whole = float(shares[answer, rest]) if likely[rest] > 0 else 0.0
-            parts = [(place, float(shares[answer, number]) - whole) for number, place in places.items()]
-            self._add_answer([(0, whole), *((place, share) for place, share in parts if share != 0.0)])
+                self.columns.append((first, self._place(asked), shares[:, number] - whole))
 
     def _place(self, asked: Floats) -> int:
         place = self.place_of.setdefault(asked.tobytes(), 1 + len(self.rows))
@@ -232,14 +222,12 @@ class _Terms:
             self.rows.append(asked)
         return place
 
-    def _start(self, index: int, n_answers: int) -> None:
-        self.first_answer[index] = (len(self.first_term), len(self.first_term) + n_answers)
-
-    def _add_answer(self, parts: Sequence[tuple[int, float]]) -> None:
-        self.first_term.append(len(self.terms))
-        for place, share in parts or [(0, 0.0)]:  # no state of its gates is possible
-            self.terms.append(place)
-            self.shares.append(share)
+    def _start(self, index: int, n_answers: int) -> int:
+        """Make room for a question's answers; return the number of the first."""
+        first = self.n_answers
+        self.n_answers += n_answers
+        self.first_answer[index] = (first, self.n_answers)
+        return first
 
 
 def _better_by_state(
@@ -273,7 +261,7 @@ def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
     combinations = list(product(*(range(layout.sizes[gate]) for gate in gates)))
     factors = np.ones((len(combinations) * n_states, layout.n_slots))
     slots = np.zeros((len(factors), len(gates)), dtype=np.int64)
-    answers: list[list[tuple[int, float]]] = [[] for _ in range(n_states)]
+    shares = np.zeros((n_states, len(factors)))
     for number, chosen in enumerate(combinations):
         state_of = dict(zip(gates, chosen, strict=True))
         for threshold in range(n_states):
@@ -287,6 +275,6 @@ def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
                 for contribution in family.contributions:
                     p = contribution.p[tuple(state_of[gate] for gate in contribution.gates)]
                     factors[at, layout.span(contribution.parent)] *= p[:, : threshold + 1].sum(axis=1)
-                answers[threshold + 1].append((at, -scale))
-            answers[threshold].append((at, scale))
-    return _Thresholds(factors, slots, tuple(tuple(parts) for parts in answers))
+                shares[threshold + 1, at] = -scale
+            shares[threshold, at] = scale
+    return _Thresholds(factors, slots, shares)

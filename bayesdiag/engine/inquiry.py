@@ -87,7 +87,12 @@ class Inquiry:
         if self._is_slow(rows):
             beliefs, log_p, half_width = estimated_rows(self._drawn, self.row, rows)
             return Posterior(layout, beliefs, log_p + self._log_evidence, wanted, half_width)
-        beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
+        if not len(rows) or not np.array_equal(rows[0], self.row):
+            beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
+        else:  # a row comes to the same bits alone and beside others
+            others, log_others = self.network.run(self.program, self.program.tables, rows[1:])
+            beliefs = np.vstack([self._first[0], others])
+            log_evidence = np.concatenate([self._first[1], log_others])
         return Posterior(layout, beliefs, log_evidence + self.log_scale, wanted)
 
     def log_evidence(self, rows: Floats) -> Floats:
