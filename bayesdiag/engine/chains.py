@@ -14,30 +14,19 @@ import numpy as np
 
 from bayesdiag.engine.active import Active, adjacency
 from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.guide import Chains, Guide, guide_of, walked
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.order import FILL, WEIGHTED_FILL, Bits, greedy_order
 from bayesdiag.engine.tables import FactorGraph, Orders
 
+BEGINNINGS = 12
+"""Orders along walks that the search begins with; it goes on from the best of them."""
+SHAKE = 1.0
+"""Up to so much is added to the weight of a cluster, so that walks differ."""
 STUCK = 100
 """Moves without gain after which the search goes back to the best order and shakes it."""
 SHAKES = 6
 """Moves that are then made whatever they cost."""
-
-
-class Chains(NamedTuple):
-    """Chains whose links may be moved, as open parts.
-
-    Attributes:
-        first_link: Where each chain's links start, shape (C + 1,).
-        first_scope: Where the parts of each link start, those of the chain itself left out, shape (L + 1,).
-        scopes: Those parts.
-        after: The chain's own part behind each place, -1 where only one state is possible, shape (L,).
-    """
-
-    first_link: Ints
-    first_scope: Ints
-    scopes: Ints
-    after: Ints
 
 
 class Tries(NamedTuple):
@@ -116,41 +105,50 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) ->
         for place in range(chains.first_link[chain], chains.first_link[chain + 1]):
             if chains.after[place] >= 0:
                 chain_of[chains.after[place]] = chain
-    still = np.ones(n)
     heavy = np.empty(n, dtype=np.int64)
+    still, measure = np.ones(n), WEIGHTED_FILL if n > 0 else FILL  # a variable; see `best_order`
     graph = _with_chains(fixed, chains, links)
-    measure = WEIGHTED_FILL if n > 0 else FILL  # a variable; see `best_order`
     _, members, best = greedy_order(graph, log_sizes, measure, still, np.inf)
     n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
+    guide = guide_of(fixed, log_sizes, chains)
     # A fixed sequence of random numbers: the same findings always get the same program.
     state = np.uint64(88172645463325252)
     kept, now, since = links.copy(), best, 0
     for attempt in range(tries.most):
         if attempt >= tries.first and attempt * tries.cells > best:
             break
+        if attempt == BEGINNINGS:
+            links[:], now = kept, best
         # Stuck: back to the best order, shaken by a few moves whatever they cost.
         if since > STUCK:
             links[:], now, since = kept, np.inf, -SHAKES
-        state = _next(state)
-        chain = _below(state, n_chains)
-        if n_heavy > 0 and attempt % 4 != 0:
-            chain = int(heavy[_below(state, n_heavy)])
-        first, count = chains.first_link[chain], chains.first_link[chain + 1] - chains.first_link[chain]
-        state = _next(state)
-        source = _below(state, count)
-        state = _next(state)
-        target = _below(state, count)
-        since += 1
-        if source == target:
-            continue
-        _move(links, first, source, target)
-        if since < 0:
+        before = links.copy()
+        if attempt < BEGINNINGS:
+            now = best
+            for chain in range(n_chains):
+                state = _walk(links, chains, chain, guide, attempt % 2 == 1, state)
+        else:
+            since += 1
+            state = _next(state)
+            chain = _below(state, n_chains)
+            if n_heavy > 0 and attempt % 4 != 0:
+                chain = int(heavy[_below(state >> np.uint64(8), n_heavy)])
+            if attempt % 2 == 0:
+                state = _walk(links, chains, chain, guide, attempt % 3 != 0, state)
+            else:
+                first, count = chains.first_link[chain], chains.first_link[chain + 1] - chains.first_link[chain]
+                state = _next(state)
+                source = _below(state, count)
+                state = _next(state)
+                _move(links, first, source, _below(state, count))
+            if since < 0:
+                continue
+        if (links == before).all():
             continue
         graph = _with_chains(fixed, chains, links)
-        measure = FILL if attempt % 3 == 2 else WEIGHTED_FILL
         _, members, cells = greedy_order(graph, log_sizes, measure, still, now * 1.0000001)
         if cells > now:
-            _move(links, first, target, source)
+            links[:] = before
             continue
         if cells < now:
             since = 0
@@ -160,6 +158,28 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) ->
             best = now
             kept[:] = links
     return kept
+
+
+@compiled
+def _walk(
+    links: Ints, chains: Chains, chain: int, guide: Guide, is_shaken: bool, state: np.uint64
+) -> np.uint64:
+    """Put a chain's links in the order of a walk that begins at one of them; return the random state."""
+    first, last = chains.first_link[chain], chains.first_link[chain + 1]
+    state = _next(state)
+    start = guide.place_of[first + _below(state, last - first)]
+    shaken = np.zeros(len(guide.weights))
+    for place in range(len(shaken) if is_shaken else 0):
+        state = _next(state)
+        shaken[place] = SHAKE * float(state >> np.uint64(11)) / 9007199254740992.0
+    met = walked(guide, start, shaken)
+    for place in range(first + 1, last):
+        link, at = links[place], place
+        while at > first and met[guide.place_of[links[at - 1]]] > met[guide.place_of[link]]:
+            links[at] = links[at - 1]
+            at -= 1
+        links[at] = link
+    return state
 
 
 @compiled

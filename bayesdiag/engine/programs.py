@@ -25,11 +25,11 @@ MAX_KEPT_BYTES = 500_000_000
 """Memory of the programs kept ready."""
 CELLS_PER_TRY = 5_000
 """For each so many cells of the first order, one move of a link is tried."""
-FIRST_TRIES = 160
+FIRST_TRIES = 100
 """Moves tried at most while each is judged by the cells of the first order."""
 MAX_TRIES = 4000
 """Moves tried at most."""
-CELLS_PER_MORE = 1_500.0
+CELLS_PER_MORE = 3_000.0
 """For each so many cells of the best order so far, one more move is tried."""
 MAX_MET = 1024
 """Patterns remembered that were answered without a program."""
