@@ -107,8 +107,9 @@ def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:
         layout: Where they stand.
     """
     events = np.clip(beliefs[..., layout.n_states :], 0.0, 1.0)
-    causes, cause_of = np.unique([cause for cause, _ in layout.events], return_inverse=True)
-    some = events @ (cause_of[:, None] == np.arange(len(causes))).astype(np.float64)
+    # The states of one cause stand together.
+    first = np.unique([cause for cause, _ in layout.events], return_index=True)[1]
+    some = np.add.reduceat(events, first, axis=-1) if len(first) else events
     outcomes = np.concatenate([events, np.clip(1 - some, 0.0, 1.0)], axis=-1)
     return np.asarray(-plogp(outcomes).sum(axis=-1))
 

@@ -162,4 +162,3 @@ def _product(value: Lanes, inward: Floats, ports: Ints32, port: int, n_ports: in
 @compiled
 def _at(inward: Floats, ports: Ints32, port: int) -> Lanes:
     return load(inward, np.int64(ports[port]))
-

@@ -136,7 +136,10 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) ->
             if attempt % 2 == 0:
                 state = _walk(links, chains, chain, guide, attempt % 3 != 0, state)
             else:
-                first, count = chains.first_link[chain], chains.first_link[chain + 1] - chains.first_link[chain]
+                first, count = (
+                    chains.first_link[chain],
+                    chains.first_link[chain + 1] - chains.first_link[chain],
+                )
                 state = _next(state)
                 source = _below(state, count)
                 state = _next(state)

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.endings import Levels, Written, add_endings, first_at_once
 from bayesdiag.engine.hopes import fill_hopes, is_hopeful, room_for_hopes
 from bayesdiag.engine.layout import Floats, Ints, Ints32
 from bayesdiag.engine.tree import Tree
@@ -82,13 +83,14 @@ def list_entries(
     first_sent = np.zeros(n_clusters + 1, dtype=np.int64)
     first_sent[0] = n_messages
     first_entry = np.zeros(1024, dtype=np.int64)
-    n_sent = 0
     values = np.empty(4096)
     ports = np.empty(8192, dtype=np.int32)
     cells = np.empty(8192, dtype=np.int32)
     first_port = np.zeros(n_clusters + 1, dtype=np.int64)
     first_cell = np.zeros(n_clusters + 1, dtype=np.int64)
-    n_entries, n_ports_used, n_cells_used, steps = 0, 0, 0, 0
+    # Entries, message slots, the message written last, the first slot, ports and cells: see `add_endings`.
+    counts = np.array([0, 0, -1, n_messages, 0, 0])
+    steps = 0
     # Messages wait here until the parent, which comes right after its last child, has read them.
     lookup = np.empty(4096, dtype=np.int32)
     lookup_used = 0
@@ -170,26 +172,25 @@ def list_entries(
                 hopes,
             )
         # Which items move at each level, and how far; those that may forbid a state stand first.
-        touched = np.empty((depth + 1) * n_items, dtype=np.int64)
-        far = np.empty((depth + 1) * n_items, dtype=np.int64)
+        touched = np.empty((depth + 1, n_items), dtype=np.int64)
+        far = np.empty((depth + 1, n_items), dtype=np.int64)
         n_touched = np.zeros(depth + 1, dtype=np.int64)
         n_checked = np.zeros(depth + 1, dtype=np.int64)
         for level in range(depth):
             for i in range(n_items):
                 if moves[level, i] != 0:
-                    touched[level * n_items + n_touched[level]] = i
-                    far[level * n_items + n_touched[level]] = moves[level, i]
+                    touched[level, n_touched[level]] = i
+                    far[level, n_touched[level]] = moves[level, i]
                     n_touched[level] += 1
                     ends[i] = level
                     if i < n_factors + n_children:
                         n_checked[level] += 1
-        saved = np.empty((depth + 1) * n_items, dtype=np.int64)
+        saved = np.empty((depth + 1, n_items), dtype=np.int64)
         hope_now = np.zeros(n_items, dtype=np.int64)
-        hope_saved = np.empty((depth + 1) * n_items, dtype=np.int64)
-        hope_at = np.empty((depth + 1) * n_items, dtype=np.int64)
+        hope_saved = np.empty((depth + 1, n_items), dtype=np.int64)
+        hope_at = np.empty((depth + 1, n_items), dtype=np.int64)
         tried = np.zeros(depth + 1, dtype=np.int64)
         value = np.ones(depth + 2)
-        port_now = np.zeros(n_ports + 1, dtype=np.int64)
         # Items without parts are settled at once.
         possible = True
         for i in range(n_items):
@@ -198,111 +199,74 @@ def list_entries(
                     value[0] *= tables[current[i]]
                     possible = possible and tables[current[i]] > 0.0
                 elif i < n_factors + n_children:
-                    port_now[i - n_factors] = lookup[current[i]]
                     possible = possible and lookup[current[i]] >= 0
-                elif i < n_items - 1:
-                    port_now[i - n_factors] = current[i]
-        level = 0
-        if not possible:
-            level = -1
-        last_up = -1
+        at_once, most = first_at_once(sizes)
+        starts = first_state[parts]
+        levels = Levels(
+            n_factors, n_factors + n_children, sizes, starts, touched, far, n_touched, n_checked, ends, hope_first
+        )  # fmt: skip
+        counts[2] = -1
+        level = 0 if possible else -1
         while level >= 0:
-            part = parts[level]
-            first = first_state[part]
-            n_states = first_state[part + 1] - first
-            begin, count, checked = level * n_items, n_touched[level], n_checked[level]
+            if level == at_once:
+                # All endings of what was chosen so far.
+                if 8 * counts[0] + 4 * (counts[4] + counts[5]) > max_bytes:
+                    outcome, at = 1, k
+                    break
+                values = _longer(values, counts[0] + most)
+                ports = _longer(ports, counts[4] + most * n_ports)
+                cells = _longer(cells, counts[5] + most * n_factors)
+                first_entry = _longer(first_entry, counts[1] + most + 1)
+                written = Written(values, ports, cells, first_entry, lookup)
+                steps += add_endings(
+                    levels, level, current, hope_now, value[level], states, tables, hopes, written, counts
+                )
+                level -= 1
+                continue
+            n_states, count, checked = sizes[level], n_touched[level], n_checked[level]
             state = tried[level]
             if state == 0:
                 for j in range(count):
-                    i = touched[begin + j]
-                    saved[begin + j] = current[i]
-                    hope_saved[begin + j] = hope_now[i]
+                    i = touched[level, j]
+                    saved[level, j] = current[i]
+                    hope_saved[level, j] = hope_now[i]
                     if j < checked:
-                        hope_at[begin + j] = hope_first[i, level] + hope_now[i] * n_states
+                        hope_at[level, j] = hope_first[i, level] + hope_now[i] * n_states
                 if steps > max_steps:
                     outcome, at = 3, k
                     break
-            if level == depth - 1:
-                # The last part: an entry for each state that is possible, all written at once.
-                if 8 * n_entries + 4 * (n_ports_used + n_cells_used) > max_bytes:
-                    outcome, at = 1, k
-                    break
-                if n_entries + n_states > len(values):
-                    values = _longer(values, n_entries + n_states)
-                if n_ports_used + n_states * n_ports > len(ports):
-                    ports = _longer(ports, n_ports_used + n_states * n_ports)
-                if n_cells_used + n_states * n_factors > len(cells):
-                    cells = _longer(cells, n_cells_used + n_states * n_factors)
-                steps += n_states
-                for state in range(n_states):
-                    if not is_hopeful(hopes, hope_at, begin, checked, state):
-                        continue
-                    product = value[level]
-                    number = states[first + state]
-                    for j in range(count):
-                        i = touched[begin + j]
-                        now = saved[begin + j] + far[begin + j] * (number if i < n_factors else state)
-                        current[i] = now
-                        if i < n_factors:
-                            product *= tables[now]
-                        elif i < n_factors + n_children:
-                            port_now[i - n_factors] = lookup[now]
-                        elif i < n_items - 1:
-                            port_now[i - n_factors] = now
-                    up = current[n_items - 1]
-                    if up != last_up:
-                        if n_sent + 2 > len(first_entry):
-                            first_entry = _longer(first_entry, n_sent + 2)
-                        first_entry[n_sent] = n_entries
-                        lookup[up] = n_messages + n_sent
-                        n_sent += 1
-                        last_up = up
-                    values[n_entries] = product
-                    n_entries += 1
-                    for i in range(n_ports):
-                        ports[n_ports_used + i] = port_now[i]
-                    n_ports_used += n_ports
-                    for i in range(n_factors):
-                        cells[n_cells_used + i] = current[i]
-                    n_cells_used += n_factors
-                state = n_states
             while state < n_states:
                 steps += 1
-                if is_hopeful(hopes, hope_at, begin, checked, state):
+                if is_hopeful(hopes, hope_at[level], checked, state):
                     break
                 state += 1
             if state == n_states:
                 for j in range(count):
-                    i = touched[begin + j]
-                    current[i] = saved[begin + j]
-                    hope_now[i] = hope_saved[begin + j]
+                    i = touched[level, j]
+                    current[i] = saved[level, j]
+                    hope_now[i] = hope_saved[level, j]
                 tried[level] = 0
                 level -= 1
                 continue
             product = value[level]
-            number = states[first + state]
+            number = states[starts[level] + state]
             for j in range(count):
-                i = touched[begin + j]
-                now = saved[begin + j] + far[begin + j] * (number if i < n_factors else state)
+                i = touched[level, j]
+                now = saved[level, j] + far[level, j] * (number if i < n_factors else state)
                 current[i] = now
                 if j < checked:
-                    hope_now[i] = hope_saved[begin + j] * n_states + state
-                if ends[i] == level:
-                    if i < n_factors:
-                        product *= tables[now]
-                    elif i < n_factors + n_children:
-                        port_now[i - n_factors] = lookup[now]
-                    elif i < n_items - 1:
-                        port_now[i - n_factors] = now
+                    hope_now[i] = hope_saved[level, j] * n_states + state
+                if i < n_factors and ends[i] == level:
+                    product *= tables[now]
             value[level + 1] = product
             tried[level] = state + 1
             level += 1
             tried[level] = 0
         if outcome != 0:
             break
-        first_sent[k + 1] = n_messages + n_sent
-        first_port[k + 1] = n_ports_used
-        first_cell[k + 1] = n_cells_used
+        first_sent[k + 1] = n_messages + counts[1]
+        first_port[k + 1] = counts[4]
+        first_cell[k + 1] = counts[5]
         # The messages read are done with; the new one moves to where they stood.
         bottom = lookup_used
         for i in range(n_children):
@@ -311,19 +275,16 @@ def list_entries(
             lookup[bottom + i] = lookup[lookup_used + i]
         lookup_at[k] = bottom
         lookup_used = bottom + n_message
+    n_entries, n_sent = counts[0], counts[1]
     if outcome == 0:
         at = n_entries
+    first_entry = first_entry[: n_sent + 1].copy()
     first_entry[n_sent] = n_entries
-    if n_entries > LARGE:
-        # Copying would take as much memory again; what is left over at the ends was never touched.
-        return Listing(
-            outcome, at, first_sent, first_entry[: n_sent + 1], values[:n_entries], first_port,
-            ports[:n_ports_used], first_cell, cells[:n_cells_used],
-        )  # fmt: skip
-    return Listing(
-        outcome, at, first_sent, first_entry[: n_sent + 1].copy(), values[:n_entries].copy(), first_port,
-        ports[:n_ports_used].copy(), first_cell, cells[:n_cells_used].copy(),
-    )  # fmt: skip
+    values, ports, cells = values[:n_entries], ports[: counts[4]], cells[: counts[5]]
+    if n_entries <= LARGE:
+        values, ports, cells = values.copy(), ports.copy(), cells.copy()
+    # Copying more would take as much memory again; what is left over at the ends was never touched.
+    return Listing(outcome, at, first_sent, first_entry, values, first_port, ports, first_cell, cells)
 
 
 @compiled
@@ -339,7 +300,9 @@ def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, mo
 
 @compiled
 def _longer(array: Numbers, room: int) -> Numbers:
-    """Return an array with room for twice as much, at least for what is wanted, whatever its type."""
+    """Return an array that has room for so much: itself, or one of at least twice its length."""
+    if room <= len(array):
+        return array
     grown = np.empty(max(2 * len(array), room) + 64, dtype=array.dtype)
     grown[: len(array)] = array
     return grown

@@ -93,9 +93,9 @@ def fill_hopes(
 
 
 @compiled
-def is_hopeful(hopes: Bools, hope_at: Ints, begin: int, checked: int, state: int) -> bool:
+def is_hopeful(hopes: Bools, hope_at: Ints, checked: int, state: int) -> bool:
     """Whether no factor and no message from below forbids a state after those chosen so far."""
-    for j in range(begin, begin + checked):  # noqa: SIM110 - a compiled loop
+    for j in range(checked):  # noqa: SIM110 - a compiled loop
         if not hopes[hope_at[j] + state]:
             return False
     return True
