@@ -37,6 +37,8 @@ TOLD_ELSEWHERE = {
     "collectors": "engine-tree.md",
     "kernel_jit": "engine-kernel.md",
     "compiled": "engine-kernel.md",
+    "endings": "engine-program.md",
+    "guide": "engine-chains.md",
     "lanes": "engine-kernel.md",
     "passes": "engine-kernel.md",
     "block_passes": "engine-kernel.md",

@@ -76,18 +76,27 @@ class Asked:
         # Differences of rows leave rounding of about 1e-16; what is below that is nothing.
         is_difference = (self.mix < 0).any(axis=1)
         p = np.where(is_difference & (p <= 1e-13), 0.0, p)
+        share = np.where(p > 0, 1.0 / np.where(p > 0, p, 1.0), 0.0)
+        joint = self._mixed(weighted, beliefs) * share[:, None]
         for question, (first, last) in self.first_answer.items():
-            # Its own few rows: all at once would be a hundred times the work. And not as a product of
-            # matrices: a library's threads cost more than they bring where other cores are busy.
-            used = np.flatnonzero(self.mix[first:last].any(axis=0))
-            joint = np.clip(np.einsum("ar,rs->as", weighted[first:last, used], beliefs[used]), 0.0, None)
-            mine = p[first:last]
-            total = mine.sum()
-            found.p[question] = mine / total if total > 0 else mine
-            found.beliefs[question] = (
-                joint * np.where(mine > 0, 1.0 / np.where(mine > 0, mine, 1.0), 0.0)[:, None]
-            )
+            total = p[first:last].sum()
+            found.p[question] = p[first:last] / total if total > 0 else p[first:last]
+            found.beliefs[question] = joint[first:last]
         return found
+
+    def _mixed(self, weighted: Floats, beliefs: Floats) -> Floats:
+        """Return `weighted @ beliefs`, never negative: most weights are 0, and so are most slots everywhere.
+
+        Not as a product of matrices: a library's threads cost more than they bring where cores are busy.
+        """
+        told = np.flatnonzero(beliefs.any(axis=0))
+        answer, row = np.nonzero(self.mix)
+        first = np.flatnonzero(np.diff(answer, prepend=-1))
+        joint = np.zeros((len(weighted), beliefs.shape[1]))
+        if len(first):
+            terms = weighted[answer, row][:, None] * beliefs[:, told][row]
+            joint[answer[first][:, None], told] = np.add.reduceat(terms, first, axis=0).clip(0.0)
+        return joint
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,7 @@ class _Terms:
         self.place_of = {row.tobytes(): 0}
         self.rows: list[Floats] = []
         self.columns: list[tuple[int, int, Floats]] = []
+        self.places_of: dict[int, list[int]] = {}
         self.first_answer: dict[int, tuple[int, int]] = {}
         self.n_answers = 0
 
@@ -215,11 +225,18 @@ class _Terms:
         first = self._start(index, n_answers)
         whole = shares[:, rest] if likely[rest] > 0 else np.zeros(n_answers)
         self.columns.append((first, 0, whole))
-        for number in np.flatnonzero(likely > 0).tolist():
-            if number != rest:
-                asked = self.row.copy()
-                asked[span] *= factors[number]
-                self.columns.append((first, self._place(asked), shares[:, number] - whole))
+        likely[rest] = 0.0
+        numbers = np.flatnonzero(likely > 0)
+        # Questions over the states of one variable share their rows.
+        places = self.places_of.get(question.over) if by_state else None
+        if places is None:
+            asked = np.repeat(self.row[None, :], len(numbers), axis=0)
+            asked[:, span] *= factors[numbers]
+            places = [self._place(one) for one in asked]
+            if by_state:
+                self.places_of[question.over] = places
+        for number, place in zip(numbers.tolist(), places, strict=True):
+            self.columns.append((first, place, shares[:, number] - whole))
 
     def _place(self, asked: Floats) -> int:
         place = self.place_of.setdefault(asked.tobytes(), 1 + len(self.rows))

@@ -11,7 +11,6 @@ import numpy as np
 from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.lanes import (
     N_LANES,
-    Lanes,
     add,
     divide,
     larger,
@@ -22,7 +21,7 @@ from bayesdiag.engine.lanes import (
     store,
     total,
 )
-from bayesdiag.engine.layout import Bools, Floats, Ints32
+from bayesdiag.engine.layout import Bools, Floats
 from bayesdiag.engine.passes import FLOOR, TINY, scaled
 from bayesdiag.engine.program import Arrays
 
@@ -54,7 +53,7 @@ def block_inward(
         doubtful: Written: lanes in which a product may have vanished.
         per_lane: Whether each lane has values of its own.
     """
-    n_parts, n_part_slots = len(arrays.ported), len(arrays.part_slots)
+    n_parts, n_part_slots, ports = len(arrays.ported), len(arrays.part_slots), arrays.ports
     tiny, taken = np.empty(N_LANES), np.empty(N_LANES)
     for k in range(len(arrays.is_root)):
         n_ports = arrays.first_source[k + 1] - arrays.first_source[k]
@@ -69,9 +68,18 @@ def block_inward(
             for entry in range(
                 arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
             ):
-                value = load(values, entry) if per_lane else spread(values[entry])
-                x = add(x, _product(value, inward, arrays.ports, port, n_ports))
+                product = load(values, entry) if per_lane else spread(values[entry])
+                # Most entries have two ports; a function that takes lanes would be handed them in memory.
+                if 2 <= n_ports <= 3:
+                    one, two = np.int64(ports[port]), np.int64(ports[port + 1])
+                    product = multiply(multiply(product, load(inward, one)), load(inward, two))
+                    if n_ports == 3:
+                        product = multiply(product, load(inward, np.int64(ports[port + 2])))
+                else:
+                    for i in range(port, port + n_ports):
+                        product = multiply(product, load(inward, np.int64(ports[i])))
                 port += n_ports
+                x = add(x, product)
             store(inward, slot, x)
             top = larger(top, x)
             low = least_positive(low, x)
@@ -109,10 +117,9 @@ def block_outward(
         weights: How much each lane counts, shape (lanes,).
         per_lane: Whether each lane has values of its own.
     """
-    n_part_slots = len(arrays.part_slots)
+    n_parts, n_part_slots, ports = len(arrays.ported), len(arrays.part_slots), arrays.ports
     counting = len(entry_counts) > 0
     weight = load(weights, 0)
-    n_parts = len(arrays.ported)
     outward[: n_part_slots * N_LANES] = 0.0
     for k in range(len(arrays.is_root) - 1, -1, -1):
         # Emptied when it is about to be filled: all at once, it would go through the caches twice.
@@ -131,34 +138,27 @@ def block_outward(
             for entry in range(
                 arrays.first_entry[slot - n_part_slots], arrays.first_entry[slot - n_part_slots + 1]
             ):
-                value = load(values, entry) if per_lane else spread(values[entry])
-                product = multiply(_product(value, inward, arrays.ports, port, n_ports), share)
-                # Written out: a function that takes lanes hands them over in memory.
-                if n_ports == 2:
-                    one, other = np.int64(arrays.ports[port]), np.int64(arrays.ports[port + 1])
-                    store(outward, one, add(load(outward, one), product))
-                    store(outward, other, add(load(outward, other), product))
+                product = load(values, entry) if per_lane else spread(values[entry])
+                if 2 <= n_ports <= 3:
+                    one, two = np.int64(ports[port]), np.int64(ports[port + 1])
+                    product = multiply(multiply(product, load(inward, one)), load(inward, two))
+                    if n_ports == 3:
+                        product = multiply(product, load(inward, np.int64(ports[port + 2])))
                 else:
                     for i in range(port, port + n_ports):
-                        one = np.int64(arrays.ports[i])
+                        product = multiply(product, load(inward, np.int64(ports[i])))
+                product = multiply(product, share)
+                if 2 <= n_ports <= 3:
+                    one, two = np.int64(ports[port]), np.int64(ports[port + 1])
+                    store(outward, one, add(load(outward, one), product))
+                    store(outward, two, add(load(outward, two), product))
+                    if n_ports == 3:
+                        one = np.int64(ports[port + 2])
+                        store(outward, one, add(load(outward, one), product))
+                else:
+                    for i in range(port, port + n_ports):
+                        one = np.int64(ports[i])
                         store(outward, one, add(load(outward, one), product))
                 port += n_ports
                 if counting:
                     entry_counts[entry] += total(multiply(product, weight))
-
-
-@compiled
-def _product(value: Lanes, inward: Floats, ports: Ints32, port: int, n_ports: int) -> Lanes:
-    """Return an entry's value times what its ports brought; most entries have two ports, few above three."""
-    if n_ports == 2:
-        return multiply(multiply(value, _at(inward, ports, port)), _at(inward, ports, port + 1))
-    if n_ports == 1:
-        return multiply(value, _at(inward, ports, port))
-    for i in range(port, port + n_ports):
-        value = multiply(value, _at(inward, ports, i))
-    return value
-
-
-@compiled
-def _at(inward: Floats, ports: Ints32, port: int) -> Lanes:
-    return load(inward, np.int64(ports[port]))

@@ -177,4 +177,4 @@ def add_endings(
                 written.cells[n_cells + i] = place[i]
             n_cells += levels.n_factors
     counts[0], counts[1], counts[2], counts[4], counts[5] = n_entries, n_sent, last_up, n_ports, n_cells
-    return looked
+    return int(looked)

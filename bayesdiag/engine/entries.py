@@ -202,9 +202,10 @@ def list_entries(
                     possible = possible and lookup[current[i]] >= 0
         at_once, most = first_at_once(sizes)
         starts = first_state[parts]
+        n_forbidding = n_factors + n_children
         levels = Levels(
-            n_factors, n_factors + n_children, sizes, starts, touched, far, n_touched, n_checked, ends, hope_first
-        )  # fmt: skip
+            n_factors, n_forbidding, sizes, starts, touched, far, n_touched, n_checked, ends, hope_first
+        )
         counts[2] = -1
         level = 0 if possible else -1
         while level >= 0:
