@@ -211,9 +211,6 @@ def list_entries(
         while level >= 0:
             if level == at_once:
                 # All endings of what was chosen so far.
-                if 8 * counts[0] + 4 * (counts[4] + counts[5]) > max_bytes:
-                    outcome, at = 1, k
-                    break
                 values = _longer(values, counts[0] + most)
                 ports = _longer(ports, counts[4] + most * n_ports)
                 cells = _longer(cells, counts[5] + most * n_factors)
@@ -222,6 +219,9 @@ def list_entries(
                 steps += add_endings(
                     levels, level, current, hope_now, value[level], states, tables, hopes, written, counts
                 )
+                if 8 * counts[0] + 4 * (counts[4] + counts[5]) > max_bytes:
+                    outcome, at = 1, k
+                    break
                 level -= 1
                 continue
             n_states, count, checked = sizes[level], n_touched[level], n_checked[level]
