@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from bayesdiag.engine.compiled import compiled
 from bayesdiag.engine.layout import Floats, Ints, Layout
 from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.tables import DenseFamily, Family, LinkFamily
@@ -77,26 +78,12 @@ class Asked:
         is_difference = (self.mix < 0).any(axis=1)
         p = np.where(is_difference & (p <= 1e-13), 0.0, p)
         share = np.where(p > 0, 1.0 / np.where(p > 0, p, 1.0), 0.0)
-        joint = self._mixed(weighted, beliefs) * share[:, None]
+        joint = _mixed(weighted, np.ascontiguousarray(beliefs), share)
         for question, (first, last) in self.first_answer.items():
             total = p[first:last].sum()
             found.p[question] = p[first:last] / total if total > 0 else p[first:last]
             found.beliefs[question] = joint[first:last]
         return found
-
-    def _mixed(self, weighted: Floats, beliefs: Floats) -> Floats:
-        """Return `weighted @ beliefs`, never negative: most weights are 0, and so are most slots everywhere.
-
-        Not as a product of matrices: a library's threads cost more than they bring where cores are busy.
-        """
-        told = np.flatnonzero(beliefs.any(axis=0))
-        answer, row = np.nonzero(self.mix)
-        first = np.flatnonzero(np.diff(answer, prepend=-1))
-        joint = np.zeros((len(weighted), beliefs.shape[1]))
-        if len(first):
-            terms = weighted[answer, row][:, None] * beliefs[:, told][row]
-            joint[answer[first][:, None], told] = np.add.reduceat(terms, first, axis=0).clip(0.0)
-        return joint
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +237,24 @@ class _Terms:
         self.n_answers += n_answers
         self.first_answer[index] = (first, self.n_answers)
         return first
+
+
+@compiled
+def _mixed(weighted: Floats, beliefs: Floats, share: Floats) -> Floats:
+    """Return the sum of weighted beliefs, never below 0, times each answer's share, shape (answers, S).
+
+    Most weights are 0, and a library's product of matrices would start threads for them.
+    """
+    mixed = np.zeros((len(weighted), beliefs.shape[1]))
+    for answer in range(len(weighted)):
+        for row in range(len(beliefs)):
+            weight = weighted[answer, row]
+            if weight != 0.0:
+                for slot in range(beliefs.shape[1]):
+                    mixed[answer, slot] += weight * beliefs[row, slot]
+        for slot in range(beliefs.shape[1]):
+            mixed[answer, slot] = max(mixed[answer, slot], 0.0) * share[answer]
+    return mixed
 
 
 def _better_by_state(
