@@ -19,7 +19,7 @@ from benchmarks.agree import Differs, check
 from benchmarks.fair_chain import fair_chain
 from benchmarks.hand_rows import Likelihoods, rows_of
 from benchmarks.lines import Line
-from benchmarks.measure import limited
+from benchmarks.measure import MEMORY_SHARE, Tried, limited, unfinished
 
 ORDERS = 6
 """Orders of the maxima's chains among which pyAgrum gets the best."""
@@ -80,27 +80,27 @@ def against_chain(
     net, told = _best_chain(network, cases)
     yield told
     peers = {name: _peer(network, net, kind) for name, kind in agrum.ENGINES.items()}
-    times: dict[str, list[float]] = {name: [] for name in peers}
+    tries: dict[str, list[Tried]] = {name: [] for name in peers}
     spent = 0.0
     for case in cases:
         expected = ours.causes_and_questions(network, case)[0]
         for name, peer in peers.items():
-            took = _causes(name, peer, case, expected)
-            times[name].append(took)
-            spent += min(took / 1000, CASE_LIMIT)
+            tried = _causes(name, peer, case, expected)
+            tries[name].append(tried)
+            spent += min(tried.seconds, CASE_LIMIT)
         if spent > budget:
             break
-    n = len(next(iter(times.values())))
-    finished = {name: [took for took in found if np.isfinite(took)] for name, found in times.items()}
-    stopped = ", ".join(f"{name} {n - len(found)}" for name, found in finished.items())
+    n = len(next(iter(tries.values())))
+    finished = {name: [1000 * one.seconds for one in found if not one.ended] for name, found in tries.items()}
+    lost = "; ".join(f"{name} {unfinished(found)}" for name, found in tries.items())
     note = (
-        f"pyAgrum: causes alone, {n} of {len(cases)} cases once, those stopped after {CASE_LIMIT:.0f} s left out "
-        f"({stopped}); ours: causes and every question of these {n}"
+        f"pyAgrum: causes alone, {n} of {len(cases)} cases once, those not finished in {CASE_LIMIT:.0f} s left "
+        f"out ({lost}); ours: causes and every question of these {n}"
     )
     for line, of, mine in (("median", statistics.median, new), ("worst", max, new)):
         theirs = {name: float(of(found)) for name, found in finished.items() if found}
         yield Line(f"causes, {line}, new plan", "ms", float(of(mine[:n])), theirs, note=note)
-    yield from _questioned(peers, cases, times, {"new plan": new, "plan cached": kept})
+    yield from _questioned(peers, cases, tries, {"new plan": new, "plan cached": kept})
 
 
 def _peer(network: CompiledNetwork, net: Any, kind: str) -> Peer:
@@ -109,53 +109,52 @@ def _peer(network: CompiledNetwork, net: Any, kind: str) -> Peer:
     return peer
 
 
-def _causes(name: str, peer: Peer, case: Evidence, expected: Floats) -> float:
-    """Return milliseconds for the causes of one case, infinite where stopped, once they equal ours."""
+def _causes(name: str, peer: Peer, case: Evidence, expected: Floats) -> Tried:
+    """Return what the causes of one case took, once they equal ours."""
     evidence = peer.evidence(case)
     found = limited(lambda: peer.infer(evidence) and None, CASE_LIMIT)
-    if found is None:
-        return float("inf")
+    if found.ended:
+        return found
     whole = limited(lambda: peer.beliefs(evidence), 5 * CASE_LIMIT)
-    if whole is None:
-        return float("inf")
-    check(name, whole[1], peer.ours(expected))
-    return 1000 * found[0]
+    if whole.ended:
+        return whole
+    check(name, whole.result, peer.ours(expected))
+    return found
 
 
 def _questioned(
     peers: dict[str, Peer],
     cases: list[Evidence],
-    times: dict[str, list[float]],
+    tries: dict[str, list[Tried]],
     ours_of: dict[str, list[float]],
 ) -> Progress:
     """Causes and every question on the few cases that cost pyAgrum least."""
-    best = np.min(list(times.values()), axis=0)
+    best = np.min([[one.seconds for one in found] for found in tries.values()], axis=0)
     cheap = [int(i) for i in np.argsort(best)[:N_QUESTIONED]]
     least = f"whose causes cost pyAgrum least, once, stopped after {QUESTIONS_LIMIT:.0f} s"
     found: dict[str, float] = {}
-    stopped = []
+    lost = []
     for name, peer in peers.items():
-        figures = []
+        asked = []
         for number in cheap:
             rows = _hand_rows(peer, cases[number])
-            result = limited(
-                lambda peer=peer, rows=rows: [_possible(peer, row) for row in rows], QUESTIONS_LIMIT
+            asked.append(
+                limited(lambda peer=peer, rows=rows: [_possible(peer, row) for row in rows], QUESTIONS_LIMIT)
             )
-            if result is not None:
-                _check_rows(name, peer, rows, result[1])
-                figures.append(1000 * result[0])
-        if len(figures) == len(cheap):
-            found[name] = statistics.median(figures)
+            if not asked[-1].ended:
+                _check_rows(name, peer, rows, asked[-1].result)
+        if any(one.ended for one in asked):
+            lost.append(f"{name}: {unfinished(asked)}")
         else:
-            stopped.append(f"{name} finished {len(figures)} of {len(cheap)}")
-    note = f"by hand; the {N_QUESTIONED} of {len(best)} cases {least}; {', '.join(stopped) or 'all finished'}"
+            found[name] = 1000 * statistics.median(one.seconds for one in asked)
+    note = f"by hand; the {N_QUESTIONED} of {len(best)} cases {least}; {', '.join(lost) or 'all finished'}"
     for told, mine in ours_of.items():
         figure = statistics.median([mine[i] for i in cheap])
         yield Line(f"causes and every question, {told}", "ms", figure, found, 100, note=note)
     name, peer = next(iter(peers.items()))
     own = limited(lambda: _by_answer(peer, cases[cheap[0]]) and None, QUESTIONS_LIMIT)
-    note = f"by answer; the one case {least}{'' if own else ': stopped'}"
-    theirs = {name: 1000 * own[0]} if own else {}
+    note = f"by answer; the one case {least}{own.ended and f': {own.ended}'}"
+    theirs = {} if own.ended else {name: 1000 * own.seconds}
     mine_now = ours_of["plan cached"][cheap[0]]
     yield Line("causes and every question, its own way", "ms", mine_now, theirs, note=note)
 
@@ -229,28 +228,28 @@ def _possible(peer: Peer, evidence: Likelihoods) -> list[Floats]:
 def _best_chain(network: CompiledNetwork, cases: list[Evidence]) -> tuple[Any, str]:
     """Return the fair chain in the order of maxima that is fastest on some cases, and what was tried."""
     random = np.random.default_rng(5)
-    best, fastest, tried = None, float("inf"), []
+    best, fastest, means, lost = None, float("inf"), [], []
     for number in range(ORDERS):
         ordered = tuple(_ordered(f, number, random) for f in network.families)
         net = fair_chain(replace(network, ways=replace(network.ways, families=ordered)))
         peer = _peer(network, net, "LazyPropagation")
-        times = []
-        for case in cases[::TRIED_EVERY]:
-            found = limited(
-                lambda peer=peer, case=case: peer.infer(peer.evidence(case)) and None, TRIED_LIMIT
-            )
-            times.append(found[0] if found else TRIED_LIMIT)
+        tries = [
+            limited(lambda peer=peer, case=case: peer.infer(peer.evidence(case)) and None, TRIED_LIMIT)
+            for case in cases[::TRIED_EVERY]
+        ]
+        lost += tries
         # The geometric mean: one case that no order finishes must not decide.
-        mean = 1000 * float(np.exp(np.log(times).mean()))
-        tried.append(mean)
+        mean = 1000 * float(np.exp(np.mean([np.log(min(one.seconds, TRIED_LIMIT)) for one in tries])))
+        means.append(mean)
         if mean < fastest:
             best, fastest = net, mean
-    shown = ", ".join(f"{mean:.0f}" for mean in tried)
+    shown = f"{', '.join(f'{mean:.0f}' for mean in means)} ms, not finished: {unfinished(lost)}"
     return best, (
         "pyAgrum: one chain for all cases (benchmarks/fair_chain.py), states never reached left out, gates and "
         f"first-active included; the fastest of {ORDERS} orders of the maxima (model, reversed, drawn) on every "
-        f"{TRIED_EVERY}th case by the geometric mean, chosen beforehand: {shown} ms; hard evidence as states, causes as targets, one "
-        "thread. by hand: our rows as likelihoods, the tree kept. by answer: the answer is evidence."
+        f"{TRIED_EVERY}th case by the geometric mean, chosen beforehand, {TRIED_LIMIT:.0f} s each: {shown}; hard "
+        f"evidence as states, causes as targets, one thread, {MEMORY_SHARE:.0%} of the machine's memory. "
+        "by hand: our rows as likelihoods, the tree kept. by answer: the answer is evidence."
     )
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 ROUND_SECONDS = 0.2
 """What a side's part of one round should take at least."""
+MEMORY_SHARE = 0.5
+"""Share of the machine's memory that an action under limits may take."""
+STOPPED = "stopped"
+OUT_OF_MEMORY = "out of memory"
 
 
 def pin(cores: int) -> None:
@@ -78,26 +86,89 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def limited(action: Callable[[], Any], limit: float) -> tuple[float, Any] | None:
-    """Return how long an action took and what it returned; None where it was stopped at the limit.
+@dataclass(frozen=True)
+class Tried:
+    """What became of an action that ran under limits.
 
-    It runs in a copy of this process, for what cannot be interrupted otherwise.
+    Attributes:
+        seconds: How long it took; infinite where it did not finish.
+        result: What it returned.
+        ended: Why it did not finish; empty where it did.
+    """
+
+    seconds: float
+    result: Any = None
+    ended: str = ""
+
+
+def limited(action: Callable[[], Any], limit: float, memory: float = MEMORY_SHARE) -> Tried:
+    """Run an action in a copy of this process, for what cannot be interrupted otherwise.
+
+    Args:
+        action: What is run; what it returns must survive pickling.
+        limit: Seconds after which it is stopped.
+        memory: Share of the machine's memory it may take beyond what is mapped already.
+
+    Raises:
+        RuntimeError: The action raised something else than that memory ran out.
     """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
 
     def run() -> None:
         found: list[Any] = []
-        took = seconds(lambda: found.append(action()))
-        sender.send((took, found[0]))
+        _allow(memory)
+        try:
+            took = seconds(lambda: found.append(action()))
+        except Exception as error:
+            # pyAgrum passes C++'s word for it on as a plain exception.
+            if not isinstance(error, MemoryError) and "bad_alloc" not in str(error):
+                raise
+            sender.send(Tried(float("inf"), ended=OUT_OF_MEMORY))
+        else:
+            sender.send(Tried(took, found[0]))
 
     process = context.Process(target=run)
     process.start()
     sender.close()
     try:
-        result: tuple[float, Any] | None = receiver.recv() if receiver.poll(limit) else None
+        if not receiver.poll(limit):
+            return Tried(float("inf"), ended=STOPPED)
+        tried: Tried = receiver.recv()
+        return tried
+    except EOFError:
+        process.join()
+        return _died(process.exitcode or 0)
     finally:
         process.kill()
         process.join()
         receiver.close()
-    return result
+
+
+def unfinished(tries: Iterable[Tried]) -> str:
+    """Return how many tries did not finish and why, as in "3 stopped, 1 out of memory"."""
+    reasons = Counter(one.ended for one in tries if one.ended)
+    return ", ".join(f"{times} {why}" for why, times in reasons.items()) or "none"
+
+
+def _allow(memory: float) -> None:
+    """Let this process take such a share of the machine's memory more than it has, where the system can."""
+    mapped = Path("/proc/self/statm")
+    if mapped.exists():
+        import resource  # noqa: PLC0415 - not on every system
+
+        pages = int(mapped.read_text(encoding="ascii").split()[0]) + memory * os.sysconf("SC_PHYS_PAGES")
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = int(pages) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
+
+
+def _died(code: int) -> Tried:
+    """Return what the exit code of a process that told nothing means; see `limited`."""
+    if code >= 0:
+        raise RuntimeError(
+            f"the copy of this process ended with code {code}; what it raised is printed above"
+        )
+    # C++ aborts where nobody catches that memory ran out; the system kills who takes too much of it.
+    name = signal.Signals(-code).name
+    return Tried(float("inf"), ended=OUT_OF_MEMORY if name in ("SIGABRT", "SIGKILL") else f"ended by {name}")

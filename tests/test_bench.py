@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +23,7 @@ from benchmarks import em, ours, page
 from benchmarks.agree import Differs, check
 from benchmarks.batch import Fresh
 from benchmarks.lines import Line
+from benchmarks.measure import Tried, limited, unfinished
 from benchmarks.networks import draw, likelihoods, network_of
 from benchmarks.payment import interview_lines
 from benchmarks.rows import ROWS
@@ -138,11 +143,59 @@ def test_the_best_chain_is_looked_for_among_orders_of_the_maxima() -> None:
     case = Evidence(network.model, {"text": "error", "method": "chip"})
     net, told = _best_chain(network, [case])
     assert f"fastest of {ORDERS} orders" in told
+    assert "not finished: none" in told
     peer: Peer = _peer(network, net, "LazyPropagation")
     beliefs = network.posterior(case, premise=True, targets=network.layout.names).beliefs[0]
     assert peer.causes
     for index, found in zip(peer.causes, peer.beliefs(peer.evidence(case)), strict=True):
         assert found == pytest.approx(beliefs[network.layout.span(index)], abs=1e-10)
+
+
+def test_a_peer_that_runs_out_of_memory_does_not_break_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyagrum")
+    from benchmarks import chain_peer  # noqa: PLC0415
+
+    def heavy(peer: chain_peer.Peer, evidence: object) -> list[object]:
+        return [np.ones(10**13)] if evidence else [peer]
+
+    monkeypatch.setattr(chain_peer.Peer, "infer", heavy)
+    network = compile_network(diagnostic())
+    cases = [Evidence(network.model, {"text": "error"})]
+    _, told = chain_peer._best_chain(network, cases)
+    assert f"not finished: {chain_peer.ORDERS} out of memory" in told
+    lines = list(chain_peer.against_chain(network, cases, [1.0], [1.0], 1.0))
+    causes = next(line for line in lines if isinstance(line, Line))
+    assert "pyAgrum Lazy 1 out of memory; pyAgrum Shafer 1 out of memory" in causes.note
+    assert (causes.ours, causes.peers) == (1.0, {})
+
+
+def _fail(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("action", "ended"),
+    [
+        (lambda: "done", ""),
+        (lambda: time.sleep(60), "stopped"),
+        (lambda: np.ones(10**8), "out of memory"),
+        (lambda: _fail(Exception("std::bad_alloc")), "out of memory"),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "out of memory"),
+        (lambda: os.kill(os.getpid(), signal.SIGTERM), "ended by SIGTERM"),
+    ],
+)
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is limited on Linux alone")
+def test_what_ends_under_limits_is_told(action: Callable[[], object], ended: str) -> None:
+    some = 1e8 / (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    tried = limited(action, 1.0, some)
+    assert tried.ended == ended
+    assert (tried.result, tried.seconds < 1) == (("done", True) if not ended else (None, False))
+    assert unfinished([tried, Tried(1.0)]) == (f"1 {ended}" if ended else "none")
+
+
+def test_a_fault_under_limits_is_no_result() -> None:
+    with pytest.raises(RuntimeError, match="ended with code 1"):
+        limited(lambda: _fail(ValueError("a defect")), 5.0)
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler called cc")

@@ -60,6 +60,7 @@ WRONG = {
     "no block": "",
     "empty": B[: B.index("{")] + "{ }",
     "table without numbers": B[: B.index("{")] + "{ table; }",
+    "row of no parent": B.replace("| a", "").replace("(x) 0.1, 0.9; (y)", "( )"),
     "words after the last row": B.replace("0.6;", "0.6; 0.1"),
     "words before a row": B.replace("(y)", "row (y)"),
     "comment not closed": B + "/* ",

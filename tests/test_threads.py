@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
+import pytest
 
 from bayesdiag.engine.network import compile_network
 from bayesdiag.engine.recent import Recent
+from bayesdiag.engine.shares import in_shares
 from tests import networks
 from tests.test_kernels import evidences
 
@@ -53,3 +56,23 @@ def test_likelihoods_count_only_relative_to_each_other() -> None:
     first, second = network.posterior(small), network.posterior(large)
     assert np.allclose(first.beliefs, second.beliefs, atol=1e-12)
     assert np.isclose(second.log_evidence[0], first.log_evidence[0] + 3 * 300 * np.log(10), rtol=1e-12)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 5])
+@pytest.mark.parametrize(("n_rows", "n_shares"), [(0, 1), (1, 1), (4, 1), (5, 2), (30, 8)])
+def test_shares_hold_every_row_once_in_order_on_any_cores(cores: int, n_rows: int, n_shares: int) -> None:
+    shares = in_shares(range, n_rows, 4, cores)
+    assert [number for share in shares for number in share] == list(range(n_rows))
+    assert len(shares) == n_shares
+
+
+def test_shares_are_done_at_the_same_time() -> None:
+    """Each waits for the other two: on fewer threads none would come back."""
+    together = Barrier(3, timeout=20)
+    in_shares(lambda *_: together.wait(), 3, 1, 3)
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_what_goes_wrong_in_a_share_is_told(cores: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_shares(lambda start, _: 1 // (7 - start), 20, 1, cores)

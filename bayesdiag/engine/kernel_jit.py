@@ -9,10 +9,9 @@ but not on the number of cores.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
@@ -21,16 +20,17 @@ from bayesdiag.engine.lanes import N_LANES
 from bayesdiag.engine.layout import Floats
 from bayesdiag.engine.passes import alone, log_row
 from bayesdiag.engine.program import Program
+from bayesdiag.engine.shares import in_shares
 from bayesdiag.engine.values import add_cells, entry_logs, entry_values, lane_values
 
-SHARE = 4096
-"""Rows a core takes at a time, at least."""
+SHARE = 1024
+"""Rows a core takes at a time: few enough that none waits long for the last."""
+COUNTED_SHARE = 4096
+"""The same where expected counts are summed, at least."""
 MAX_SHARES = 64
-"""Shares at most: each has its own expected counts."""
+"""Shares at most there: each has its own counts."""
 
 _NOTHING = np.zeros(0)
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
         rows: Likelihoods, shape (B, S), each finite and 0 or more.
         cores: Threads to use.
     """
-    beliefs = np.zeros_like(rows)
+    beliefs = np.empty_like(rows)
     log_evidence = _run_into(program, tables, rows, beliefs, cores)
     beliefs[log_evidence == -np.inf] = 0.0
     return beliefs, log_evidence
@@ -77,12 +77,13 @@ def _run_into(program: Program, tables: Floats, rows: Floats, beliefs: Floats, c
     ones = np.ones(len(rows))
 
     def part(start: int, stop: int) -> None:
+        beliefs[start:stop] = 0.0  # here, so that the memory comes to the core that writes to it
         run_part(
             program.arrays, numbers.values, numbers.smallest, rows, beliefs, log_evidence, _NOTHING, ones,
             start, stop,
         )  # fmt: skip
 
-    _shared(part, len(rows), cores)
+    in_shares(part, len(rows), SHARE, cores)
     if numbers.log_constant == -np.inf:  # a number that multiplies everything has become 0
         return np.full(len(rows), -np.inf)
     log_evidence += numbers.log_constant
@@ -141,7 +142,9 @@ def count(
 
     if numbers.log_constant == -np.inf:
         return counts, log_evidence
-    entry_counts = np.sum(_shared(part, len(rows), cores), axis=0)
+    step = max(COUNTED_SHARE, -(-len(rows) // MAX_SHARES))
+    step += -step % N_LANES
+    entry_counts = np.sum(in_shares(part, len(rows), step, cores), axis=0)
     log_evidence += numbers.log_constant
     _again(program, tables, numbers, rows, None, log_evidence, entry_counts, weights)
     add_cells(program.cluster_entries, program.first_cell, program.cells, entry_counts, counts)
@@ -227,20 +230,6 @@ def numbers_of(program: Program, tables: Floats) -> Numbers:
 def _no_beliefs(rows: Floats) -> Floats:
     """Return a place for beliefs that nobody reads."""
     return np.zeros((0, rows.shape[1]))
-
-
-def _shared(part: Callable[[int, int], Result], n_rows: int, cores: int) -> list[Result]:
-    """Do all rows, a share at a time, on the cores given, and return what each share came to.
-
-    Shares are whole blocks, and the same ones whatever the number of cores.
-    """
-    step = max(SHARE, -(-n_rows // MAX_SHARES))
-    step += -step % N_LANES
-    shares = [(start, min(start + step, n_rows)) for start in range(0, max(n_rows, 1), step)]
-    if cores <= 1 or len(shares) < 2:
-        return [part(*share) for share in shares]
-    with ThreadPoolExecutor(cores) as pool:
-        return list(pool.map(lambda share: part(*share), shares))
 
 
 def _numbers(program: Program, tables: Floats) -> Numbers:

@@ -17,6 +17,7 @@ from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Program
 from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.relevance import relevant
+from bayesdiag.engine.shares import in_shares
 from bayesdiag.engine.tables import DenseFamily, Family
 from bayesdiag.errors import TooLarge
 
@@ -83,7 +84,7 @@ class Ways:
             kept = self.programs.kept_for_row(rows[0], self.everything)
             if kept is not None:
                 return Found(*kernel_jit.run_one(kept, rows))
-        observed = self._observed(rows)
+        observed = self._observed(rows, cores)
         program = None
         if len(rows) <= FEW:
             program = self.programs.for_any(observed, self.everything, EASY)
@@ -200,9 +201,14 @@ class Ways:
 
         return two_layer_of(self.families, self.layout)
 
-    def _observed(self, rows: Floats) -> Bools:
+    def _observed(self, rows: Floats, cores: int = 1) -> Bools:
         """Return which variables any row says something about, shape (variables,)."""
-        slots = (rows[:, : self.layout.n_states] != 1).any(axis=0)
+
+        def part(start: int, stop: int) -> Bools:
+            found: Bools = (rows[start:stop, : self.layout.n_states] != 1).any(axis=0)
+            return found
+
+        slots = np.any(in_shares(part, len(rows), kernel_jit.SHARE, cores), axis=0)
         return np.logical_or.reduceat(slots, np.array(self.layout.offsets[:-1]))
 
     def _patterns(self, rows: Floats, numbers: Iterable[int]) -> list[list[int]]:

@@ -21,11 +21,12 @@ def text_of_file(path: str | Path, max_bytes: int) -> str:
     """
     name = str(path)
     try:
-        # Making a Path takes longer than opening a small file.
-        with gzip.open(path) if name.lower().endswith(".gz") else open(path, "rb") as file:  # noqa: PTH123
+        # Making a Path takes longer than opening a small file, and so does a buffer for a single read.
+        packed = name.lower().endswith(".gz")
+        with gzip.open(path) if packed else open(path, "rb", buffering=0) as file:  # noqa: PTH123
             raw = file.read(_AT_FIRST)
-            if len(raw) == _AT_FIRST:
-                raw += file.read(max_bytes + 1 - _AT_FIRST)
+            while len(raw) <= max_bytes and (more := file.read(min(9 * len(raw), max_bytes) + 1)):
+                raw += more
         if len(raw) <= max_bytes:
             return raw.removeprefix(BOM_UTF8).decode()
         fault = Fault((), f"more than {max_bytes:,} bytes", "A larger file is not read.", name)

@@ -53,7 +53,7 @@ from bayesdiag.model.cpt import (
 )
 from bayesdiag.model.factors import Factors, FactorTable, FactorVariable
 from bayesdiag.model.price import Price
-from bayesdiag.model.text import LANGUAGES, Source, Text, Weight
+from bayesdiag.model.text import LANGUAGES, NO_TEXT, Source, Text, Weight
 from bayesdiag.model.variable import ASKED, KINDS, Asked, Kind, NextAttempt, Question, State, Variable
 from bayesdiag.model.wordings import Wordings, wording_faults
 
@@ -138,7 +138,7 @@ class Model:
     name: str
     variables: tuple[Variable, ...]
     version: str = "0"
-    label: Text = field(default_factory=Text)
+    label: Text = NO_TEXT
     currency: str = ""
     money_per_minute: float = 1.0
     wait_weight: float = 0.0
@@ -204,20 +204,21 @@ def _faults(model: Model) -> list[Fault]:
         "repairs": [repair.id for repair in model.repairs],
         "sources": [source.id for source in model.sources],
     }
+    # Most networks are variables alone: what is not there is not looked at.
     return [
         *amount_faults(("money_per_minute",), model.money_per_minute),
         *amount_faults(("wait_weight",), model.wait_weight),
         *repeated(("sources",), names["sources"]),
         *repeated(("contacts",), names["contacts"]),
         *premise_faults(model.premise, known, names["sources"]),
-        *variable_faults(model.variables, names["sources"]),
+        *variable_faults(model.variables, known, names["sources"]),
         *question_faults(model.variables, known, names),
         *probability_faults(("unlisted_fix",), model.unlisted_fix),
-        *repair_faults(model.repairs, known, names["sources"]),
+        *(repair_faults(model.repairs, known, names["sources"]) if model.repairs else ()),
         *cluster_faults(model.clusters, model.variables, model.repairs),
         *cost_after_faults(model.variables, model.repairs),
-        *code_faults(model.codes, [dialect.id for dialect in model.dialects], known, names),
-        *message_faults(model.messages, known, names["repairs"]),
+        *(code_faults(model.codes, [one.id for one in model.dialects], known, names) if model.codes else ()),
+        *(message_faults(model.messages, known, names["repairs"]) if model.messages else ()),
         *coverage_faults(model.coverage, model.faq_order, known, names),
         *renamed_faults(model.renamed, known),
         *wording_faults(model.wordings, known),

@@ -61,7 +61,8 @@ def question_faults(
     faults, contacts = [], names["contacts"]
     for variable in variables:
         path: Path = ("variables", variable.id)
-        faults += names_faults((*path, "contacts"), variable.contacts, contacts, "contacts")
+        if variable.contacts:
+            faults += names_faults((*path, "contacts"), variable.contacts, contacts, "contacts")
         for state, called in variable.contacts_of_state.items():
             faults += names_faults((*path, "contacts_of_state", state), called, contacts, "contacts")
         if variable.question is not None:

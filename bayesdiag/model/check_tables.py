@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import isfinite, prod
 
@@ -15,6 +15,7 @@ from bayesdiag.model.check import (
     name_fault,
     names_faults,
     probability_faults,
+    weight_faults,
 )
 from bayesdiag.model.cpt import (
     Condition,
@@ -36,32 +37,30 @@ MAX_COMBINATIONS = 100_000
 """Rows and gates are tried against every combination of the states they name, up to this many."""
 
 
-def cpt_faults(path: Path, variable: Variable, known: Known) -> list[Fault]:
-    """Return the faults of a variable's table, with paths as a model file has them."""
+def cpt_faults(path: Path, variable: Variable, known: Known, sources: Iterable[str]) -> list[Fault]:
+    """Return the faults of a variable's table and of what stands behind it, paths as in a model file."""
     cpt = variable.cpt
     if isinstance(cpt, Prior):
         return _row_faults((*path, "prior"), cpt.p, len(variable.states))
-    if isinstance(cpt, Table):
-        return _table_faults(path, variable, cpt, known)
     if isinstance(cpt, FullTable):
         return _full_table_faults((*path, "full_table"), variable, cpt, known)
     if isinstance(cpt, StateMap):
         return _map_faults((*path, "map"), variable, cpt, known)
-    return _link_form_faults((*path, _link_form(variable)), variable, cpt, known)
-
-
-def table_weights(path: Path, variable: Variable) -> Iterator[tuple[Path, Weight]]:
-    """Yield what stands behind single rows and links, with their places."""
-    cpt = variable.cpt
     if isinstance(cpt, Table):
-        parts, here = [row.weight for row in cpt.rows], (*path, "table")
-    elif isinstance(cpt, NoisyMax | FirstActive):
-        parts, here = [link.weight for link in cpt.links], (*path, _link_form(variable), "links")
-    else:
-        return
-    for position, weight in enumerate(parts):
-        if weight is not None:
-            yield (*here, position), weight
+        weights = _weights_faults((*path, "table"), [row.weight for row in cpt.rows], sources)
+        return weights + _table_faults(path, variable, cpt, known)
+    here = (*path, _link_form(variable))
+    weights = _weights_faults((*here, "links"), [link.weight for link in cpt.links], sources)
+    return weights + _link_form_faults(here, variable, cpt, known)
+
+
+def _weights_faults(path: Path, weights: Iterable[Weight | None], sources: Iterable[str]) -> list[Fault]:
+    return [
+        fault
+        for position, weight in enumerate(weights)
+        if weight is not None
+        for fault in weight_faults((*path, position), weight, sources)
+    ]
 
 
 def _link_form(variable: Variable) -> str:
@@ -131,14 +130,15 @@ def _combination_faults(path: Path, names: Sequence[str], known: Known) -> list[
 
 
 def _full_table_faults(path: Path, variable: Variable, cpt: FullTable, known: Known) -> list[Fault]:
-    if not known.keys() >= set(cpt.parents):
-        return names_faults((*path, "parents"), cpt.parents, known, "variables")
-    n_states = len(variable.states)
-    size = n_states * prod(len(known[name].states) for name in cpt.parents)
+    n_states = size = len(variable.states)
+    for name in cpt.parents:
+        if name not in known:
+            return names_faults((*path, "parents"), cpt.parents, known, "variables")
+        size *= len(known[name].states)
     if len(cpt.p) != size:
         allowed = f"The table needs {size}: a row of {n_states} for each combination of parent states."
         return [Fault((*path, "p"), f"{len(cpt.p)} numbers", allowed)]
-    if _are_surely_rows(cpt.p, n_states):
+    if are_surely_rows(cpt.p, n_states):
         return []
     return [
         fault
@@ -147,17 +147,18 @@ def _full_table_faults(path: Path, variable: Variable, cpt: FullTable, known: Kn
     ]
 
 
-def _are_surely_rows(p: Sequence[float], n_states: int) -> bool:
+def are_surely_rows(p: Sequence[float], n_states: int) -> bool:
     """Return whether numbers are rows without faults; False on the border, and for what is no number.
 
     Most tables are right, and looking at whole ones is many times faster than at each number.
     """
     if not p:
         return False
-    totals = list(map(sum, zip(*[iter(p)] * n_states, strict=True)))
+    totals = list(map(sum, zip(*[iter(p)] * n_states)))  # noqa: B905 - saying `strict` takes as long
     close = SUM_TOLERANCE / 2
-    near = isfinite(sum(totals)) and 1 - close <= min(totals) and max(totals) <= 1 + close
-    return near and min(p) >= 0 and max(p) <= 1
+    most = max(totals)
+    near = isfinite(sum(totals)) and 1 - close <= min(totals) and most <= 1 + close
+    return near and min(p) >= 0 and (most <= 1 or max(p) <= 1)
 
 
 def _map_faults(path: Path, variable: Variable, cpt: StateMap, known: Known) -> list[Fault]:

@@ -6,28 +6,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bayesdiag.errors import Fault
 from bayesdiag.model.check import Known, Path, name_fault, repeated, weight_faults
-from bayesdiag.model.check_tables import cpt_faults, table_weights
+from bayesdiag.model.check_tables import cpt_faults
 from bayesdiag.model.cpt import FirstActive, NoisyMax
 from bayesdiag.model.text import NO_WEIGHT
 from bayesdiag.model.variable import Kind, Variable
 
 
-def variable_faults(variables: Sequence[Variable], sources: Sequence[str]) -> list[Fault]:
+def variable_faults(variables: Sequence[Variable], known: Known, sources: Sequence[str]) -> list[Fault]:
     """Return the faults of all variables and tables, and of the graph they form."""
-    known = {variable.id: variable for variable in variables}
-    faults = list(repeated(("variables",), [variable.id for variable in variables]))
-    if faults:
-        return faults  # whatever names one of the two could mean either
+    if len(known) < len(variables):  # whatever names one of the two could mean either
+        return list(repeated(("variables",), [variable.id for variable in variables]))
     if not variables:
         return [Fault(("variables",), "there are none", "A model needs at least one variable.")]
+    faults: list[Fault] = []
     for variable in variables:
-        faults += _states_faults(variable)
         path: Path = ("variables", variable.id)
-        for place, weight in ((path, variable.weight), *table_weights(path, variable)):
-            if weight is not NO_WEIGHT:
-                faults += weight_faults(place, weight, sources)
-        faults += cpt_faults(path, variable, known)
-        faults += _role_faults(variable, known)
+        faults += _states_faults(path, variable)
+        if variable.weight is not NO_WEIGHT:
+            faults += weight_faults(path, variable.weight, sources)
+        faults += cpt_faults(path, variable, known, sources)
+        if variable.kind in _MAY_DEPEND_ON:
+            faults += _role_faults(path, variable, known)
     return faults or _cycle_faults(known)
 
 
@@ -50,19 +49,14 @@ def topological_order(variables: Iterable[Variable]) -> list[str]:
     return ordered
 
 
-def _states_faults(variable: Variable) -> list[Fault]:
-    path: Path = ("variables", variable.id, "states")
+def _states_faults(path: Path, variable: Variable) -> list[Fault]:
     names = variable.state_ids
-    faults = list(repeated(path, names)) if len(set(names)) != len(names) else []
-    if not variable.states:
-        faults.append(Fault(path, "there are none", "A variable needs at least one state."))
+    faults = list(repeated((*path, "states"), names)) if len(set(names)) != len(names) else []
+    if not names:
+        faults.append(Fault((*path, "states"), "there are none", "A variable needs at least one state."))
     for state in variable.contacts_of_state:
-        faults += name_fault(
-            ("variables", variable.id, "contacts_of_state", state),
-            state,
-            variable.state_ids,
-            f"states of {variable.id}",
-        )
+        here = (*path, "contacts_of_state", state)
+        faults += name_fault(here, state, names, f"states of {variable.id}")
     return faults
 
 
@@ -74,12 +68,9 @@ _MAY_DEPEND_ON: Mapping[Kind, tuple[Kind, ...]] = {
 """Responsibility needs links from causes through stages; the other kinds may depend on any."""
 
 
-def _role_faults(variable: Variable, known: Known) -> list[Fault]:
+def _role_faults(path: Path, variable: Variable, known: Known) -> list[Fault]:
     """Return the faults of who may depend on whom."""
-    path: Path = ("variables", variable.id)
     kind, cpt = variable.kind, variable.cpt
-    if kind not in _MAY_DEPEND_ON:
-        return []
     allowed = _MAY_DEPEND_ON[kind]
     told = f"A {kind} may only depend on these kinds: {', '.join(k for k in allowed if k != 'plain')}."
     faults = [

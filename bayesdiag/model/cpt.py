@@ -122,7 +122,7 @@ def parents(cpt: Cpt) -> tuple[str, ...]:
     """Return the parents of a variable, gates included, each once, in the order they are named."""
     if isinstance(cpt, Prior):
         return ()
-    if isinstance(cpt, Table | FullTable):
+    if isinstance(cpt, FullTable) or isinstance(cpt, Table):  # noqa: SIM101 - a union is made anew each time
         return cpt.parents
     if isinstance(cpt, StateMap):
         return (cpt.parent,)

@@ -6,11 +6,13 @@ Whatever is unusual or wrong, even a quote, is left to the careful reader, which
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import chain, product
 from math import prod
 
 from bayesdiag.errors import InvalidModel
 from bayesdiag.model import SUM_TOLERANCE, FullTable, Model, Prior, State, Variable
+from bayesdiag.model.check_tables import are_surely_rows
 
 ROUNDING = 0.01
 """A row may be this far from 1; files with few digits are."""
@@ -23,7 +25,9 @@ _NETWORK = re.compile(rf"\s*network\s+({_NAME})\s*\{{\s*{_PROPERTIES}\}}\s*")
 _BLOCK = re.compile(
     rf"variable\s+({_NAME})\s*\{{\s*type\s+discrete\s*\[\s*({_NAME})\s*\]\s*\{{({_NAMES})\}}\s*;\s*"
     rf"{_PROPERTIES}\}}\s*"
-    rf"|probability\s*\(\s*({_NAME})\s*(?:\|({_NAMES}))?\)\s*\{{([^{{}}]*)\}}\s*"
+    rf"|probability\s*\(\s*({_NAME})\s*(?:\|({_NAMES}))?\)\s*\{{([^}}]*)\}}\s*"
+    r"|(.+)",  # what is no block, and all that follows
+    re.DOTALL,
 )
 
 _Names = tuple[str, ...]
@@ -43,15 +47,21 @@ def quick_model(text: str, max_numbers: int) -> Model | None:
     """
     try:
         name, states, blocks = _split(_without_comments(text))
-        tables = {child: _table(child, states, *blocks[child]) for child in states}
-        if sum([len(table.p) for table in tables.values()]) > max_numbers:
+        tables = {child: _numbers(len(own), states, *blocks[child]) for child, own in states.items()}
+        if sum(map(len, tables.values())) > max_numbers:
             return None
-        # Few names are shared by many variables, and a state does not change.
-        shared = {name: State(name) for name in {*chain.from_iterable(states.values())}}
-        variables = [
-            Variable(child, "plain", tuple([shared[state] for state in own]), tables[child])
-            for child, own in states.items()
-        ]
+        # One sum for a whole table: what cancels out in it is refused by the model.
+        off = [abs(sum(p) - len(p) / len(states[child])) for child, p in tables.items()]
+        if max(off) > SUM_TOLERANCE:
+            tables = {child: _whole(p, len(states[child])) for child, p in tables.items()}
+        # Many variables have the same states, and a state does not change.
+        shared = {own: tuple([State(name) for name in own]) for own in {*states.values()}}
+        variables = []
+        for child, own in states.items():
+            above, p = blocks[child][0], tables[child]
+            variables.append(
+                Variable(child, "plain", shared[own], FullTable(above, p) if above else Prior(p))
+            )
         return Model(name, tuple(variables))
     except (_UnusualError, KeyError, IndexError, ValueError, InvalidModel):
         return None
@@ -61,7 +71,7 @@ def _without_comments(text: str) -> str:
     """Return the text with white space for comments, as many lines as it needs to part statements."""
     if '"' in text:
         raise _UnusualError
-    if "//" in text or "/*" in text:
+    if "/" in text:
         text = _COMMENT.sub(lambda found: "\n" if "\n" in found.group() else " ", text)
     if "/*" in text:
         raise _UnusualError
@@ -73,22 +83,24 @@ def _split(text: str) -> tuple[str, dict[str, _Names], dict[str, tuple[_Names, s
     head = _NETWORK.match(text)
     if head is None:
         raise _UnusualError
-    at = head.end()
     states: dict[str, _Names] = {}
     blocks: dict[str, tuple[_Names, str]] = {}
-    n_blocks = 0
-    while match := _BLOCK.match(text, at):
-        at = match.end()
-        n_blocks += 1
-        name, count, listed, child, above, body = match.groups()
-        if name is not None:
-            states[name] = _names(listed)
+    names_in: dict[str, _Names] = {"": ()}  # many variables have the same states
+    found = _BLOCK.findall(text, head.end())
+    for name, count, listed, child, above, body, other in found:
+        together = listed or above
+        if together not in names_in:
+            names_in[together] = _names(together)
+        if name:
+            states[name] = names_in[listed]
             if count != str(len(states[name])):
                 raise _UnusualError
+        elif other:
+            raise _UnusualError
         else:
-            blocks[child] = _names(above) if above else (), body
+            blocks[child] = names_in[above], body
     # One that stands twice makes a place fewer.
-    if at != len(text) or len(states) + len(blocks) != n_blocks or states.keys() != blocks.keys():
+    if len(states) + len(blocks) != len(found) or states.keys() != blocks.keys():
         raise _UnusualError
     return head[1], states, blocks
 
@@ -101,55 +113,57 @@ def _names(listed: str) -> _Names:
     return names
 
 
-def _table(child: str, states: dict[str, _Names], parents: _Names, body: str) -> Prior | FullTable:
-    """Return a variable's numbers, rows in the order of the parents' states."""
+def _numbers(n_states: int, states: dict[str, _Names], parents: _Names, body: str) -> _Numbers:
+    """Return the numbers of a table, rows in the order of the parents' states."""
     words = body.replace(",", " ").replace("(", " ( ").replace(")", " ) ").replace(";", " ; ").split()
-    n_states = len(states[child])
     above = [states[parent] for parent in parents]
     n_rows = prod(map(len, above))
-    if words[0] == "table":
-        if len(words) != n_states * n_rows + 2 or words[-1] != ";":
-            raise _UnusualError
-        rows = _rows([words[1 + state * n_rows :][:n_rows] for state in range(n_states)], body)
+    told: Iterable[str]
+    if words[0] != "table":
+        told = _told_by_states(words, n_states, n_rows, above)
+    elif len(words) != n_states * n_rows + 2 or words[-1] != ";":
+        raise _UnusualError
+    elif n_rows == 1:
+        told = words[1:-1]
     else:
-        rows = _rows_by_states(words, n_states, above, body)
-    return FullTable(parents, tuple(chain.from_iterable(rows))) if parents else Prior(rows[0])
+        told = chain.from_iterable([words[1 + row : -1 : n_rows] for row in range(n_rows)])
+    if "_" in body or not body.isascii():
+        told = list(told)
+        # Python would take more for a number than BIF does.
+        if any("_" in one or not one.isascii() for one in told):
+            raise _UnusualError
+    return tuple(map(float, told))
 
 
-def _rows_by_states(words: list[str], n_states: int, above: list[_Names], body: str) -> list[_Numbers]:
-    """Return rows that name the parents' states, in the order of these.
-
-    All rows are as long as each other, so every column of the words is a slice: no loop over rows.
-    """
-    n_rows, n_above = prod(map(len, above)), len(above)
-    step = n_above + n_states + 3
-    signs = words[0::step] + words[n_above + 1 :: step] + words[step - 1 :: step]
-    if len(words) != n_rows * step or signs != ["("] * n_rows + [")"] * n_rows + [";"] * n_rows:
+def _told_by_states(words: list[str], n_states: int, n_rows: int, above: list[_Names]) -> Iterable[str]:
+    """Return the numbers of rows that name the parents' states, in the order of these."""
+    close = len(above) + 1
+    step = close + n_states + 2
+    if not above or len(words) != n_rows * step:
         raise _UnusualError
-    chosen = zip(*[words[at::step] for at in range(1, n_above + 1)], strict=True)
-    rows = _rows([words[at::step] for at in range(n_above + 2, step - 1)], body)
+    rows = zip(*[iter(words)] * step)  # noqa: B905 - saying `strict` takes as long
+    row_of = {
+        row[1:close]: row[close + 1 : -1]
+        for row in rows
+        if row[0] == "(" and row[close] == ")" and row[-1] == ";"
+    }
     # As many rows as there are choices, and one for each of them: so none stands twice.
-    row_of = dict(zip(chosen, rows, strict=True))
-    return [row_of[one] for one in product(*above)]
+    return chain.from_iterable(map(row_of.__getitem__, product(*above)))
 
 
-def _rows(columns: list[list[str]], body: str) -> list[_Numbers]:
-    """Return the rows of a table whose columns are given; each sums to 1, as far as a model asks."""
-    # Python would take more for a number than BIF does.
-    if ("_" in body or not body.isascii()) and any(
-        "_" in told or not told.isascii() for told in map("".join, columns)
-    ):
-        raise _UnusualError
-    rows = list(zip(*[map(float, column) for column in columns], strict=True))
-    totals = list(map(sum, rows))
-    if max(totals) - 1 <= SUM_TOLERANCE and 1 - min(totals) <= SUM_TOLERANCE:
-        return rows
-    return [row if abs(sum(row) - 1) <= SUM_TOLERANCE else _divided(row) for row in rows]
+def _whole(p: _Numbers, n_states: int) -> _Numbers:
+    """Return rows that a model takes, divided by their sums where they must be."""
+    if are_surely_rows(p, n_states):
+        return p
+    rows = [p[start : start + n_states] for start in range(0, len(p), n_states)]
+    return tuple(chain.from_iterable(map(_divided, rows)))
 
 
 def _divided(row: _Numbers) -> _Numbers:
-    """Return a row that printing rounded, divided by its sum."""
+    """Return a row that a model takes, divided by its sum where printing rounded it."""
     total = sum(row)
+    if abs(total - 1) <= SUM_TOLERANCE:
+        return row
     if abs(total - 1) <= ROUNDING and min(row) >= 0 and max(row) <= 1:
         return tuple([p / total for p in row])
     raise _UnusualError
