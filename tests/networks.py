@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bayesdiag.model import (
     FirstActive,
     FullTable,
@@ -127,6 +129,15 @@ def hub(n_children: int = 2000) -> Model:
         for i in range(n_children)
     )
     return Model("hub", (variable("root", states, Prior((0.1,) * 10)), *children))
+
+
+def wide(n_parents: int = 13) -> Model:
+    """A variable whose table stands over many others, none of its numbers 0."""
+    random = np.random.default_rng(0)
+    names = tuple(f"v{i}" for i in range(n_parents))
+    parents = [variable(name, "n y", Prior(tuple(random.dirichlet([1, 1])))) for name in names]
+    rows = random.dirichlet([1, 1], size=2**n_parents).ravel()
+    return Model("wide", (*parents, variable("child", "n y", FullTable(names, tuple(rows)))))
 
 
 def diagnostic() -> Model:

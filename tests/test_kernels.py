@@ -162,13 +162,21 @@ def test_a_batch_equals_its_rows_one_by_one() -> None:
 
 
 def test_too_large_names_the_cluster_before_the_memory_is_spent() -> None:
-    # 300 bytes hold whole tables, though not a program; 200 hold neither.
     network = compile_network(networks.diamond(), max_bytes=200, estimate=False)
     with pytest.raises(
         TooLarge,
         match=r"^cluster of .*a.*: \d+ combinations .* does not fit into the 0\.0002 MB allowed\. Give fewer",
     ):
         network.posterior({})
-    by_tables = compile_network(networks.diamond(), max_bytes=300, estimate=False).posterior({})
-    whole = compile_network(networks.diamond()).posterior({})
+
+
+def test_what_is_too_large_for_a_program_is_answered_by_whole_tables() -> None:
+    """32,766 cells: 1 MB holds whole tables, though not a program; 400 kB hold neither."""
+    with pytest.raises(TooLarge):
+        compile_network(networks.wide(), max_bytes=400_000, estimate=False).posterior({})
+    limited = compile_network(networks.wide(), max_bytes=1_000_000, estimate=False)
+    by_tables = limited.posterior({})
+    with pytest.raises(TooLarge):
+        limited.program(np.ones(limited.layout.n_slots), limited.layout.names)
+    whole = compile_network(networks.wide()).posterior({})
     assert by_tables.beliefs == pytest.approx(whole.beliefs, abs=CLOSE)

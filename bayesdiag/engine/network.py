@@ -24,7 +24,7 @@ from bayesdiag.engine.programs import Programs
 from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.relevance import graph_of
 from bayesdiag.engine.tables import Decomposition, Family, families_of, undirected
-from bayesdiag.engine.ways import FEW, Ways
+from bayesdiag.engine.ways import FEW, LIGHT, Ways
 from bayesdiag.errors import Fault, InvalidModel
 from bayesdiag.model import Factors, Model
 
@@ -272,12 +272,12 @@ class CompiledNetwork:
         likelihoods = row[0]
         for slot in others:  # a list of a few slots takes longer to look up than to write
             likelihoods[slot] = 0.0
-        if self.ways.easy_program is None:
+        again = self.ways.again(row, LIGHT)
+        if again is None:
             return self._recalled(row, self._all_names, 1)
-        beliefs, log_evidence = kernel_jit.run_one(self.ways.easy_program, row)
         if self._log_total:
-            log_evidence -= self._log_total
-        return Posterior(self.layout, beliefs, log_evidence, self._all_names)
+            again[1][0] -= self._log_total
+        return Posterior(self.layout, *again, self._all_names)
 
     def _recalled(self, rows: Floats, wanted: frozenset[str], cores: int) -> Posterior:
         """Return beliefs given rows, those computed lately from what was kept."""

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesdiag.engine.chains import Tries, better_orders
-from bayesdiag.engine.dense import dense_row
+from bayesdiag.engine.dense import WholeTables, whole_tables
 from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Limits, Outline, Program, make_program, outline_of
 from bayesdiag.engine.recent import Recent
@@ -31,8 +31,10 @@ MAX_TRIES = 4000
 """Moves tried at most."""
 CELLS_PER_MORE = 3_000.0
 """For each so many cells of the best order so far, one more move is tried."""
+MAX_WHOLE_BYTES = 100_000_000
+"""Memory of the whole tables kept ready."""
 MAX_MET = 1024
-"""Patterns remembered that were answered without a program."""
+"""Patterns remembered that were answered without a program, and are to have one the next time."""
 MAX_AT_ONCE = 4_000_000
 """Cells above which a list of what is possible is tried first: it may be far shorter."""
 FULL = 0.2
@@ -41,8 +43,8 @@ MAX_CELLS_KNOWN = 1024
 """Sizes kept of programs for any findings, so that one found too large is not looked at again."""
 
 
-def _weight(program: Program) -> int:
-    return program.n_bytes
+def _weight(made: Program | WholeTables) -> int:
+    return made.n_bytes
 
 
 def _key(support: Bools, observed: Bools, targets: frozenset[int]) -> tuple[object, ...]:
@@ -70,6 +72,9 @@ class Programs:
     _made: Recent[tuple[object, ...], Program] = field(
         default_factory=lambda: Recent(MAX_KEPT_BYTES, _weight), repr=False
     )
+    _whole: Recent[tuple[object, ...], WholeTables] = field(
+        default_factory=lambda: Recent(MAX_WHOLE_BYTES, _weight), repr=False
+    )
     _cells: Recent[tuple[int, ...], float] = field(
         default_factory=lambda: Recent(MAX_CELLS_KNOWN), repr=False
     )
@@ -95,42 +100,54 @@ class Programs:
         outline = self._outline(support, slots, keep)
         return self._made.keep(key, make_program(outline, self._asked(seen, targets), self.limits))
 
-    def kept_for_row(self, row: Floats, targets: frozenset[int]) -> Program | None:
-        """Return what `for_row` made before for such a row of plain tables, if it is still there."""
-        return self._made.recall(_key(*self.pattern(row), targets)) if self.is_plain else None
+    def kept_for_row(self, row: Floats, targets: frozenset[int]) -> Program | WholeTables | None:
+        """Return what was made before for such a row of plain tables, if it is still there."""
+        if not self.is_plain:
+            return None
+        key = _key(*self.pattern(row), targets)
+        return self._whole.recall(key) or self._made.recall(key)
 
-    def at_once(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, float] | None:
-        """Return a row's beliefs, shape (S,), and log-evidence without a program, where that is quicker.
+    def at_once(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, Floats] | None:
+        """Return a row's beliefs, shape (1, S), and log-evidence, shape (1,), without a program.
 
-        It is where few numbers are 0, unless the pattern was met before: then a program is worth
-        its making.
+        None where that is not quicker: where many numbers are 0, or where the pattern was met
+        before and a program of it takes less than its whole tables, which were not kept then.
         """
         if self._share_above < FULL:
             return None
-        support, observed = self.pattern(row)
-        key = _key(support, observed, targets)
+        key = _key(*self.pattern(row), targets)
+        kept = self._whole.recall(key)
+        if kept is not None:
+            return kept.run(row[None, :])
         if self._met.recall(key) is not None:
             return None
-        self._met.keep(key, 1)
-        return self.dense(row, targets, np.inf if self._share_above == 1.0 else MAX_AT_ONCE)
+        found, is_quicker = None, False
+        made = self._whole_tables(row, targets, np.inf if self._share_above == 1.0 else MAX_AT_ONCE)
+        if made is not None:
+            found, is_quicker = made.first_run(row[None, :])
+        if made is not None and is_quicker:
+            self._whole.keep(key, made)
+        else:
+            self._met.keep(key, 1)
+        return found
 
-    def dense(
-        self, row: Floats, targets: frozenset[int], max_cells: float = np.inf
-    ) -> tuple[Floats, float] | None:
-        """Return a row's beliefs, shape (S,), and log-evidence by whole tables; None where too dear.
+    def dense(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, Floats] | None:
+        """Return a row's beliefs, shape (1, S), and log-evidence, shape (1,), by whole tables.
 
-        Args:
-            row: Likelihoods, shape (S,).
-            targets: Variables whose beliefs are wanted.
-            max_cells: How many cells the clusters may have.
+        None where that is too dear, or a product may vanish.
         """
+        made = self._whole_tables(row, targets, np.inf)
+        return None if made is None else made.run(row[None, :])
+
+    def _whole_tables(self, row: Floats, targets: frozenset[int], max_cells: float) -> WholeTables | None:
+        """Return the whole tables of a row's pattern; None where they are too large, or all is impossible."""
         support, observed = self.pattern(row)
         seen = np.flatnonzero(observed).tolist()
         slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
         outline = self._outline(support, slots, self.relevant(seen, targets))
-        if outline.cells > max_cells:
+        if outline.cells > max_cells or not outline.active.is_possible:
             return None
-        return dense_row(outline, self._asked(seen, targets), self.limits, row)
+        return whole_tables(outline, self._asked(seen, targets), self.limits)
 
     def _outline(self, support: Bools, slots: Bools, keep: tuple[int, ...]) -> Outline:
         """Return the cheaper of the network taken apart as it stands, and with its links moved."""
@@ -241,6 +258,7 @@ class Programs:
     def clear(self) -> None:
         """Forget the programs made so far; what they are made of is kept."""
         self._made.clear()
+        self._whole.clear()
         self._met.clear()
 
     @cached_property

@@ -32,6 +32,8 @@ MANY = 64
 """Variables from which a two-layer noisy OR is worked off by the frontier method."""
 EASY = 40_000
 """Cells below which one row runs on the program for any findings: quicker than making its own."""
+LIGHT = 100_000
+"""Entries of what is kept up to which a row is gone through again rather than looked up among the answers."""
 TOGETHER = 4
 """Rows from which a program that serves all rows with the same findings about leaves is made."""
 CELLS_A_ROW = 125_000
@@ -80,10 +82,10 @@ class Ways:
             return Found(
                 *frontier_beliefs(self._two_layer, rows, targets, max_bytes=self.programs.limits.max_bytes)
             )
-        if len(rows) == 1 and len(targets) == len(self.layout.names) and self.run is kernel_jit.run:
-            kept = self.programs.kept_for_row(rows[0], self.everything)
-            if kept is not None:
-                return Found(*kernel_jit.run_one(kept, rows))
+        if len(rows) == 1 and len(targets) == len(self.layout.names):
+            again = self.again(rows)
+            if again is not None:
+                return Found(*again)
         observed = self._observed(rows, cores)
         program = None
         if len(rows) <= FEW:
@@ -93,6 +95,26 @@ class Ways:
         if program is None:
             return self.found_by_pattern(rows, targets)
         return Found(*self.run(program, program.tables, rows, cores=cores))
+
+    def again(self, row: Floats, n_entries: float = np.inf) -> tuple[Floats, Floats] | None:
+        """Return what a row comes to, all beliefs wanted, on the easy program or what is kept of its pattern.
+
+        Args:
+            row: Likelihoods, shape (1, S).
+            n_entries: How many entries what is kept may take to go through.
+
+        Returns:
+            Beliefs, shape (1, S), and log-evidence, shape (1,); None where nothing is kept, it is
+            larger, or a product may vanish.
+        """
+        if self.easy_program is not None:
+            return kernel_jit.run_one(self.easy_program, row)
+        if self.run is not kernel_jit.run:
+            return None
+        kept = self.programs.kept_for_row(row[0], self.everything)
+        if kept is None or kept.n_entries > n_entries:
+            return None
+        return kernel_jit.run_one(kept, row) if isinstance(kept, Program) else kept.run(row)
 
     def found_by_pattern(self, rows: Floats, targets: frozenset[int]) -> Found:
         """Return what rows come to, those of one pattern on a program made for it."""
@@ -249,7 +271,7 @@ class Ways:
         if len(rows) == 1 and self.run is kernel_jit.run:
             found = self.programs.at_once(rows[0], targets)
             if found is not None:
-                return found[0][None, :], np.array([found[1]])
+                return found
         leaves = self._deferred(rows[0], targets)
         try:
             program = self.programs.for_row(rows[0], targets.difference(leaves))
@@ -258,7 +280,7 @@ class Ways:
             dense = [one for one in each if one is not None]
             if len(dense) < len(rows):
                 raise
-            return np.array([one[0] for one in dense]), np.array([one[1] for one in dense])
+            return np.vstack([one[0] for one in dense]), np.concatenate([one[1] for one in dense])
         beliefs, log_evidence = self.run(program, program.tables, rows)
         for number, row in enumerate(rows) if leaves else ():
             if np.isfinite(log_evidence[number]):
