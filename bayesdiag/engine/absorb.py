@@ -10,7 +10,7 @@ made.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def noisy_leaves(families: Sequence[Family]) -> tuple[int, ...]:
 
 
 def absorbed(
-    families: Sequence[Family], layout: Layout, rows: Floats, leaves: Collection[int]
+    families: Sequence[Family], layout: Layout, rows: Floats, leaves: Sequence[int]
 ) -> tuple[Floats, Floats]:
     """Return rows in which what is seen of the leaves stands on their parents.
 
@@ -61,7 +61,9 @@ def absorbed(
         1, as natural logarithms, shape (B,).
     """
     moved, log_scale = scaled(rows, layout)
-    for index in leaves:
+    said = (moved[:, : layout.n_states] != 1).any(axis=0)
+    is_seen = np.logical_or.reduceat(said, layout.offsets[:-1])
+    for index in np.array(leaves, dtype=np.int64)[is_seen[leaves]].tolist() if leaves else ():
         family = families[index]
         if isinstance(family, LinkFamily):
             _absorb_first_state(family, layout, moved, log_scale)

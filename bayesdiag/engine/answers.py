@@ -175,61 +175,68 @@ class _Terms:
         self.row, self.beliefs, self.layout = row, beliefs, layout
         # Many questions share rows, above all "any answer", which is the row itself: each is run once.
         self.place_of = {row.tobytes(): 0}
-        self.rows: list[Floats] = []
-        self.columns: list[tuple[int, int, Floats]] = []
         self.places_of: dict[int, list[int]] = {}
+        self.rows: list[Floats] = []
+        self.blocks: list[tuple[int, list[int], Floats]] = []
         self.first_answer: dict[int, tuple[int, int]] = {}
         self.n_answers = 0
 
     def asked(self) -> Asked:
         """Return what was gathered."""
         mix = np.zeros((self.n_answers, 1 + len(self.rows)))
-        for first, place, shares in self.columns:
-            mix[first : first + len(shares), place] += shares
+        for first, places, shares in self.blocks:
+            block = mix[first : first + len(shares)]
+            if len(set(places)) == len(places):
+                block[:, places] += shares
+            else:
+                for place, column in zip(places, shares.T, strict=True):
+                    block[:, place] += column
         rows = np.array(self.rows).reshape(len(self.rows), self.layout.n_slots)
         return Asked(rows, mix, self.first_answer)
 
     def add_thresholds(self, index: int, question: _Thresholds) -> None:
         """Add a noisy question."""
-        is_open = np.flatnonzero((self.row[question.gates] > 0).all(axis=1))
-        asked = self.row * question.factors[is_open]
-        first = self._start(index, len(question.shares))
-        for row, shares in zip(asked, question.shares.T[is_open], strict=True):
-            self.columns.append((first, self._place(row), shares))
+        factors, shares = question.factors, question.shares
+        if question.gates.shape[1]:
+            is_open = (self.row[question.gates] > 0).all(axis=1)
+            factors, shares = factors[is_open], shares[:, is_open]
+        first = self._start(index, len(shares))
+        self.blocks.append((first, self._places(self.row * factors), shares))
 
     def add_mixture(self, index: int, question: _Mixture, *, by_state: bool) -> None:
         """Add a question whose answers are mixtures over a variable's states."""
         span = self.layout.span(question.over)
-        p = self.beliefs[span]
         n_answers = len(question.mix)
         # What a row is multiplied by: one state, or one answer's probability in each state.
-        factors = np.eye(len(p)) if by_state else question.mix
-        likely = factors @ p
+        likely = self.beliefs[span].copy() if by_state else question.mix @ self.beliefs[span]
         rest = int(likely.argmax())
         shares = question.mix if by_state else np.eye(n_answers)
         if question.own is not None:
             shares = shares * self.row[question.own : question.own + n_answers, None]
-        first = self._start(index, n_answers)
-        whole = shares[:, rest] if likely[rest] > 0 else np.zeros(n_answers)
-        self.columns.append((first, 0, whole))
+        whole = shares[:, rest : rest + 1] if likely[rest] > 0 else np.zeros((n_answers, 1))
         likely[rest] = 0.0
         numbers = np.flatnonzero(likely > 0)
         # Questions over the states of one variable share their rows.
         places = self.places_of.get(question.over) if by_state else None
         if places is None:
+            factors = np.eye(len(likely))[numbers] if by_state else question.mix[numbers]
             asked = np.repeat(self.row[None, :], len(numbers), axis=0)
-            asked[:, span] *= factors[numbers]
-            places = [self._place(one) for one in asked]
+            asked[:, span] *= factors
+            places = self._places(asked)
             if by_state:
                 self.places_of[question.over] = places
-        for number, place in zip(numbers.tolist(), places, strict=True):
-            self.columns.append((first, place, shares[:, number] - whole))
+        first = self._start(index, n_answers)
+        self.blocks.append((first, [0, *places], np.hstack([whole, shares[:, numbers] - whole])))
 
-    def _place(self, asked: Floats) -> int:
-        place = self.place_of.setdefault(asked.tobytes(), 1 + len(self.rows))
-        if place == 1 + len(self.rows):
-            self.rows.append(asked)
-        return place
+    def _places(self, asked: Floats) -> list[int]:
+        """Return the place of each row, shape (any, S): behind all others if it is a new one."""
+        places = []
+        for row in asked:
+            place = self.place_of.setdefault(row.tobytes(), 1 + len(self.rows))
+            if place == 1 + len(self.rows):
+                self.rows.append(row)
+            places.append(place)
+        return places
 
     def _start(self, index: int, n_answers: int) -> int:
         """Make room for a question's answers; return the number of the first."""

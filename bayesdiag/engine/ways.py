@@ -160,7 +160,7 @@ class Ways:
         for index in asked:
             # A context or cause is a part itself; a leaf is a likelihood on its parents.
             inside = index in kept or graph.n_parents[index] == 0 or graph.n_children[index] > 0
-            (by_rows if inside or is_askable_by_rows(self.families[index]) else others).append(index)
+            (by_rows if inside or self._is_askable[index] else others).append(index)
         return by_rows, others
 
     def answering_program(self, row: Floats, asked: Sequence[int], targets: Collection[int]) -> Program:
@@ -170,7 +170,7 @@ class Ways:
         wanted = set(targets)
         for index in asked:
             is_leaf = self.programs.graph.n_children[index] == 0
-            if is_leaf and not self.programs.is_plain and is_askable_by_rows(self.families[index]):
+            if is_leaf and not self.programs.is_plain and self._is_askable[index]:
                 wanted |= set(self.families[index].parents)
             else:
                 wanted.add(index)
@@ -197,6 +197,11 @@ class Ways:
         return self.programs.for_any(np.ones(len(self.layout.names), dtype=np.bool_), self.everything, EASY)
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _is_askable(self) -> tuple[bool, ...]:
+        """Whether each variable, as an unobserved leaf, is asked about by rows."""
+        return tuple(is_askable_by_rows(family) for family in self.families)
 
     @cached_property
     def _leaves(self) -> tuple[int, ...]:
@@ -312,7 +317,7 @@ class Ways:
             if not observed[index]
             and self.programs.graph.n_children[index] == 0
             and not isinstance(self.families[index], DenseFamily)
-            and is_askable_by_rows(self.families[index])
+            and self._is_askable[index]
         ]
 
     def _estimated(self, row: Floats, targets: frozenset[int]) -> tuple[Floats, float, Floats]:
