@@ -68,9 +68,10 @@ class WholeTables:
 
     def first_run(self, row: Floats) -> tuple[tuple[Floats, Floats] | None, bool]:
         """Return what `run` does, and whether a program of the row's pattern would take longer than that."""
-        n_possible = np.zeros(1 if self.n_zeros else 0, dtype=np.int64)
+        is_counted = self.n_zeros > 0 and self.n_entries <= self.cells
+        n_possible = np.zeros(1 if is_counted else 0, dtype=np.int64)
         found = self._run(row, n_possible)
-        return found, found is not None and self.n_entries <= (n_possible[0] if self.n_zeros else self.cells)
+        return found, found is not None and self.n_entries <= (n_possible[0] if is_counted else self.cells)
 
     @property
     def n_bytes(self) -> int:

@@ -124,19 +124,18 @@ def plan_of(tree: Tree, scopes: Scopes) -> Plan:
         moves = np.zeros((last + 1, n_columns), dtype=np.int64)
         base = np.zeros(n_columns, dtype=np.int64)
         column = 1
-        source = first_source[k]
+        source, flags = first_source[k], np.zeros(last + 1, dtype=np.bool_)
         # What enters with one number a run first.
         for wide in range(2):
             for child in children:
-                shared = _flags(parts, tree, child)
-                if shared[last] == (wide == 1):
-                    _fill_moves(shared, sizes, moves, column)
+                if _is_shared(tree, child, parts[last]) == (wide == 1):
+                    _flag_shared(tree, child, parts, flags)
+                    _fill_moves(flags, sizes, moves, column)
                     base[column], sources[source] = first_sent[child], n_parts + child
                     column, source = column + 1, source + 1
             for part in own:
-                alone = parts == part
-                if alone[last] == (wide == 1):
-                    _fill_moves(alone, sizes, moves, column)
+                if (part == parts[last]) == (wide == 1):
+                    moves[axis_of(parts, part), column] = 1
                     base[column], sources[source] = first_place[part], part
                     column, source = column + 1, source + 1
             if wide == 0:
@@ -146,10 +145,10 @@ def plan_of(tree: Tree, scopes: Scopes) -> Plan:
         is_wide_value[k] = in_table[last]
         base[0] = first_value[k]
         first_value[k + 1] = first_value[k] + _fill_moves(in_table, sizes, moves, 0)
-        shared = _flags(parts, tree, k)
-        is_wide_sent[k] = shared[last]
+        _flag_shared(tree, k, parts, flags)
+        is_wide_sent[k] = flags[last]
         base[column] = first_sent[k]
-        first_sent[k + 1] = first_sent[k] + _fill_moves(shared, sizes, moves, column)
+        first_sent[k + 1] = first_sent[k] + _fill_moves(flags, sizes, moves, column)
         length[k] = filled(sizes[last])
         begin, n_near = last, 1
         while begin > 0 and n_near * sizes[begin - 1] <= NEAR:
@@ -200,15 +199,24 @@ def table_axes(tree: Tree, scopes: Scopes, k: int, parts: Ints) -> Bools:
     for f in range(tree.first_factor[k], tree.first_factor[k + 1]):
         factor = tree.factors[f]
         for j in range(scopes.first_scope[factor], scopes.first_scope[factor + 1]):
-            found |= parts == scopes.scopes[j]
+            found[axis_of(parts, scopes.scopes[j])] = True
     last = len(parts) - 1
     is_covered = found[last]
     for child in tree.children[tree.first_child[k] : tree.first_child[k + 1]]:
-        is_covered = is_covered or _flags(parts, tree, child)[last]
+        is_covered = is_covered or _is_shared(tree, child, parts[last])
     for part in tree.own[tree.first_own[k] : tree.first_own[k + 1]]:
         is_covered = is_covered or part == parts[last]
     found[last] = found[last] or not is_covered
     return found
+
+
+@compiled
+def axis_of(parts: Ints, part: int) -> int:
+    """Return the axis of a part."""
+    axis = 0
+    while parts[axis] != part:
+        axis += 1
+    return axis
 
 
 @compiled
@@ -221,13 +229,21 @@ def filled(size: int) -> int:
 
 
 @compiled
-def _flags(parts: Ints, tree: Tree, cluster: int) -> Bools:
-    """Return which parts are among those a cluster shares with its parent."""
-    found = np.zeros(len(parts), dtype=np.bool_)
+def _is_shared(tree: Tree, cluster: int, part: int) -> bool:
+    """Return whether a cluster shares a part with its parent."""
+    first, is_shared = tree.first_part[cluster], False
+    for i in range(first, first + tree.n_shared[cluster]):
+        is_shared = is_shared or tree.parts[i] == part
+    return is_shared
+
+
+@compiled
+def _flag_shared(tree: Tree, cluster: int, parts: Ints, flags: Bools) -> None:
+    """Write which parts are among those a cluster shares with its parent."""
+    flags[:] = False
     first = tree.first_part[cluster]
     for i in range(first, first + tree.n_shared[cluster]):
-        found |= parts == tree.parts[i]
-    return found
+        flags[axis_of(parts, tree.parts[i])] = True
 
 
 @compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.dense_plan import Plan, Scopes, filled, ordered_parts, table_axes
+from bayesdiag.engine.dense_plan import Plan, Scopes, axis_of, filled, ordered_parts, table_axes
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.tree import Tree
 
@@ -47,9 +47,7 @@ def fill_tables(
             start = scopes.offsets[factor]
             end = start
             for j in range(scopes.first_scope[factor], scopes.first_scope[factor + 1]):
-                axis = 0
-                while parts[axis] != scopes.scopes[j]:
-                    axis += 1
+                axis = axis_of(parts, scopes.scopes[j])
                 first = scopes.first_state[parts[axis]]
                 for state in range(sizes[axis]):
                     steps[axis, state] += scopes.strides[j] * scopes.states[first + state]

@@ -275,7 +275,9 @@ class CompiledNetwork:
         again = self.ways.again(row, LIGHT)
         if again is None:
             return self._recalled(row, self._all_names, 1)
-        return Posterior(self.layout, again[0], again[1] - self._log_total, self._all_names)
+        if self._log_total:
+            again[1][0] -= self._log_total
+        return Posterior(self.layout, *again, self._all_names)
 
     def _recalled(self, rows: Floats, wanted: frozenset[str], cores: int) -> Posterior:
         """Return beliefs given rows, those computed lately from what was kept."""

@@ -12,7 +12,6 @@ import numpy as np
 from bayesdiag.engine import kernel_jit
 from bayesdiag.engine.absorb import absorbed, leaf_beliefs, noisy_leaves, single_leaves
 from bayesdiag.engine.answers import Questions, is_askable_by_rows
-from bayesdiag.engine.dense import WholeTables
 from bayesdiag.engine.kernel import Run
 from bayesdiag.engine.layout import Bools, Floats, Layout
 from bayesdiag.engine.program import Program
@@ -97,21 +96,21 @@ class Ways:
         return Found(*self.run(program, program.tables, rows, cores=cores))
 
     def again(self, row: Floats, n_entries: float = np.inf) -> tuple[Floats, Floats] | None:
-        """Return what a row of plain tables comes to, all beliefs wanted, on what is ready for it.
+        """Return what a row comes to, all beliefs wanted, on the easy program or what is kept of its pattern.
 
         Args:
             row: Likelihoods, shape (1, S).
-            n_entries: How many entries it may take to go through.
+            n_entries: How many entries what is kept may take to go through.
 
         Returns:
-            Beliefs, shape (1, S), and log-evidence, shape (1,); None where nothing is ready, it is
+            Beliefs, shape (1, S), and log-evidence, shape (1,); None where nothing is kept, it is
             larger, or a product may vanish.
         """
-        if self.run is not kernel_jit.run or not self.programs.is_plain:
+        if self.easy_program is not None:
+            return kernel_jit.run_one(self.easy_program, row)
+        if self.run is not kernel_jit.run:
             return None
-        kept: Program | WholeTables | None = self.easy_program
-        if kept is None:
-            kept = self.programs.kept_for_row(row[0], self.everything)
+        kept = self.programs.kept_for_row(row[0], self.everything)
         if kept is None or kept.n_entries > n_entries:
             return None
         return kernel_jit.run_one(kept, row) if isinstance(kept, Program) else kept.run(row)
