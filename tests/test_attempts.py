@@ -117,6 +117,31 @@ def test_three_attempts_are_those_of_all_worlds(case: tuple[Model, list[dict]]) 
     check(*case)
 
 
+def test_what_two_links_leave_nothing_of_stays_impossible() -> None:
+    """One link lasts, with 0.99, the other is drawn anew, with 0.01: an attempt without either cannot be."""
+    model = Model(
+        "always",
+        (
+            variable("worn", "no yes", Prior((0.0, 1.0)), "cause"),
+            variable(
+                "outcome",
+                "fine failed",
+                NoisyMax(
+                    (
+                        Link("worn", "yes", "failed", 0.01),
+                        Link("worn", "yes", "failed", 0.99, persistent=True),
+                    ),
+                    {},
+                ),
+                "stage",
+            ),
+        ),
+        premise=Premise("outcome", ("fine",), 0.1),
+    )
+    network, evidence = several_attempts(compile_network(model), Evidence(model, {"outcome": "fine"}), [{}])
+    assert network.posterior(evidence).log_evidence[0] == -float("inf")
+
+
 # ── what follows ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -19,6 +19,7 @@ from tests import networks
 from tests.networks import variable
 from tests.oracles import brute_force
 from tests.strategies import evidences, plain_models
+from tests.test_limits import grid
 from tests.test_reference import network_of
 
 ZOO = [
@@ -239,7 +240,7 @@ def test_a_doubtful_row_of_kept_tables_goes_to_a_program() -> None:
     network.ways.found_by_pattern(row, everything)
     tables = network.programs.kept_for_row(row[0], everything)
     assert isinstance(tables, WholeTables)
-    row[0, network.layout.slots("v3")] = 1e-290
+    row[0, network.layout.slots("v3").start] = 1e-290
     assert tables.run(row) is None
     found = network.ways.found_by_pattern(row, everything)
     beliefs, log_evidence = _reference(network, row[0])
@@ -260,3 +261,64 @@ def test_a_network_of_zeros_is_listed() -> None:
     )
     network = compile_network(model)
     assert network.programs.at_once(np.ones(network.layout.n_slots), network.ways.everything) is None
+
+
+def full_eights() -> Model:
+    """Five roots of eight states and what depends on all of them: too large for a program for any findings."""
+    random = np.random.default_rng(5)
+    states = " ".join("abcdefgh")
+    roots = tuple(
+        variable(f"v{i}", states, Prior(tuple(random.dirichlet(np.ones(8)).tolist()))) for i in range(5)
+    )
+    yes = random.uniform(0.1, 0.9, 8**5)
+    p = tuple(np.stack([yes, 1 - yes], axis=1).ravel().tolist())
+    return Model("eights", (*roots, variable("c", "y n", FullTable(tuple(f"v{i}" for i in range(5)), p))))
+
+
+def test_kept_tables_know_likelihoods_only_relative_to_each_other() -> None:
+    network = compile_network(full_eights())
+    small = {
+        name: dict(zip("abcdefgh", np.linspace(0.2, 1.0, 8).tolist(), strict=True)) for name in ("v0", "v1")
+    }
+    large = {name: {state: 1e200 * p for state, p in seen.items()} for name, seen in small.items()}
+    first = network.posterior(small)
+    assert network.ways.easy_program is None
+    for _ in range(2):  # now on what was kept
+        again = network.posterior(large)
+        assert np.allclose(again.beliefs, first.beliefs, atol=1e-12)
+        assert np.isclose(again.log_evidence[0], first.log_evidence[0] + 400 * np.log(10), rtol=1e-12)
+
+
+def test_what_would_vanish_beside_the_largest_likelihood_gets_no_answer_from_tables() -> None:
+    network = compile_network(full_eights())
+    row = np.ones((1, network.layout.n_slots))
+    made = network.programs._whole_tables(row[0], network.ways.everything, np.inf)
+    assert made is not None
+    row[0, network.layout.slot("v0", "a")], row[0, network.layout.slot("v0", "b")] = 1e200, 1e-200
+    assert made.run(row) is None
+    expected, log_expected = _reference(network, row[0])
+    found = network.posterior_of_rows(row, network.layout.names)
+    assert found.beliefs[0] == pytest.approx(expected, abs=1e-12)
+    assert found.log_evidence[0] == pytest.approx(log_expected, rel=1e-12)
+
+
+def test_tables_hear_what_a_row_says_of_responsibility() -> None:
+    """A limit so small that a program is refused: what is said of a cause's part in it still counts."""
+    free = compile_network(networks.diagnostic())
+    row = np.ones((1, free.layout.n_slots))
+    row[0, free.layout.n_states] = 0.3
+    target = frozenset([free.layout.index_of["method"]])
+    program = free.programs.for_row(row[0], target)
+    expected, log_expected = kernel_jit.run(program, program.tables, row)
+    by_tables = free.programs.dense(row[0], target)
+    assert by_tables is not None
+    span = free.layout.span(free.layout.index_of["method"])
+    assert by_tables[0][0, span] == pytest.approx(expected[0, span], abs=1e-12)
+    assert by_tables[1][0] == pytest.approx(log_expected[0], abs=1e-12)
+
+
+def test_tables_count_the_combinations_of_their_own_clusters() -> None:
+    """Two states a variable fill half of a quad: a program is quicker, and nothing is kept."""
+    network = compile_network(grid(10))
+    network.programs.at_once(np.ones(network.layout.n_slots), network.ways.everything)
+    assert network.programs.kept_for_row(np.ones(network.layout.n_slots), network.ways.everything) is None

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bayesdiag.engine.network import compile_network
+from bayesdiag.errors import TooLarge
 from bayesdiag.model import FullTable, Model, Prior
 from tests.networks import variable
 
@@ -107,3 +109,19 @@ def test_what_may_not_fit_takes_no_more_memory_than_allowed() -> None:
     is_refused, _, megabytes = asked("clique", 20, 0)
     assert not is_refused
     assert megabytes < 2_200
+
+
+def test_time_is_counted_while_a_cluster_is_listed() -> None:
+    """4,096 combinations a cluster are listed at once; what they take is looked at after each of them."""
+    three = [f"{name}{i}" for i in range(60) for name in "abc"]
+    states = " ".join(f"s{i}" for i in range(16))
+    variables = []
+    for name in three:
+        parents = tuple(f"{other}{name[1:]}" for other in "ab"[: "abc".index(name[0])])
+        p = (1 / 16,) * 16 ** (1 + len(parents))
+        variables.append(variable(name, states, FullTable(parents, p) if parents else Prior((1 / 16,) * 16)))
+    network = compile_network(Model("triples", tuple(variables)), max_seconds=0.001, estimate=False)
+    with pytest.raises(
+        TooLarge, match=r"cluster of [abc]\d+, .*takes longer to list than the 0\.001 seconds"
+    ):
+        network.program(np.ones(network.layout.n_slots), network.layout.names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 
 import numpy as np
 import pytest
@@ -76,3 +77,18 @@ def test_shares_are_done_at_the_same_time() -> None:
 def test_what_goes_wrong_in_a_share_is_told(cores: int) -> None:
     with pytest.raises(ZeroDivisionError):
         in_shares(lambda start, _: 1 // (7 - start), 20, 1, cores)
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_a_fault_ends_what_nobody_has_begun(cores: int) -> None:
+    begun: list[int] = []
+
+    def part(start: int, _: int) -> None:
+        begun.append(start)
+        if start == 0:
+            raise ValueError("broken")
+        sleep(0.02)
+
+    with pytest.raises(ValueError, match="broken"):
+        in_shares(part, 200, 1, cores)
+    assert len(begun) <= 2 * cores

@@ -63,7 +63,8 @@ def absorbed(
     moved, log_scale = scaled(rows, layout)
     said = (moved[:, : layout.n_states] != 1).any(axis=0)
     is_seen = np.logical_or.reduceat(said, layout.offsets[:-1])
-    for index in np.array(leaves, dtype=np.int64)[is_seen[leaves]].tolist() if leaves else ():
+    numbers = np.array(leaves, dtype=np.int64)
+    for index in numbers[is_seen[numbers]].tolist():
         family = families[index]
         if isinstance(family, LinkFamily):
             _absorb_first_state(family, layout, moved, log_scale)

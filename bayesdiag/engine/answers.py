@@ -70,8 +70,9 @@ class Asked:
         found: Answers[int] = Answers()
         if not self.first_answer:
             return found
-        with np.errstate(invalid="ignore"):
-            odds = np.where(np.isfinite(log_evidence), np.exp(log_evidence - log_evidence[0]), 0.0)
+        odds = np.zeros(len(log_evidence))
+        if np.isfinite(log_evidence[0]):
+            odds = np.exp(log_evidence - log_evidence[0])
         weighted = self.mix * odds
         p = weighted.sum(axis=1)
         # Differences of rows leave rounding of about 1e-16; what is below that is nothing.
@@ -175,6 +176,7 @@ class _Terms:
         self.row, self.beliefs, self.layout = row, beliefs, layout
         # Many questions share rows, above all "any answer", which is the row itself: each is run once.
         self.place_of = {row.tobytes(): 0}
+        # By variable put into its states: which of them is left out depends on the beliefs alone.
         self.places_of: dict[int, list[int]] = {}
         self.rows: list[Floats] = []
         self.blocks: list[tuple[int, list[int], Floats]] = []

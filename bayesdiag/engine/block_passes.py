@@ -111,7 +111,8 @@ def block_outward(
         arrays: The program.
         values: As in `block_inward`.
         inward: Messages towards the roots.
-        outward: Written: the probability of each message slot's states, beliefs for part states.
+        outward: Written: the probability of each message slot's states but the roots' own, beliefs for
+            part states.
         inverse: As `block_inward` wrote it.
         entry_counts: Each entry's probability times its lane's weight is added here; (E,) or (0,).
         weights: How much each lane counts, shape (lanes,).

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesdiag.engine.dense_passes import whole_row
-from bayesdiag.engine.dense_plan import Plan, Scopes, plan_of
+from bayesdiag.engine.dense_plan import Plan, Scopes, places_of, plan_of
 from bayesdiag.engine.dense_tables import fill_tables
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.program import BYTES_PER_CELL, STEPS_PER_SECOND, Limits, Outline, any_of
@@ -109,12 +109,16 @@ def whole_tables(outline: Outline, asked: Bools, limits: Limits) -> WholeTables 
     tree = junction_tree(
         outline.order, outline.members, outline.log_sizes, active.first_scope, active.scopes, ported
     )
-    if _steps(tree, np.diff(active.first_state)) > limits.max_seconds * STEPS_PER_SECOND:
+    cells = _cells(tree, np.diff(active.first_state))
+    if _steps(tree, cells) > limits.max_seconds * STEPS_PER_SECOND:
         return None
     scopes = Scopes(
         active.first_state, active.states, active.first_scope, active.scopes, active.strides, active.offsets
     )
-    plan = plan_of(tree, scopes)
+    n_far, n_near = places_of(tree, scopes)
+    if BYTES_PER_CELL * (n_far + n_near) > limits.max_bytes:
+        return None
+    plan = plan_of(tree, scopes, int(n_far), int(n_near))
     n_numbers = plan.first_value[-1] + 2 * plan.first_sent[-1]
     if BYTES_PER_CELL * n_numbers + sum(array.nbytes for array in plan) > limits.max_bytes:
         return None
@@ -126,15 +130,18 @@ def whole_tables(outline: Outline, asked: Bools, limits: Limits) -> WholeTables 
         log_constant = float(np.log(graph.tables[active.scalars]).sum())
     return WholeTables(
         plan, values, low, high, n_zeros, active.first_state, graph.slots[first + active.states],
-        graph.slots[active.singles], log_constant, outline.cells,
+        graph.slots[active.singles], log_constant, float(cells.sum()),
     )  # fmt: skip
 
 
-def _steps(tree: Tree, sizes: Ints) -> float:
+def _cells(tree: Tree, sizes: Ints) -> Floats:
+    """Return how many combinations of states each cluster has, shape (K,)."""
+    sums = np.append(0.0, np.cumsum(np.log(sizes)[tree.parts]))
+    return np.asarray(np.exp(sums[tree.first_part[1:]] - sums[tree.first_part[:-1]]))
+
+
+def _steps(tree: Tree, cells: Floats) -> float:
     """Return how long making the tables and the passes take, in steps."""
-    logs = np.log(sizes)[tree.parts]
-    sums = np.append(0.0, np.cumsum(logs))
-    cells = np.exp(sums[tree.first_part[1:]] - sums[tree.first_part[:-1]])
     # Factors are multiplied once; what enters from below, or as a likelihood, is multiplied twice and
     # added up on the way back; so is the message, but for the other way round.
     times = np.diff(tree.first_factor) + 2 * np.diff(tree.first_child) + 2 * np.diff(tree.first_own) + 3

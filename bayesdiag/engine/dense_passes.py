@@ -85,7 +85,7 @@ def whole_row(
         x = (seen[one] if one >= 0 else 1.0) * (seen[other] if other >= 0 else 1.0)
         scale, log_scale = scaled(scale, log_scale, x)
     for part in range(n_parts):
-        low_here, high_here = 1.0, 1.0
+        low_here, high_here = np.inf, 0.0
         place = first_place[part]
         for state in range(first_state[part], first_state[part + 1]):
             one, other = part_slots[state, 0], part_slots[state, 1]
@@ -95,7 +95,13 @@ def whole_row(
             high_here = max(high_here, x)
             if 0.0 < x < low_here:
                 low_here = x
-        least[part], most[part] = low_here, high_here
+        if low_here < TINY * high_here:  # beside the largest it would vanish
+            return True
+        if high_here > 0.0:
+            for state in range(first_place[part], place):
+                inward[state] /= high_here
+            least[part] = low_here / high_here
+        scale, log_scale = scaled(scale, log_scale, high_here)
     log_evidence[0], is_doubtful, is_lossy = _inwards(
         plan, values, low, high, inward, inverse, least, most, scale, log_scale
     )

@@ -85,12 +85,30 @@ class Plan(NamedTuple):
 
 
 @compiled
-def plan_of(tree: Tree, scopes: Scopes) -> Plan:
+def places_of(tree: Tree, scopes: Scopes) -> tuple[float, float]:
+    """Return how many far and near places a plan has, before any is written down."""
+    n_far, n_near = 0.0, 0.0
+    for k in range(len(tree.parent)):
+        sizes = ordered_parts(tree, scopes, k)[1]
+        n_entering = tree.first_child[k + 1] - tree.first_child[k] + tree.first_own[k + 1] - tree.first_own[k]
+        begin, near = _near_axes(sizes)
+        far = 1.0
+        for axis in range(begin):
+            far *= sizes[axis]
+        n_far += far * (n_entering + 2)
+        n_near += near * (n_entering + 2)
+    return n_far, n_near
+
+
+@compiled
+def plan_of(tree: Tree, scopes: Scopes, n_far_places: int, n_near_places: int) -> Plan:
     """Return where everything stands.
 
     Args:
         tree: Clusters.
         scopes: Factors.
+        n_far_places: How many far places there are; see `places_of`.
+        n_near_places: How many near places.
     """
     n_parts, n_clusters = len(scopes.first_state) - 1, len(tree.parent)
     n_sources = len(tree.children) + len(tree.own)
@@ -112,7 +130,7 @@ def plan_of(tree: Tree, scopes: Scopes) -> Plan:
     length = np.zeros(n_clusters, dtype=np.int64)
     first_far = np.zeros(n_clusters + 1, dtype=np.int64)
     first_near = np.zeros(n_clusters + 1, dtype=np.int64)
-    far, near = np.empty(1024, dtype=np.int64), np.empty(1024, dtype=np.int64)
+    far, near = np.empty(n_far_places, dtype=np.int64), np.empty(n_near_places, dtype=np.int64)
     first_sent[0] = used
     first_value[0] = widest
     for k in range(n_clusters):
@@ -150,23 +168,18 @@ def plan_of(tree: Tree, scopes: Scopes) -> Plan:
         base[column] = first_sent[k]
         first_sent[k + 1] = first_sent[k] + _fill_moves(flags, sizes, moves, column)
         length[k] = filled(sizes[last])
-        begin, n_near = last, 1
-        while begin > 0 and n_near * sizes[begin - 1] <= NEAR:
-            begin -= 1
-            n_near *= sizes[begin]
+        begin, n_near = _near_axes(sizes)
         n_far = 1
         for axis in range(begin):
             n_far *= sizes[axis]
         first_far[k + 1] = first_far[k] + n_far * n_columns
         first_near[k + 1] = first_near[k] + n_near * n_columns
-        far, near = _with_room(far, first_far[k + 1]), _with_room(near, first_near[k + 1])
         _fill_places(far[first_far[k] : first_far[k + 1]], base, moves[:begin], sizes[:begin])
         base[:] = 0
         _fill_places(near[first_near[k] : first_near[k + 1]], base, moves[begin:last], sizes[begin:last])
     return Plan(
         first_place, first_sent, first_value, first_source, sources, n_narrow, is_wide_value, is_wide_sent,
-        length, first_far, far[: first_far[n_clusters]].copy(), first_near,
-        near[: first_near[n_clusters]].copy(), tree.parent < 0,
+        length, first_far, far, first_near, near, tree.parent < 0,
     )  # fmt: skip
 
 
@@ -274,9 +287,10 @@ def _fill_places(places: Ints, base: Ints, moves: Ints, sizes: Ints) -> None:
 
 
 @compiled
-def _with_room(places: Ints, room: int) -> Ints:
-    if room <= len(places):
-        return places
-    grown = np.empty(2 * room, dtype=np.int64)
-    grown[: len(places)] = places
-    return grown
+def _near_axes(sizes: Ints) -> tuple[int, int]:
+    """Return the first axis whose moves are near ones, and how many near places there are for each column."""
+    begin, n_near = len(sizes) - 1, 1
+    while begin > 0 and n_near * sizes[begin - 1] <= NEAR:
+        begin -= 1
+        n_near *= sizes[begin]
+    return begin, n_near

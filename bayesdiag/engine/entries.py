@@ -222,6 +222,9 @@ def list_entries(
                 if 8 * counts[0] + 4 * (counts[4] + counts[5]) > max_bytes:
                     outcome, at = 1, k
                     break
+                if steps > max_steps:
+                    outcome, at = 3, k
+                    break
                 level -= 1
                 continue
             n_states, count, checked = sizes[level], n_touched[level], n_checked[level]

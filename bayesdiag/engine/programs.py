@@ -87,9 +87,7 @@ class Programs:
             TooLarge: Exact inference needs too much memory.
         """
         support, observed = self.pattern(row)
-        # A row that speaks of a cause's responsibility needs the stages that tell it.
-        spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
-        targets = targets.union(self.layout.events[event][0] for event in spoken)
+        targets = self._with_spoken(row, targets)
         key = _key(support, observed, targets)
         known = self._made.recall(key)
         if known is not None:
@@ -142,6 +140,7 @@ class Programs:
     def _whole_tables(self, row: Floats, targets: frozenset[int], max_cells: float) -> WholeTables | None:
         """Return the whole tables of a row's pattern; None where they are too large, or all is impossible."""
         support, observed = self.pattern(row)
+        targets = self._with_spoken(row, targets)
         seen = np.flatnonzero(observed).tolist()
         slots = np.append(support, np.ones(len(self.layout.events), dtype=np.bool_))
         outline = self._outline(support, slots, self.relevant(seen, targets))
@@ -213,8 +212,7 @@ class Programs:
         leaf_row = np.ones_like(row)
         leaf_row[self._leaf_slots] = row[self._leaf_slots]
         support, observed = self.pattern(leaf_row)
-        spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
-        targets = targets.union(self.layout.events[event][0] for event in spoken)
+        targets = self._with_spoken(row, targets)
         key = ("leaves", *_key(support, observed, targets))
         known = self._made.recall(key)
         if known is not None:
@@ -293,6 +291,11 @@ class Programs:
                 for parent in causes & {contribution.parent for contribution in family.contributions}:
                     stages[parent] = (*stages.get(parent, ()), family.child)
         return stages
+
+    def _with_spoken(self, row: Floats, targets: frozenset[int]) -> frozenset[int]:
+        """Return the targets and the causes of whose responsibility a row speaks: their stages tell it."""
+        spoken = np.flatnonzero(row[self.layout.n_states :] != 1)
+        return targets.union(self.layout.events[event][0] for event in spoken)
 
     def _asked(self, observed: list[int], targets: frozenset[int]) -> Bools:
         """Return the slots that rows may fill or want, responsibilities of the targets among them."""

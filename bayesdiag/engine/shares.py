@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -26,8 +27,12 @@ def in_shares(part: Callable[[int, int], Result], n_rows: int, step: int, cores:
     waiting = iter(enumerate(shares))
 
     def work() -> None:
-        for number, share in waiting:
-            found[number] = part(*share)
+        try:
+            for number, share in waiting:  # the interpreter's lock keeps two from taking the same one
+                found[number] = part(*share)
+        except BaseException:
+            deque(waiting, maxlen=0)  # nobody needs the others any more
+            raise
 
     n_helpers = min(cores, len(shares)) - 1
     if n_helpers < 1:

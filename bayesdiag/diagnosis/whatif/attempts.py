@@ -222,13 +222,22 @@ def _draw(name: str, links: Sequence[Link]) -> Variable:
 def _waiting(draw: Variable, links: Sequence[Link]) -> list[Link]:
     """Return the links gated by the draw; those not persistent share out what it leaves."""
     fires = iter(draw.state_ids[1:])
-    left = 1 - sum(link.p for link in links if link.persistent)
+    left = left_by_persistent(links)
     found = []
     for link in links:
         state = next(fires) if link.persistent else "none"
         p = 1.0 if link.persistent else min(1.0, link.p / left) if left > 0 else 0.0
         found.append(replace(link, p=p, when={**link.when, draw.id: (state,)}))
     return found
+
+
+def left_by_persistent(links: Sequence[Link]) -> float:
+    """Return P(no persistent one fires) of links that exclude each other.
+
+    Added up from below: 1 less what is persistent would leave rounding where the others take all of it.
+    """
+    nothing = max(0.0, 1 - sum(link.p for link in links))
+    return nothing + sum(link.p for link in links if not link.persistent)
 
 
 def with_links(cpt: LinkForm, links: Sequence[Link]) -> LinkForm:

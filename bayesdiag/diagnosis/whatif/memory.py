@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
-from bayesdiag.diagnosis.whatif.attempts import are_apart, with_links, with_memory
+from bayesdiag.diagnosis.whatif.attempts import are_apart, left_by_persistent, with_links, with_memory
 from bayesdiag.model import Condition, Cpt, FullTable, Link, NoisyMax, State, Variable
 from bayesdiag.model.cpt import FirstActive
 
@@ -123,5 +123,5 @@ def _row(chosen: Mapping[str, str], kept: Sequence[Kept], states: Sequence[str])
 
 def _left(link: Link, links: Sequence[Link], memory: str) -> Link:
     """Return a link that is drawn anew; it shares out what the persistent ones leave."""
-    left = 1 - sum(other.p for other in links if other.persistent)
+    left = left_by_persistent(links)
     return replace(link, p=min(1.0, link.p / left) if left > 0 else 0.0, when={**link.when, memory: (NONE,)})
