@@ -10,6 +10,7 @@ import pytest
 
 from bayesdiag.case import Evidence
 from bayesdiag.engine.network import CompiledNetwork, Status, compile_network
+from bayesdiag.errors import EvidenceError
 from bayesdiag.model import FirstActive, FullTable, Link, Model, NoisyMax, Premise, Prior
 from tests.networks import variable
 from tests.oracles import brute_force
@@ -198,3 +199,63 @@ def test_rare_answers_are_not_rounded_to_nothing(question: str) -> None:
     given = network.posterior({question: "yes"})
     assert found.p[question][1] == pytest.approx(np.exp(given.log_evidence[0]), rel=1e-9)
     assert found.beliefs[question][1, :2] == pytest.approx(given.of("cause")[0], abs=1e-9)
+
+
+def test_an_answer_above_all_that_links_and_leak_reach_is_impossible() -> None:
+    """The leak's three numbers sum to 1 less rounding, which once was taken for a fourth."""
+    model = Model(
+        "three of four",
+        (
+            variable("a", "s0 s1", Prior((1 - 0.12171969257644188, 0.12171969257644188))),
+            variable(
+                "c",
+                "s0 s1 s2 s3",
+                NoisyMax(
+                    (Link("a", "s1", "s1", 0.5),), {"s1": 0.0840227887890478, "s2": 0.13834401294088264}
+                ),
+            ),
+        ),
+    )
+    network = compile_network(model)
+    answers = network.answers(np.ones(network.layout.n_slots), ["c"], ["a"])
+    assert answers.p["c"][3] == 0.0
+    assert not answers.beliefs["c"][3].any()
+    assert answers.p["c"] == pytest.approx(network.posterior({}).of("c")[0], abs=1e-12)
+
+
+def test_an_impossible_row_has_no_answers_and_tells_nothing() -> None:
+    two = (Link("a", "yes", "yes", 0.5), Link("b", "yes", "yes", 0.5))
+    variables = (
+        variable("a", "no yes", Prior((1.0, 0.0))),
+        variable("b", "no yes", Prior((0.5, 0.5))),
+        variable("c", "no yes", NoisyMax(two, {})),
+        variable("d", "no yes", NoisyMax(two, {"yes": 0.1})),
+    )
+    network = compile_network(Model("never a", variables))
+    row = np.ones(network.layout.n_slots)
+    row[network.layout.slot("a", "no")] = 0.0
+    answers = network.answers(row, ["b", "d"], ["c"])
+    for name in ("b", "d"):
+        assert answers.p[name].tolist() == [0.0, 0.0]
+        assert answers.beliefs[name].shape == (2, network.layout.n_slots)
+        assert not answers.beliefs[name].any()
+    assert network.information(row, ["b", "d"], ["c"]).tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    "rows", [np.ones((1, 3)), np.ones((40, 5)), np.ones(4), np.ones((1, 1, 4)), [["a"]], None, 1.0]
+)
+def test_rows_of_another_shape_are_refused_in_words(rows: object) -> None:
+    model = Model(
+        "two", (variable("a", "no yes", Prior((0.4, 0.6))), variable("b", "no yes", Prior((0.5, 0.5))))
+    )
+    with pytest.raises(EvidenceError, match=r"(?s)rows: .*have the shape \(any number, 4\)"):
+        compile_network(model).posterior_of_rows(rows, ["a"])  # type: ignore[arg-type]
+
+
+def test_rows_of_whole_numbers_are_rows() -> None:
+    model = Model(
+        "two", (variable("a", "no yes", Prior((0.4, 0.6))), variable("b", "no yes", Prior((0.5, 0.5))))
+    )
+    found = compile_network(model).posterior_of_rows(np.ones((2, 4), dtype=np.int64), ["a"])
+    assert found.of("a").tolist() == [[0.4, 0.6], [0.4, 0.6]]

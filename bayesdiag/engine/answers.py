@@ -290,6 +290,15 @@ def is_askable_by_rows(family: Family) -> bool:
     return family.rule == "max" and prod(gates.values()) * len(family.leak) <= MAX_ROWS
 
 
+def _at_most(p: Floats, state: int) -> Floats:
+    """Return P(at most a state), shape (…), of distributions of shape (…, states).
+
+    Exactly 1 where nothing is above it: what a sum is short of 1 by rounding would be an answer
+    that cannot be.
+    """
+    return np.where(p[..., state + 1 :].any(axis=-1), p[..., : state + 1].sum(axis=-1), 1.0)
+
+
 def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
     """Return rows for "at most s", added to answer s and taken from s + 1, for each state of the gates."""
     gates = tuple(dict.fromkeys(gate for c in family.contributions for gate in c.gates))
@@ -307,10 +316,10 @@ def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
                 factors[at, layout.span(gate)] *= np.arange(layout.sizes[gate]) == state
                 slots[at, place] = layout.offsets[gate] + state
             if threshold < n_states - 1:
-                scale = float(family.leak[: threshold + 1].sum())
+                scale = float(_at_most(family.leak, threshold))
                 for contribution in family.contributions:
                     p = contribution.p[tuple(state_of[gate] for gate in contribution.gates)]
-                    factors[at, layout.span(contribution.parent)] *= p[:, : threshold + 1].sum(axis=1)
+                    factors[at, layout.span(contribution.parent)] *= _at_most(p, threshold)
                 shares[threshold + 1, at] = -scale
             shares[threshold, at] = scale
     return _Thresholds(factors, slots, shares)

@@ -109,6 +109,8 @@ class Inquiry:
                 answers are those of a sum of rows, each row is to be taken for such a sum.
         """
         ways, names = self.network.ways, self.network.layout.names
+        if self._log_evidence == -np.inf:
+            return self._no_answers()
         asked = ways.questions.asked(self.row, self.by_rows, ways.kept(self.program), self._first[0][0])
         posterior = given(np.vstack([self.row[None, :], asked.rows]), self.posterior)
         combined = asked.combine(posterior.beliefs, posterior.log_evidence)
@@ -121,6 +123,16 @@ class Inquiry:
         for index in self.others:
             self._answer_by_programs(index, found, given)
         return found
+
+    def _no_answers(self) -> Answers[str]:
+        """Return what there is to say of an impossible row: nothing, of any answer."""
+        layout = self.network.layout
+        asked = {layout.names[index]: layout.sizes[index] for index in (*self.by_rows, *self.others)}
+        return Answers(
+            {name: np.zeros(size) for name, size in asked.items()},
+            {name: np.zeros((size, layout.n_slots)) for name, size in asked.items()},
+            np.zeros(layout.n_slots),
+        )
 
     def _is_slow(self, rows: Floats) -> bool:
         """Whether rows are better estimated; one alone never is, and an impossible one draws nothing."""

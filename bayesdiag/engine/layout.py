@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdiag.errors import EvidenceError, Fault
 from bayesdiag.model import Factors, FirstActive, Link, LinkForm, Model, NoisyMax
 
 Floats = NDArray[np.float64]
@@ -64,6 +65,21 @@ class Layout:
     def n_states(self) -> int:
         """Number of state slots."""
         return self.offsets[-1]
+
+    def as_rows(self, rows: Floats) -> Floats:
+        """Return what are taken for rows of likelihoods as such, shape (B, S).
+
+        Raises:
+            EvidenceError: They have another shape, or are no numbers.
+        """
+        told = f"Rows of likelihoods have the shape (any number, {self.n_slots}): see `network.rows`."
+        try:
+            found = np.ascontiguousarray(rows, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise EvidenceError([Fault(("rows",), "something that is no table of numbers", told)]) from error
+        if found.shape != (len(found), self.n_slots):
+            raise EvidenceError([Fault(("rows",), f"the shape {found.shape}", told)])
+        return found
 
     @property
     def n_slots(self) -> int:

@@ -141,7 +141,7 @@ class CompiledNetwork:
         Raises:
             TooLarge: Exact inference needs too much memory, and no estimate is to be had.
         """
-        wanted = frozenset(targets)
+        rows, wanted = self.layout.as_rows(rows), frozenset(targets)
         if len(rows) <= FEW:
             return self._recalled(rows, wanted, cores)
         if not deduplicate:
