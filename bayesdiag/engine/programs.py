@@ -27,7 +27,7 @@ CELLS_PER_TRY = 5_000
 """For each so many cells of the first order, one move of a link is tried."""
 FIRST_TRIES = 100
 """Moves tried at most while each is judged by the cells of the first order."""
-MAX_TRIES = 4000
+MAX_TRIES = 8000
 """Moves tried at most."""
 CELLS_PER_MORE = 3_000.0
 """For each so many cells of the best order so far, one more move is tried."""
