@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from itertools import product
 from math import prod
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,19 @@ from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.model import Model, Prior, Table, Variable
 from bayesdiag.modelfile import load
 from benchmarks.base_rates import PAGE, drawn, percent, sums
-from benchmarks.rates import Compared, Run, figure, items, published, run, side_of, span, widened
+from benchmarks.rates import (
+    Compared,
+    Document,
+    Rate,
+    Run,
+    figure,
+    items,
+    published,
+    run,
+    side_of,
+    span,
+    widened,
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +33,13 @@ def network() -> CompiledNetwork:
 
 
 @pytest.fixture(scope="module")
-def found(network: CompiledNetwork) -> Run:
-    return run(network, published())
+def document() -> Document:
+    return published()
+
+
+@pytest.fixture(scope="module")
+def found(network: CompiledNetwork, document: Document) -> Run:
+    return run(network, document)
 
 
 @pytest.fixture(scope="module")
@@ -109,20 +125,20 @@ def test_shares_are_responsibilities_of_failed_attempts(network: CompiledNetwork
     assert some <= sum(rate.responsibility for rate in found.rates) + 1e-9
 
 
-def test_the_page_says_inside_where_it_is_inside(found: Run, page: str) -> None:
+def test_the_page_says_inside_where_it_is_inside(found: Run, document: Document, page: str) -> None:
     verdicts = [
         line.endswith(" yes |") for line in page.splitlines() if re.search(r" (yes|\*\*no\*\*) \|$", line)
     ]
     order = ["total", "mix", "decline", "attempt", "part"]
     expected = sorted(found.compared, key=lambda one: order.index(one.row["group"]))
-    shares = {rate.finding: rate for rate in found.rates}
-    assert verdicts == [by_hand(one, shares) for one in expected]
+    rates = {rate.finding: rate for rate in found.rates}
+    assert verdicts == [by_hand(one, document, rates) for one in expected]
     assert len(verdicts) == len(found.compared)
 
 
-def by_hand(one: Compared, rates: dict[tuple[str, str], Any]) -> bool:
+def by_hand(one: Compared, document: Document, rates: dict[tuple[str, str], Rate]) -> bool:
     """Whether ours is inside, shares and rates added up anew; what is asked of the network is taken as found."""
-    asked, document = one.row["ours"], published()
+    asked = one.row["ours"]
     low, high = span(one.row, document["trust"])
     value = one.ours
     part = next(iter(asked))
@@ -150,9 +166,11 @@ def test_what_lies_outside_is_named_with_its_reason(found: Run, page: str) -> No
     assert told.count("\n- **") == len(outside)
 
 
-def test_every_published_figure_cites_sources_of_the_model(network: CompiledNetwork) -> None:
+def test_every_published_figure_cites_sources_of_the_model(
+    network: CompiledNetwork, document: Document
+) -> None:
     known = {source.id for source in network.model.sources}
-    for one in published()["published"]:
+    for one in document["published"]:
         cited = set(re.findall(r"\bS\d+\b", one["sources"]))
         assert cited, one
         assert cited <= known, one
