@@ -49,6 +49,7 @@ screenshots: $(VENV)/dev.stamp ## a picture of every page, language, light and d
 docs: $(VENV)/run.stamp ## write the generated pages anew
 	$(BIN)/python -m bayesdiag.modelfile.pages
 	$(BIN)/python -m benchmarks.policies
+	$(BIN)/python -m benchmarks.base_rates --write
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
