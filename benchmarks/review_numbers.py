@@ -11,7 +11,8 @@ from bayesdiag.case import Evidence
 from bayesdiag.diagnosis.doubt import sensitivity
 from bayesdiag.diagnosis.rank import ranked_causes
 from bayesdiag.engine.network import CompiledNetwork
-from bayesdiag.model.numbers import Number
+from bayesdiag.model import Model
+from bayesdiag.model.numbers import Number, numbers_of
 from bayesdiag.modelfile import GoldenCase
 
 WITHIN = 3.0
@@ -52,9 +53,14 @@ class Weighty:
 def is_backed(number: Number) -> bool:
     """Whether a number has a source, or is said to be a guess with a range, or is true by logic."""
     weight = number.weight
-    if number.is_structural or (weight.fixed and weight.source.strip()):
-        return True
-    return weight.within > 1 and bool(weight.source.strip())
+    is_stated = weight.within > 1 and bool(weight.source.strip())
+    return number.is_structural or weight.fixed or number.is_sourced or is_stated
+
+
+def numbers_in(model: Model) -> list[Number]:
+    """Return every number of a model."""
+    states_of = {variable.id: variable.state_ids for variable in model.variables}
+    return [number for variable in model.variables for number in numbers_of(variable, states_of)]
 
 
 def weighty(network: CompiledNetwork, golden: tuple[GoldenCase, ...]) -> list[Weighty]:

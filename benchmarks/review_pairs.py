@@ -28,6 +28,8 @@ TOLD = 0.2
 """Total variation distance that tells two causes apart: a guess by the answer is right in 60 of 100."""
 SHARED = 0.02
 """A message is shared by two causes where either shows it at least this often."""
+ROUNDING = 1e-9
+"""A distance below this is none."""
 
 NOTHING: Mapping[str, str] = {}
 
@@ -44,7 +46,7 @@ class Pair:
         other: The other one.
         repairs: What would be done first about each, if it were known; empty where nothing helps.
         message: The state of the message variable that both may show; empty where they share none.
-        question: The question whose answers differ most then; empty where none is open.
+        question: The question whose answers differ most then; empty where none tells anything.
         distance: Total variation distance of its answers, 0 to 1.
     """
 
@@ -170,8 +172,8 @@ def pair(shown: Shown, one: Finding, other: Finding, first: Mapping[Finding, Rep
     findings = {screen: message} if message else NOTHING
     told, others = shown.answers(one, findings), shown.answers(other, findings)
     distances = {name: distance(p, others[name]) for name, p in told.items() if name in others}
-    question = max(distances, key=lambda name: distances[name], default="")
-    return Pair(one, other, (named[0], named[1]), message, question, distances.get(question, 0.0))
+    question, best = max(distances.items(), key=lambda one: one[1], default=("", 0.0))
+    return Pair(one, other, (named[0], named[1]), message, question if best > ROUNDING else "", best)
 
 
 def distance(p: Floats, q: Floats) -> float:

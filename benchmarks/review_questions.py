@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +19,9 @@ from benchmarks.review_pairs import Shown, cause_states
 
 FIRST = 3
 """The app shows so many questions as the ones to ask."""
-DIALOGUES = 3
+BEHIND = 3
+"""Situations in which what a question saves is worked out: it takes a plan an answer."""
+DIALOGUES = 5
 """Dialogues about each cause state."""
 LENGTH = 6
 """Questions of a dialogue at most."""
@@ -38,9 +40,9 @@ class Worth:
             `LEAST_VALUE` bits, while the first cause was not clear.
         value: The most bits that its answer would tell in any situation.
         score: The most bits a minute of its price, by which the app ranks.
-        gain: What asking saves over its price where its score is highest, in the unit of `decided`
-            (minutes, or money where a minute is worth nothing); None where the model hands over to nobody.
-        findings: What was known there.
+        gain: What asking saves at most over its price in the `BEHIND` situations where its score is highest,
+            in the unit of `decided` (minutes, or money where a minute is worth nothing); None where the model
+            hands over to nobody, or the question was never open.
     """
 
     id: str
@@ -48,7 +50,6 @@ class Worth:
     value: float
     score: float
     gain: float | None
-    findings: Findings
 
     @property
     def is_worth_asking(self) -> bool:
@@ -68,28 +69,35 @@ class Valued:
     def worthy(self) -> list[QuestionValue]:
         """What is worth asking now, of the first three suggested."""
         shown = self.questions[:FIRST]
-        return [
-            one for one in shown if one.is_mandatory or (one.value >= LEAST_VALUE and not self.is_clear)
-        ]
+        return [one for one in shown if one.is_mandatory or (one.value >= LEAST_VALUE and not self.is_clear)]
 
 
 def worths(network: CompiledNetwork, golden: tuple[GoldenCase, ...]) -> tuple[list[Worth], int]:
-    """Return what each question is worth, the one least often worth asking first, and the number of situations."""
-    times, best, values, n = Counter[str](), dict[str, tuple[float, Findings]](), dict[str, float](), 0
-    for situation in situations(network, golden):
-        n += 1
-        times.update(one.id for one in situation.worthy)
+    """Return what each question is worth, the one least often worth asking first, and the number of situations.
+
+    Questions that the model says are never to be asked are left out.
+    """
+    looked = list(situations(network, golden))
+    times = Counter(one.id for situation in looked for one in situation.worthy)
+    open_in: dict[str, list[tuple[QuestionValue, Findings]]] = defaultdict(list)
+    for situation in looked:
         for one in situation.questions:
-            values[one.id] = max(values.get(one.id, 0.0), one.value)
-            if one.score > best.get(one.id, (-1.0, {}))[0]:
-                best[one.id] = (one.score, situation.findings)
-    asked = [variable.id for variable in network.model.variables if variable.question is not None]
-    found = []
-    for name in asked:
-        score, findings = best.get(name, (0.0, {}))
-        gain = gained(network, name, findings) if name in best else None
-        found.append(Worth(name, times[name], values.get(name, 0.0), score, gain, findings))
-    return sorted(found, key=lambda worth: (worth.times, worth.score)), n
+            open_in[one.id].append((one, situation.findings))
+    asked = [one.id for one in network.model.variables if one.question and one.question.asked != "never"]
+    found = [worth(network, name, times[name], open_in[name]) for name in asked]
+    return sorted(found, key=lambda one: (one.times, one.score)), len(looked)
+
+
+def worth(
+    network: CompiledNetwork, name: str, times: int, open_in: list[tuple[QuestionValue, Findings]]
+) -> Worth:
+    """Return what one question is worth at best, given every situation in which it was open."""
+    best = sorted(open_in, key=lambda one: -one[0].score)[:BEHIND]
+    gains = [gained(network, name, findings) for _, findings in best]
+    known = [gain for gain in gains if gain is not None]
+    value = max((one.value for one, _ in open_in), default=0.0)
+    score = best[0][0].score if best else 0.0
+    return Worth(name, times, value, score, max(known, default=None))
 
 
 def gained(network: CompiledNetwork, name: str, findings: Findings) -> float | None:
@@ -156,4 +164,3 @@ def valued(network: CompiledNetwork, findings: Mapping[str, str]) -> Valued:
     top = float(beliefs[network.layout.n_states :].max(initial=0.0))
     ranked = valued_questions(inquiry, questions, steps_done(model, evidence))
     return Valued(dict(findings), ranked, top >= CLEAR)
-
