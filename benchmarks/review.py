@@ -200,7 +200,13 @@ def drawn(found: Document, text: str) -> str:
 def drawn_pair(row: Document, why: dict[frozenset[str], str]) -> str:
     first = " / ".join(repair or "nothing helps" for repair in row["repairs"])
     reason = "" if row["told"] else why.get(frozenset([row["one"], row["other"]]), "**to be mended**")
-    cells = [f"`{row['one']}`", f"`{row['other']}`", first, row["message"] or "none shared", row["question"] or "none"]
+    cells = [
+        f"`{row['one']}`",
+        f"`{row['other']}`",
+        first,
+        row["message"] or "none shared",
+        row["question"] or "none",
+    ]
     return line([*cells, f"{row['distance']:.2f}", reason])
 
 
