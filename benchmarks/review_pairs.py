@@ -184,7 +184,7 @@ def distance(p: Floats, q: Floats) -> float:
 def _is_vain(one: Finding, other: Finding, first: Mapping[Finding, Repair | None]) -> bool:
     """Whether the first repair of one state helps the other less than `USEFUL` times what its own does."""
     mine, theirs = first[one], first[other]
-    if theirs is None:  # nothing helps the other: doing anything is in vain
-        return mine is not None
+    if theirs is None:  # nothing is missed; that the other way round something is, is found there
+        return False
     helped = mine.fixes.get(other, 0.0) if mine else 0.0
     return helped < USEFUL * theirs.fixes[other]
