@@ -1,8 +1,11 @@
 """How the payment model answers the situations of docs/stories.yaml, each put into the model's names.
 
 python -m benchmarks.stories [MODEL]                   # scores those the model was made with
-python -m benchmarks.stories [MODEL] --aside           # scores those set aside, --fresh those collected afterwards
-python -m benchmarks.stories [MODEL] [--aside] --write # and writes docs/stories.json and the tables of docs/stories.md
+python -m benchmarks.stories [MODEL] --last            # another set: --aside, --fresh, --seen or --last
+python -m benchmarks.stories [MODEL] [--last] --write  # and writes docs/stories.json and the tables of docs/stories.md
+
+Some stories were put into names by a second person too (`again`), and some were answered by a reader of the whole
+text who was given the causes' names alone (`reader`): how far the coding matters, and what can be had at all.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from bayesdiag.score import golden_result
 from bayesdiag.score.replay import UNCERTAIN
 from benchmarks.page import DOCS, redrawn, save
 
-SETS = ("dev", "aside", "fresh")
+SETS = ("dev", "aside", "fresh", "seen", "last")
 NAMED = 3
 """A right cause counts as named when it is among this many."""
 BLANK = Text("", "")
@@ -125,10 +128,31 @@ def cut(cause: str) -> Finding:
     return name, state
 
 
+def second_coding(chosen: str) -> list[dict[str, Any]]:
+    """The stories of one set that were put into names by a second person, in that person's names."""
+    return [{**story, "also": [], **story["again"]} for story in stories(chosen) if "again" in story]
+
+
+def reader_figures(chosen: str, model: Model) -> dict[str, int]:
+    """How often a reader's first cause, or one of three, is one that the source names."""
+    answers = [
+        (story["reader"], ["=".join(one) for one in causes(model, story.get("expected_first", []), [])])
+        for story in stories(chosen)
+        if "reader" in story
+    ]
+    judged = [(read, expected) for read, expected in answers if expected]
+    return {
+        "caused": len(judged),
+        "first": sum(read[0] in expected for read, expected in judged),
+        "named": sum(any(one in expected for one in read[:NAMED]) for read, expected in judged),
+    }
+
+
 def figures(found: list[Told]) -> dict[str, int]:
     unsure = [one for one in found if one.sure != "yes"]
     return {
         "stories": len(found),
+        "caused": sum(bool(one.expected) for one in found),
         "passed": sum(one.passed for one in found),
         "first": sum(one.is_first for one in found),
         "named": sum(one.is_named for one in found),
@@ -138,12 +162,15 @@ def figures(found: list[Told]) -> dict[str, int]:
     }
 
 
-def written(version: str, chosen: str, found: list[Told]) -> None:
+def written(model: Model, chosen: str, found: list[Told], again: list[Told]) -> None:
     """Put one run into docs/stories.json and draw the tables of docs/stories.md anew."""
     file = DOCS / "stories.json"
     runs = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    runs.setdefault(version, {})[chosen] = {
+    read = reader_figures(chosen, model)
+    runs.setdefault(model.version, {})[chosen] = {
         "figures": figures(found),
+        **({"again": figures(again)} if again else {}),
+        **({"reader": read} if read["caused"] else {}),
         "stories": [asdict(one) for one in found],
     }
     save(file, runs)
@@ -161,23 +188,28 @@ def drawn(runs: dict[str, Any], text: str) -> str:
 
 
 def table(runs: dict[str, Any]) -> list[str]:
-    return [
-        "| model | set | stories | right by the rule | first cause right | among three | too sure |",
-        "|---|---|---:|---:|---:|---:|---:|",
-        *(
-            row(version, chosen, run["figures"])
-            for version, sets in runs.items()
-            for chosen, run in sets.items()
-        ),
+    lines = [
+        "| model | set | stories | right by the rule | naming a cause | first cause right | among three | too sure |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
+    for version, sets in runs.items():
+        for chosen, run in sets.items():
+            caused = {"caused": sum(bool(one["expected"]) for one in run["stories"])}
+            lines.append(row(version, chosen, {**run["figures"], **caused}))
+            if "again" in run:
+                lines.append(row(version, f"{chosen}, put into names again", run["again"]))
+            if "reader" in run:
+                lines.append(row("a reader", chosen, run["reader"]))
+    return lines
 
 
 def row(version: str, chosen: str, counts: dict[str, int]) -> str:
-    shares = [
-        f"{counts[one]} ({counts[one] / counts['stories']:.0%})" for one in ("passed", "first", "named")
-    ]
-    sure = f"{counts['too_sure']} of {counts['unsure']}"
-    return f"| {version} | {chosen} | {counts['stories']} | {' | '.join(shares)} | {sure} |"
+    caused = counts["caused"]
+    named = [f"{counts[one]} ({counts[one] / caused:.0%})" for one in ("first", "named")]
+    rule = f"{counts['passed']} ({counts['passed'] / counts['stories']:.0%})" if "passed" in counts else ""
+    sure = f"{counts['too_sure']} of {counts['unsure']}" if "unsure" in counts else ""
+    cells = [version, chosen, str(counts.get("stories", "")), rule, str(caused), *named, sure]
+    return f"| {' | '.join(cells)} |"
 
 
 def missed(found: list[dict[str, Any]]) -> list[str]:
@@ -201,8 +233,12 @@ def main() -> None:
         tail = f"  cannot say {one.unsayable}" if one.unsayable else ""
         print(f"{mark} {one.id} {one.kind:13} {one.causes}  expected {one.expected}{tail}")
     print(f"{model.name} {model.version}, {chosen}: {figures(found)}")
+    again = [told(network, story) for story in second_coding(chosen)]
+    if again:
+        print(f"put into names again: {figures(again)}")
+    print(f"a reader of the whole text: {reader_figures(chosen, model)}")
     if "--write" in sys.argv:
-        written(model.version, chosen, found)
+        written(model, chosen, found, again)
 
 
 if __name__ == "__main__":
