@@ -288,7 +288,7 @@ def test_where_its_state_is_known_nothing_depends_on_it(shown: Any) -> None:
     query = {"lang": "en", **CASE, "model.at": "display_text", "model.reach": "1"}
     app = shown("pos_card", query)
     assert "nothing depends on it" in app.info[0].value
-    assert sum('opacity="0.3"' in svg for svg in cards(app).values()) == 100 - len(CASE)
+    assert sum('opacity="0.3"' in svg for svg in cards(app).values()) == 108 - len(CASE)
 
 
 # ── addresses and states ──────────────────────────────────────────────────────────────────────────
@@ -328,7 +328,7 @@ def test_what_the_address_names_and_the_model_lacks_is_told(shown: Any) -> None:
     query = {"lang": "en", "model.at": "nobody", "model.show": "upside", "model.zoom": "9", "model.to": "x"}
     app = shown("pos_card", query)
     assert any("nobody" in one.value for one in app.info)
-    assert len(cards(app)) == 100
+    assert len(cards(app)) == 108
 
 
 def test_a_telephone_is_shown_the_neighbourhood_first(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,9 @@ TAKEN_UP = (
     94,
     97,
 )
-STORIES = [f"R{n:03}" for n in TAKEN_UP]
+# And these into version 1.3.0.
+TAKEN_UP_LATER = "S045 S043 S037 S016 S009 S041 T025 S006 S034 C015 T006 T019 C018 E013 F020 E009 C014"
+STORIES = [f"R{n:03}" for n in TAKEN_UP] + TAKEN_UP_LATER.split()
 
 
 @pytest.fixture(scope="module")
@@ -91,22 +93,23 @@ def test_the_first_cause_is_the_expected_one(
     assert result.passed, (result.first, cases[name].expected_first)
 
 
-def test_every_name_of_version_1_2_is_told_in_a_case(model: Model, cases: dict[str, GoldenCase]) -> None:
+def test_every_name_taken_up_is_told_in_a_case(model: Model, cases: dict[str, GoldenCase]) -> None:
     """A symptom, test or cause without a story has not earned its place."""
     told = {finding for case in cases.values() for finding in case.findings.items()}
     expected = {cause for case in cases.values() for cause in (*case.expected_first, *case.also)}
     asked = {name for name, _ in told}
     new = "outage_reach issuer_other_channels worked_before how_far backoffice_record sim_account pin_entry_look "
     new += "reader_look device_settings taps_without_pin recent_hold operator_familiar moved_away knocked "
-    new += "terminal_kind card_kind network_changed"
+    new += "terminal_kind card_kind network_changed "
+    new += "card_history staff_says merchant_file pin_sure card_pin data_typed card_handling"
     assert {name for name in new.split() if name not in asked} == set()
     for cause, states in {
-        "till_link": "lost_answer defect",
+        "till_link": "lost_answer defect terminal_fault",
         "special_terminal": "no_debit wrong_settings",
         "host_link_misconfig": "old_settings not_reconnected",
-        "terminal_hold": "outside_region reader_asleep reader_lost battery_low",
+        "terminal_hold": "outside_region reader_asleep reader_lost battery_low till_unlinked",
         "merchant_registration": "dormant papers",
-        "usage_error": "tap_refused device_limit",
+        "usage_error": "tap_refused device_limit phone_not_ready",
         "insufficient_funds": "held",
         "issuer_limit": "merchant_type",
         "pin_pad_fault": "pin_key_wrong",
@@ -140,10 +143,10 @@ def test_the_command_line_gives_the_same_numbers(
 
 
 def test_a_case_stays_small_enough_to_answer_at_once(diagnoses: dict[str, Diagnosis]) -> None:
-    """The findings' program with all questions: the aim is 100,000 entries, and three miss it."""
+    """The findings' program with all questions: the aim is 100,000 entries, and one misses it."""
     entries = {name: int(found.program.split()[1].replace(",", "")) for name, found in diagnoses.items()}
-    assert {name for name, count in entries.items() if count > 100_000} <= {"D29", "R002", "R005"}
-    assert max(entries.values()) < 200_000
+    assert {name for name, count in entries.items() if count > 100_000} <= {"D28"}
+    assert max(entries.values()) < 110_000
 
 
 def test_both_kernels_agree_on_the_payment_model(

@@ -11,7 +11,7 @@ import yaml
 
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.modelfile import load
-from benchmarks.stories import DOCS, SETS, drawn, figures, stories, told
+from benchmarks.stories import DOCS, SETS, drawn, figures, second_coding, stories, told
 
 # What no name stands for yet; each is told in docs/stories.md.
 NO_WORDS = {"R045": ["radio_network=switched_off"], "R096": ["radio_network=switched_off"]}
@@ -32,7 +32,7 @@ def kept(network: CompiledNetwork) -> dict[str, Any]:
 def test_every_story_is_put_into_names() -> None:
     text = (DOCS / "stories.yaml").read_text(encoding="utf-8")
     every = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - texts alone, safe
-    assert [len(stories(chosen)) for chosen in SETS] == [66, 33, 88]
+    assert [len(stories(chosen)) for chosen in SETS] == [66, 33, 88, 116, 48]
     assert {story["id"] for story in every} == {one["id"] for chosen in SETS for one in stories(chosen)}
 
 
@@ -40,6 +40,14 @@ def test_what_is_set_aside_is_every_third() -> None:
     assert {int(one["id"][1:]) % 3 for one in stories("aside")} == {0}
     assert {int(one["id"][1:]) % 3 for one in stories("dev")} == {1, 2}
     assert {one["id"][0] for one in stories("fresh")} == {"S", "T"}
+    assert {one["id"][0] for one in stories("seen")} == set("CDEFG")
+    assert {one["id"][0] for one in stories("last")} == {"H", "K"}
+
+
+def test_the_last_are_put_into_names_twice_and_read() -> None:
+    assert all("again" in story and len(story["reader"]) == 3 for story in stories("last"))
+    assert len(second_coding("last")) == 48
+    assert len({story["source"] for story in stories("last")}) >= 46
 
 
 @pytest.mark.parametrize("chosen", SETS)
