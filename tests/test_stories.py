@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,20 @@ def test_the_page_shows_what_is_written_down() -> None:
     page = Path(DOCS / "stories.md").read_text(encoding="utf-8")
     runs = json.loads((DOCS / "stories.json").read_text(encoding="utf-8"))
     assert drawn(runs, page) == page
+
+
+def test_the_page_tells_why_each_story_is_missed_and_of_no_other() -> None:
+    page = (DOCS / "stories.md").read_text(encoding="utf-8")
+    runs = json.loads((DOCS / "stories.json").read_text(encoding="utf-8"))
+    newest = list(runs.values())[-1]
+    assert why(page) == sorted(
+        one["id"] for run in newest.values() for one in run["stories"] if not one["passed"]
+    )
+
+
+def why(page: str) -> list[str]:
+    """The stories named in the first column of the page's "Why" tables, one for each time it is named."""
+    sections = re.split(r"^## ", page, flags=re.MULTILINE)
+    rows = [line for text in sections if text.startswith("Why ") for line in text.splitlines()]
+    first = [row.split("|")[1] for row in rows if row.startswith("|")]
+    return sorted(name for cell in first for name in re.findall(r"\b[A-Z]\d{3}\b", cell))
