@@ -68,7 +68,7 @@ def standing(rates: Sequence[Rate]) -> list[str]:
     moved = [
         rate
         for rate in rates
-        if re.search(rf"{STORIES}[^;]*\b{rate.state} x \d", rate.variable.weight.source)
+        if re.search(rf"{STORIES}[^;]*\b{rate.state}\b[^,;]* x \d", rate.variable.weight.source)
     ]
     for grade in sorted({rate.variable.weight.grade for rate in rates}):
         chosen = [rate for rate in rates if rate.variable.weight.grade == grade]

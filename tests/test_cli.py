@@ -280,8 +280,8 @@ def test_check_replays_the_golden_cases(bayesdiag: Bayesdiag) -> None:
         "pos_card 1.3.0: no faults; variables: 15 context, 32 cause, 10 stage, 28 symptom, 23 test; 43 repairs."
     )
     passed, _, total = lines[1].removeprefix("golden cases: ").removesuffix(" as expected.").partition(" of ")
-    assert int(passed) >= 83
-    assert total == "86"
+    assert int(passed) >= 81
+    assert total == "84"
     assert code == (0 if passed == total else 1)
 
 

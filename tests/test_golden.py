@@ -56,7 +56,7 @@ TAKEN_UP = (
     97,
 )
 # And these into version 1.3.0.
-TAKEN_UP_LATER = "S045 S043 S037 S016 S009 S041 T025 S006 S034 C015 T006 T019 C018 E013 F020 E009 C014"
+TAKEN_UP_LATER = "S045 S043 S037 S016 S009 S041 T025 S006 S034 C015 T006 T019 E013 C014 F012"
 STORIES = [f"R{n:03}" for n in TAKEN_UP] + TAKEN_UP_LATER.split()
 
 
@@ -101,7 +101,8 @@ def test_every_name_taken_up_is_told_in_a_case(model: Model, cases: dict[str, Go
     new = "outage_reach issuer_other_channels worked_before how_far backoffice_record sim_account pin_entry_look "
     new += "reader_look device_settings taps_without_pin recent_hold operator_familiar moved_away knocked "
     new += "terminal_kind card_kind network_changed "
-    new += "card_history staff_says merchant_file pin_sure card_pin data_typed card_handling"
+    # data_typed is told by F020, where the right cause comes second; till_dropped was asked for by docs/review.md.
+    new += "card_history staff_says merchant_file pin_sure card_pin card_handling"
     assert {name for name in new.split() if name not in asked} == set()
     for cause, states in {
         "till_link": "lost_answer defect terminal_fault",
