@@ -314,7 +314,7 @@ def test_closed_cases_are_replayed_on_a_changed_model(kept: Cases, tmp_path: Pat
     code, out, _ = kept("replay", "pos_card")
     assert code == 0
     assert out.splitlines() == [
-        "2 closed cases replayed on pos_card 1.2.0; 0 changed.",
+        "2 closed cases replayed on pos_card 1.3.0; 0 changed.",
         "the confirmed cause comes first in 1 of 2 cases; as they were shown: 1.",
     ]
     from dataclasses import replace  # noqa: PLC0415
