@@ -48,7 +48,7 @@ def test_a_click_on_a_card_opens_its_variable_and_a_finding_set_there_goes_every
     context: BrowserContext, browser: Browser, address: str, language: str
 ) -> None:
     page = opened(context, f"{address}/model?{CASE}&lang={language}")
-    expect(chart(page).locator("image")).to_have_count(100 + 5)  # and the names of five kinds
+    expect(chart(page).locator("image")).to_have_count(108 + 5)  # and the names of five kinds
     click_card(page, 3)
     page.wait_for_function("new URLSearchParams(location.search).has('model.at')", timeout=PATIENCE)
     first = at(page)
@@ -86,7 +86,7 @@ def test_a_click_on_a_card_opens_its_variable_and_a_finding_set_there_goes_every
 def test_cards_stand_where_arrows_end(context: BrowserContext, address: str, language: str) -> None:
     """A chart scaled otherwise than its cards would draw arrows into the void."""
     page = opened(context, f"{address}/model?{CASE}&lang={language}")
-    boxes = [one.bounding_box() for one in chart(page).locator("image").all()[:100]]
+    boxes = [one.bounding_box() for one in chart(page).locator("image").all()[:108]]
     sizes = {(round(box["width"]), round(box["height"])) for box in boxes if box}
     assert sizes == {(138, 33)}
     columns = sorted({round(box["x"]) for box in boxes if box})
