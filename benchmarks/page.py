@@ -59,7 +59,7 @@ def redrawn(text: str, module: str, lines: Sequence[str]) -> str:
     """Return a page with the lines that a module draws between its marks replaced by new ones."""
     begin, end = f"<!-- numbers: python -m {module} -->", "<!-- end of numbers -->"
     head, rest = text.split(begin)
-    return head + "\n".join([begin, "", *lines, end]) + rest.split(end)[1]
+    return head + "\n".join([begin, "", *lines, end]) + rest.split(end, 1)[1]
 
 
 def page(document: Document) -> str:

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
+LONG_SECONDS = 1200
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--data", default=None, help="folder of third-party networks and data sets")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give long tests time on slow machines, where they say nothing else: they are measured in minutes."""
+    for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
 
 
 @pytest.fixture(scope="session")

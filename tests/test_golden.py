@@ -171,14 +171,18 @@ def test_both_kernels_agree_on_the_payment_model(
 def test_every_answer_from_rows_is_what_giving_it_does(
     name: str, network: CompiledNetwork, model: Model, cases: dict[str, GoldenCase]
 ) -> None:
-    """Rows on the findings' program against a program made for each answer."""
+    """Rows on the findings' program against a program made for each answer.
+
+    Of each case every third question, one case beginning with the first, the next with the second.
+    """
     findings = cases[name].findings
     causes = [variable.id for variable in model.of_kind("cause")]
     questions = [v.id for v in model.variables if v.question is not None and v.id not in findings]
+    chosen = questions[[*WRITTEN_WITH_THE_MODEL, *REAL_REPORTS].index(name) % 3 :: 3]
     row = network.rows([Evidence(model, findings)], premise=True)[0]
     found = network.answers(row, questions, causes)
     before = network.posterior(findings, premise=True, targets=causes).log_evidence[0]
-    for question in questions:
+    for question in chosen:
         for place, state in enumerate(model.variable_of[question].state_ids):
             after = network.posterior({**findings, question: state}, premise=True, targets=causes)
             p = float(np.exp(after.log_evidence[0] - before))

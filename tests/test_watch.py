@@ -311,7 +311,7 @@ def test_however_long_the_stream(till: CompiledNetwork) -> None:
 @pytest.mark.parametrize("labels", ["all", "guilty"])
 def test_labels_raise_no_false_alarms(till: CompiledNetwork, labels: str) -> None:
     """Both causes noted in some cases are judged; the guilty alone are not looked at."""
-    assert alarms(till, 200, 300, labels) <= binom.ppf(0.999, 200, ALPHA)
+    assert alarms(till, 100, 300, labels) <= binom.ppf(0.999, 100, ALPHA)
 
 
 def test_labels_of_the_guilty_alone_would_raise_them(till: CompiledNetwork) -> None:
