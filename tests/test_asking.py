@@ -496,7 +496,7 @@ def test_the_dialogue_asks_only_while_it_pays(bayesdiag: Bayesdiag, monkeypatch:
     assert "Does another card work?" not in out
     say(monkeypatch, "q")
     code, out, _ = bayesdiag("ask", "-f", "display_text=contact_issuer", "--decide", "--lang", "zh")
-    assert "问这个平均净省 5." in out
+    assert "问这个平均净省 5分钟" in out
 
 
 def test_a_price_must_be_one(bayesdiag: Bayesdiag) -> None:
