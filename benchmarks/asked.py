@@ -160,6 +160,8 @@ def main() -> None:
     print(f"what settled the answers: {settled}")
     print(f"still open: {[id_ for id_, one in found.items() if one.open]}")
     if "--write" in sys.argv:
+        if any(one.open for one in found.values()):
+            sys.exit("nothing written: some questions have no answer yet, see --next")
         written(model, list(found.values()), settled)
 
 

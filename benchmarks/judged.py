@@ -61,9 +61,9 @@ def kept() -> dict[str, dict[str, dict[str, list[float]]]]:
 
 
 def compared(network: CompiledNetwork) -> list[Judged]:
-    """Return every pair of cause and question that both judges spoke of, the model's worst first.
+    """Return every pair of cause and question that both judges spoke of.
 
-    That is where the model is further from their mean than they are from each other.
+    First those where the model's distance from the judges' mean exceeds theirs from each other by most.
     """
     shown, said = Shown(network), kept()
     found = []

@@ -71,6 +71,8 @@ def test_without_answers_a_story_waits_for_the_first(network: CompiledNetwork) -
 @pytest.mark.long
 def test_the_figures_are_those_written_down(network: CompiledNetwork, run: dict[str, Any]) -> None:
     found = asked_about(network)
+    assert [id_ for id_, one in found.items() if one.open] == []
+    assert run["stories"] == {id_: [step.causes[0][0] for step in one.steps] for id_, one in found.items()}
     assert run["after"] == [figures(after(list(found.values()), n_asked)) for n_asked in range(MOST + 1)]
     assert run["settled"] == settled_by(found, kept())
     assert run["model"] == f"{network.model.name} {network.model.version}"
