@@ -22,9 +22,9 @@ from bayesdiag.diagnosis import diagnose
 from bayesdiag.diagnosis.ask import worth_asking
 from bayesdiag.engine.network import CompiledNetwork, compile_network
 from bayesdiag.model import Finding, Model, Variable
-from bayesdiag.modelfile import GoldenCase, load
+from bayesdiag.modelfile import load
 from benchmarks.page import DOCS, redrawn, save
-from benchmarks.stories import Told, figures, golden, listed, sayable, scored, stories
+from benchmarks.stories import Told, case_of, figures, listed, scored, stories
 
 CHOSEN = "last"
 MOST = 6
@@ -51,13 +51,8 @@ class Asked:
 
 def answered(network: CompiledNetwork, story: dict[str, Any], answers: Answers) -> Asked:
     """Ask what the app would ask, as long as it would, and take the answers that were written down."""
-    model, unsayable = network.model, list[str]()
-    findings = {
-        name: state[1]
-        for name, states in story["findings"].items()
-        if (state := sayable(model, [(name, one) for one in listed(states)], unsayable))
-    }
-    case: GoldenCase = golden(story, findings, model, unsayable)
+    unsayable = list[str]()
+    case = case_of(story, network.model, unsayable)
     given, dont_know, steps = list[Finding](), list[str](), list[Told]()
     while True:
         known = {**case.findings, **{name: state for name, state in given if state != UNKNOWN}}
@@ -78,7 +73,7 @@ def kept() -> dict[str, Answers]:
     """The answers written down: story → question → state."""
     text = (DOCS / "stories-asked.yaml").read_text(encoding="utf-8")
     found: dict[str, Answers] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - `yes` stays a word
-    return found or {}
+    return found
 
 
 def after(found: list[Asked], n_asked: int) -> list[Told]:

@@ -69,14 +69,19 @@ def stories(chosen: str) -> list[dict[str, Any]]:
 
 
 def told(network: CompiledNetwork, story: dict[str, Any]) -> Told:
-    model, unsayable = network.model, list[str]()
+    unsayable = list[str]()
+    case = case_of(story, network.model, unsayable)
+    return scored(story, diagnose(network, case.findings, doubt="none"), case, unsayable)
+
+
+def case_of(story: dict[str, Any], model: Model, unsayable: list[str]) -> GoldenCase:
+    """The story in the model's names; what the model cannot say is added to the list."""
     findings = {
         name: state
         for name, states in story["findings"].items()
         if (state := sayable(model, [(name, one) for one in listed(states)], unsayable))
     }
-    case = golden(story, {name: state[1] for name, state in findings.items()}, model, unsayable)
-    return scored(story, diagnose(network, case.findings, doubt="none"), case, unsayable)
+    return golden(story, {name: state[1] for name, state in findings.items()}, model, unsayable)
 
 
 def scored(story: dict[str, Any], diagnosis: Diagnosis, case: GoldenCase, unsayable: list[str]) -> Told:
