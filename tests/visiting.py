@@ -24,8 +24,11 @@ PATIENCE = 120_000
 """Milliseconds: a machine may be busy."""
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 ANSWERS = "[class*=st-key-answer_] button:enabled"
-SAID_INSTEAD = "[data-testid=stAlert]"
-"""What stands there in place of questions: findings that contradict each other, a payment that went through."""
+SAID_INSTEAD = "[data-testid=stAlertContentError]"
+"""What stands there in place of questions: findings that contradict each other.
+
+Other notes do not say that it is over: a way to get paid now is one, and stands beside the questions.
+"""
 NO_QUESTIONS = TEXTS["no_questions"].en
 
 AT_ONCE = 4
@@ -107,7 +110,8 @@ async def _clicked(page: Page, visit: Visit, random: np.random.Generator) -> boo
     """Click an answer by chance and wait until it stands in the address and the page stands still."""
     answers = page.locator(ANSWERS)
     ended = page.get_by_text(NO_QUESTIONS).or_(page.locator(SAID_INSTEAD))
-    # A page may stand still for a moment before its questions come, or while they are drawn anew.
+    # A page may stand still for a moment before its questions come, or while they are drawn anew;
+    # its buttons are locked while a busy server is late to say that it is there.
     while not (count := await answers.count()):
         await answers.or_(ended).first.wait_for()
         if await ended.count() and not await answers.count():
