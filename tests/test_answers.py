@@ -168,6 +168,44 @@ def test_pairs_of_questions_share_rows_and_stay_apart() -> None:
         agree(network, {"age": {"new": 0.5, "old": 1.0}}, list(pair), ["plug"])
 
 
+def rows_asked(network: CompiledNetwork, findings: Findings, questions: list[str]) -> np.ndarray:
+    """Return the rows that questions take, the one asked about first."""
+    row = network.rows([Evidence(network.model, findings)], premise=False)[0]  # type: ignore[arg-type]
+    inquiry = network.inquire(row, questions, ["plug"])
+    beliefs = inquiry.posterior(inquiry.row[None, :]).beliefs[0]
+    kept = network.ways.kept(inquiry.program)
+    return network.ways.questions.asked(inquiry.row, inquiry.by_rows, kept, beliefs).rows
+
+
+@pytest.mark.parametrize("findings", [{}, {"age": "old"}, {"site": "in"}, {"plug": "loose", "site": "far"}])
+def test_no_row_is_asked_twice_and_none_is_the_row_itself(findings: Findings) -> None:
+    network = compile_network(gated())
+    questions = [name for name in network.layout.names if name not in findings and name != "plug"]
+    rows = rows_asked(network, findings, questions)
+    assert len(np.unique(rows, axis=0)) == len(rows)
+    alone = [rows_asked(network, findings, [question]) for question in questions]
+    assert len(rows) - 1 <= sum(len(one) - 1 for one in alone)
+
+
+def test_what_a_gate_and_a_question_about_it_share_is_run_once() -> None:
+    network = compile_network(gated())
+    together, gate, leaf = (
+        rows_asked(network, {}, names) for names in (["site", "buzz"], ["site"], ["buzz"])
+    )
+    assert len(together) < len(gate) + len(leaf) - 1
+
+
+def test_a_question_asked_for_twice_is_answered_once() -> None:
+    network = compile_network(gated())
+    row = network.rows([Evidence(network.model, {})], premise=False)[0]
+    once, twice = (
+        network.answers(row, names, ["plug"]) for names in (["buzz", "lamp"], ["buzz", "lamp", "buzz"])
+    )
+    assert {name: p.tolist() for name, p in once.p.items()} == {
+        name: p.tolist() for name, p in twice.p.items()
+    }
+
+
 def test_gates_that_cannot_be_leave_nothing() -> None:
     """A row that is impossible is answered with zeros, and no number is missing."""
     network = compile_network(gated())

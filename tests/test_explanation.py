@@ -51,6 +51,8 @@ TOLD_ELSEWHERE = {
     "blocks": "engine-kernel.md",
     "values": "engine-kernel.md",
     "inquiry": "engine-answers.md",
+    "asking": "engine-answers.md",
+    "gathering": "engine-answers.md",
     "distinct": "engine-network.md",
     "posterior": "engine-network.md",
     "programs": "engine-network.md",

@@ -11,6 +11,7 @@ import numpy as np
 from bayesdiag.diagnosis.rank import RankedCause
 from bayesdiag.diagnosis.steps import Asking, asking_minutes, is_mandatory, step_price, turns
 from bayesdiag.diagnosis.unsolved import Unsolved
+from bayesdiag.engine.information import cause_entropies
 from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.network import Inquiry
 from bayesdiag.model import Variable
@@ -67,7 +68,9 @@ def valued_questions(
     """
     answers = inquiry.answers()
     layout = inquiry.network.layout
-    left = entropy_bits(np.vstack([answers.before, *(answers.beliefs[one.id] for one in questions)]), layout)
+    first = layout.n_states
+    told = (answers.before[None, first:], *(answers.beliefs[one.id][:, first:] for one in questions))
+    left = cause_entropies(np.vstack(told), layout.first_events)
     ends = 1 + np.cumsum([len(answers.p[one.id]) for one in questions], dtype=np.int64)
     valued = []
     for variable, end in zip(questions, ends.tolist(), strict=True):
@@ -79,8 +82,8 @@ def valued_questions(
         price = step_price(model, [variable], done)
         score = value / asking_minutes(model, price)
         flags = (is_mandatory(variable, **asking), variable.id in asking.get("skipped", ()))
-        told = (tuple(map(float, p)), answers.is_estimated, *flags)
-        valued.append(QuestionValue(variable.id, value, price.minutes, price.money, score, *told))
+        how = (tuple(map(float, p)), answers.is_estimated, *flags)
+        valued.append(QuestionValue(variable.id, value, price.minutes, price.money, score, *how))
     turn_of = turns(questions, **asking)
     return tuple(sorted(valued, key=lambda question: (turn_of[question.id], -question.score)))
 
@@ -106,12 +109,9 @@ def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:
         beliefs: Shape (…, S).
         layout: Where they stand.
     """
-    events = np.clip(beliefs[..., layout.n_states :], 0.0, 1.0)
-    # The states of one cause stand together.
-    first = np.unique([cause for cause, _ in layout.events], return_index=True)[1]
-    some = np.add.reduceat(events, first, axis=-1) if len(first) else events
-    outcomes = np.concatenate([events, np.clip(1 - some, 0.0, 1.0)], axis=-1)
-    return np.asarray(-plogp(outcomes).sum(axis=-1))
+    events = beliefs[..., layout.n_states :]
+    rows = np.ascontiguousarray(events).reshape(-1, events.shape[-1])
+    return cause_entropies(rows, layout.first_events).reshape(events.shape[:-1])
 
 
 def plogp(p: Floats) -> Floats:

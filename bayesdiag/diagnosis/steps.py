@@ -70,6 +70,9 @@ def step_price(model: Model, steps: Iterable[Variable | Repair], done: Collectio
         steps: What is asked and done, in order.
         done: Names of the steps that were done before.
     """
+    steps = tuple(steps)
+    if len(steps) == 1 and not _told(steps[0]).clusters:  # nothing to open: most questions
+        return _own_price(model, steps[0], done)
     gone, prices = set(done), []
     opened = {cluster for name in done for cluster in _clusters(model, name)}
     for step in steps:
@@ -112,15 +115,16 @@ def turns(questions: Iterable[Variable], **asking: Unpack[Asking]) -> dict[str, 
         questions: Open questions, in the model's order.
         asking: See `Asking`.
     """
-    places = {name: place for place, name in enumerate(asking.get("skipped", ()))}
     found = {}
     for place, variable in enumerate(questions):
         turn = turn_of(variable, **asking)
-        found[variable.id] = {
-            "mandatory": (0, place),
-            "ranked": (1, 0),
-            "skipped": (2, places.get(variable.id, 0)),
-        }[turn]
+        if turn == "ranked":
+            found[variable.id] = (1, 0)
+        else:
+            found[variable.id] = (0, place) if turn == "mandatory" else (2, 0)
+    for place, name in enumerate(asking.get("skipped", ())):
+        if name in found:
+            found[name] = (2, place)
     return found
 
 
@@ -232,6 +236,8 @@ def asking_minutes(model: Model, price: Price) -> float:
 def _own_price(model: Model, step: Variable | Repair, done: Collection[str]) -> Price:
     """Return what a step costs itself: the least of what it costs in any case and after steps done."""
     told = _told(step)
+    if not told.cost_after:
+        return _price(told)
     prices = [_price(told), *(price for name, price in told.cost_after.items() if name in done)]
     return min(prices, key=lambda one: (model.cost(one.minutes, one.money, one.wait_minutes), one.minutes))
 

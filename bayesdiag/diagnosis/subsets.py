@@ -277,4 +277,4 @@ def factor_of(inquiry: Inquiry, kept: set[int], name: str, seen: Mapping[str, fl
     factors = np.divide(asked.rows, inquiry.row, out=np.ones_like(asked.rows), where=inquiry.row > 0)
     shares = likelihoods @ asked.mix
     used = np.flatnonzero(shares[1:])
-    return Factor(np.vstack([rows[:1], factors[used]]), np.append(shares[:1], shares[1:][used]))
+    return Factor(np.vstack([rows[:1], factors[1:][used]]), np.append(shares[:1], shares[1:][used]))

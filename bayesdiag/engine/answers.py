@@ -10,21 +10,25 @@ is what the others leave of the whole. No question enters the tree.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from bayesdiag.engine.asking import NONE, Bundle, Mixture, Thresholds, bundle_of
 from bayesdiag.engine.compiled import compiled
-from bayesdiag.engine.layout import Floats, Ints, Layout
+from bayesdiag.engine.gathering import gathered
+from bayesdiag.engine.layout import Floats, Layout
 from bayesdiag.engine.recent import Recent
 from bayesdiag.engine.tables import DenseFamily, Family, LinkFamily
 
 MAX_KEPT = 1024
 """Questions whose rows are kept ready."""
+MAX_BUNDLE_BYTES = 32_000_000
+"""Sets of questions that are kept laid out take at most so much memory."""
 MAX_ROWS = 512
 """A question that would take more rows is asked with a program per answer instead."""
 
@@ -55,9 +59,8 @@ class Asked:
     """Rows, and how they add up to answers.
 
     Attributes:
-        rows: Likelihoods, shape (R, S).
-        mix: How much each row counts for each answer, the row asked about itself first, shape
-            (all answers, 1 + R).
+        rows: Likelihoods, the row asked about itself first, shape (1 + R, S).
+        mix: How much each row counts for each answer, shape (all answers, 1 + R).
         first_answer: Question → number of its first answer, and of the one behind its last.
     """
 
@@ -66,7 +69,7 @@ class Asked:
     first_answer: Mapping[int, tuple[int, int]]
 
     def combine(self, beliefs: Floats, log_evidence: Floats) -> Answers[int]:
-        """Return the answers, given what the row itself and then the asked rows came to."""
+        """Return the answers, given what the rows came to."""
         found: Answers[int] = Answers()
         if not self.first_answer:
             return found
@@ -80,41 +83,13 @@ class Asked:
         p = np.where(is_difference & (p <= 1e-13), 0.0, p)
         share = np.where(p > 0, 1.0 / np.where(p > 0, p, 1.0), 0.0)
         joint = _mixed(weighted, np.ascontiguousarray(beliefs), share)
+        first_answers = [first for first, _ in self.first_answer.values()]
+        totals = np.repeat(np.add.reduceat(p, first_answers), np.diff([*first_answers, len(p)]))
+        p = np.where(totals > 0, p / np.where(totals > 0, totals, 1.0), p)
         for question, (first, last) in self.first_answer.items():
-            total = p[first:last].sum()
-            found.p[question] = p[first:last] / total if total > 0 else p[first:last]
+            found.p[question] = p[first:last]
             found.beliefs[question] = joint[first:last]
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Thresholds:
-    """One noisy question's rows, as what the row asked about is multiplied by.
-
-    Attributes:
-        factors: Likelihoods, shape (R, S).
-        gates: Slots that must be possible for a row to be asked, shape (R, gates).
-        shares: How much each row counts for each answer, shape (answers, R).
-    """
-
-    factors: Floats
-    gates: Ints
-    shares: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Mixture:
-    """One question whose answers are mixtures over the states of one variable in the program.
-
-    Attributes:
-        over: That variable.
-        mix: P(answer | state), shape (answers, states).
-        own: First slot of the answers where what is known of the question counts as well, or none.
-    """
-
-    over: int
-    mix: Floats
-    own: int | None
 
 
 @dataclass(frozen=True)
@@ -128,8 +103,11 @@ class Questions:
 
     families: Sequence[Family]
     layout: Layout
-    _made: Recent[tuple[int, bool], _Thresholds | _Mixture] = field(
+    _made: Recent[tuple[int, bool], Thresholds | Mixture] = field(
         default_factory=lambda: Recent(MAX_KEPT), repr=False
+    )
+    _bundles: Recent[tuple[tuple[int, bool], ...], Bundle] = field(
+        default_factory=lambda: Recent(MAX_BUNDLE_BYTES, _weight), repr=False
     )
 
     def asked(self, row: Floats, questions: Sequence[int], kept: Collection[int], beliefs: Floats) -> Asked:
@@ -142,110 +120,32 @@ class Questions:
             beliefs: Beliefs given the row, shape (S,); they say which answer or state is likeliest
                 and which are impossible.
         """
-        found = _Terms(row, beliefs, self.layout)
-        known = {index: self._question(index, inside=index in kept) for index in questions}
-        by_state = _better_by_state(known.values(), beliefs, self.layout)
-        for index, question in known.items():
-            if isinstance(question, _Thresholds):
-                found.add_thresholds(index, question)
-            else:
-                found.add_mixture(index, question, by_state=question.over in by_state)
-        return found.asked()
+        keys = tuple((index, index in kept) for index in dict.fromkeys(questions))
+        bundle = self._bundles.recall(keys)
+        if bundle is None:
+            bundle = self._bundles.keep(
+                keys, bundle_of([self._question(index, inside=inside) for index, inside in keys])
+            )
+        rows, mix = gathered(bundle, row, beliefs)
+        first = bundle.first_answer.tolist()
+        ranges = pairwise(first)
+        return Asked(rows, mix, dict(zip((index for index, _ in keys), ranges, strict=True)))
 
-    def _question(self, index: int, *, inside: bool) -> _Thresholds | _Mixture:
+    def _question(self, index: int, *, inside: bool) -> Thresholds | Mixture:
         known = self._made.recall((index, inside))
         return (
             known if known is not None else self._made.keep((index, inside), self._new(index, inside=inside))
         )
 
-    def _new(self, index: int, *, inside: bool) -> _Thresholds | _Mixture:
-        family = self.families[index]
+    def _new(self, index: int, *, inside: bool) -> Thresholds | Mixture:
+        family, first = self.families[index], self.layout.offsets
         if inside:
-            return _Mixture(index, np.eye(self.layout.sizes[index]), None)
+            return Mixture(first[index], np.eye(self.layout.sizes[index]), NONE)
         if not isinstance(family, DenseFamily):
             return _thresholds(family, self.layout)
         if len(family.parents) != 1:
             raise ValueError(f"{self.layout.names[index]} is no question of rows")
-        return _Mixture(family.parents[0], family.p.T, self.layout.offsets[index])
-
-
-class _Terms:
-    """Rows gathered for many questions, and how much each counts for their answers."""
-
-    def __init__(self, row: Floats, beliefs: Floats, layout: Layout) -> None:
-        self.row, self.beliefs, self.layout = row, beliefs, layout
-        # Many questions share rows, above all "any answer", which is the row itself: each is run once.
-        self.place_of = {row.tobytes(): 0}
-        # By variable put into its states: which of them is left out depends on the beliefs alone.
-        self.places_of: dict[int, list[int]] = {}
-        self.rows: list[Floats] = []
-        self.blocks: list[tuple[int, list[int], Floats]] = []
-        self.first_answer: dict[int, tuple[int, int]] = {}
-        self.n_answers = 0
-
-    def asked(self) -> Asked:
-        """Return what was gathered."""
-        mix = np.zeros((self.n_answers, 1 + len(self.rows)))
-        for first, places, shares in self.blocks:
-            block = mix[first : first + len(shares)]
-            if len(set(places)) == len(places):
-                block[:, places] += shares
-            else:
-                for place, column in zip(places, shares.T, strict=True):
-                    block[:, place] += column
-        rows = np.array(self.rows).reshape(len(self.rows), self.layout.n_slots)
-        return Asked(rows, mix, self.first_answer)
-
-    def add_thresholds(self, index: int, question: _Thresholds) -> None:
-        """Add a noisy question."""
-        factors, shares = question.factors, question.shares
-        if question.gates.shape[1]:
-            is_open = (self.row[question.gates] > 0).all(axis=1)
-            factors, shares = factors[is_open], shares[:, is_open]
-        first = self._start(index, len(shares))
-        self.blocks.append((first, self._places(self.row * factors), shares))
-
-    def add_mixture(self, index: int, question: _Mixture, *, by_state: bool) -> None:
-        """Add a question whose answers are mixtures over a variable's states."""
-        span = self.layout.span(question.over)
-        n_answers = len(question.mix)
-        # What a row is multiplied by: one state, or one answer's probability in each state.
-        likely = self.beliefs[span].copy() if by_state else question.mix @ self.beliefs[span]
-        rest = int(likely.argmax())
-        shares = question.mix if by_state else np.eye(n_answers)
-        if question.own is not None:
-            shares = shares * self.row[question.own : question.own + n_answers, None]
-        whole = shares[:, rest : rest + 1] if likely[rest] > 0 else np.zeros((n_answers, 1))
-        likely[rest] = 0.0
-        numbers = np.flatnonzero(likely > 0)
-        # Questions over the states of one variable share their rows.
-        places = self.places_of.get(question.over) if by_state else None
-        if places is None:
-            factors = np.eye(len(likely))[numbers] if by_state else question.mix[numbers]
-            asked = np.repeat(self.row[None, :], len(numbers), axis=0)
-            asked[:, span] *= factors
-            places = self._places(asked)
-            if by_state:
-                self.places_of[question.over] = places
-        first = self._start(index, n_answers)
-        self.blocks.append((first, [0, *places], np.hstack([whole, shares[:, numbers] - whole])))
-
-    def _places(self, asked: Floats) -> list[int]:
-        """Return the place of each row, shape (any, S): behind all others if it is a new one."""
-        places = []
-        for row in asked:
-            place = self.place_of.setdefault(row.tobytes(), 1 + len(self.rows))
-            if place == 1 + len(self.rows):
-                self.rows.append(row)
-            places.append(place)
-        return places
-
-    def _start(self, index: int, n_answers: int) -> int:
-        """Make room for a question's answers; return the number of the first."""
-        first = self.n_answers
-        self.n_answers += n_answers
-        self.first_answer[index] = (first, self.n_answers)
-        return first
+        return Mixture(first[family.parents[0]], np.ascontiguousarray(family.p.T), first[index])
 
 
 @compiled
@@ -266,17 +166,8 @@ def _mixed(weighted: Floats, beliefs: Floats, share: Floats) -> Floats:
     return mixed
 
 
-def _better_by_state(
-    questions: Iterable[_Thresholds | _Mixture], beliefs: Floats, layout: Layout
-) -> set[int]:
-    """Return the variables for which a row per state takes fewer rows than one per answer."""
-    n_answers: dict[int, int] = {}
-    for question in questions:
-        if isinstance(question, _Mixture):
-            n_answers[question.over] = n_answers.get(question.over, 0) + len(question.mix) - 1
-    return {
-        over for over, count in n_answers.items() if int((beliefs[layout.span(over)] > 0).sum()) - 1 < count
-    }
+def _weight(bundle: Bundle) -> int:
+    return sum(array.nbytes for part in bundle[:3] for array in part)
 
 
 def is_askable_by_rows(family: Family) -> bool:
@@ -299,7 +190,7 @@ def _at_most(p: Floats, state: int) -> Floats:
     return np.where(p[..., state + 1 :].any(axis=-1), p[..., : state + 1].sum(axis=-1), 1.0)
 
 
-def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
+def _thresholds(family: LinkFamily, layout: Layout) -> Thresholds:
     """Return rows for "at most s", added to answer s and taken from s + 1, for each state of the gates."""
     gates = tuple(dict.fromkeys(gate for c in family.contributions for gate in c.gates))
     n_states = len(family.leak)
@@ -322,4 +213,4 @@ def _thresholds(family: LinkFamily, layout: Layout) -> _Thresholds:
                     factors[at, layout.span(contribution.parent)] *= _at_most(p, threshold)
                 shares[threshold + 1, at] = -scale
             shares[threshold, at] = scale
-    return _Thresholds(factors, slots, shares)
+    return Thresholds(factors, slots, shares)

@@ -135,6 +135,28 @@ def _minus_entropies(p: Floats) -> Floats:
 
 
 @compiled
+def cause_entropies(events: Floats, first: Ints) -> Floats:
+    """Return the sum over causes of the entropy in bits of "which state of it is responsible, or none".
+
+    Args:
+        events: P(a state is responsible), the states of one cause together, shape (B, E).
+        first: Where each cause's states start, shape (causes + 1,).
+    """
+    found = np.zeros(len(events))
+    for row in range(len(events)):
+        for cause in range(len(first) - 1):
+            some = 0.0
+            for event in range(first[cause], first[cause + 1]):
+                p = min(max(events[row, event], 0.0), 1.0)
+                some += p
+                if p > 0.0:
+                    found[row] -= p * np.log2(p)
+            if some < 1.0:
+                found[row] -= (1.0 - some) * np.log2(1.0 - some)
+    return found
+
+
+@compiled
 def inform(
     arrays: Arrays,
     values: Floats,

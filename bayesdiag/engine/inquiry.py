@@ -87,12 +87,11 @@ class Inquiry:
         if self._is_slow(rows):
             beliefs, log_p, half_width = estimated_rows(self._drawn, self.row, rows)
             return Posterior(layout, beliefs, log_p + self._log_evidence, wanted, half_width)
-        if not len(rows) or not np.array_equal(rows[0], self.row):
+        is_known = len(rows) > 0 and self.network.run is kernel_jit.run and np.array_equal(rows[0], self.row)
+        if is_known:  # a row comes to the same bits alone and beside others
+            beliefs, log_evidence = kernel_jit.run_behind(self.program, rows, self._first)
+        else:
             beliefs, log_evidence = self.network.run(self.program, self.program.tables, rows)
-        else:  # a row comes to the same bits alone and beside others
-            others, log_others = self.network.run(self.program, self.program.tables, rows[1:])
-            beliefs = np.vstack([self._first[0], others])
-            log_evidence = np.concatenate([self._first[1], log_others])
         return Posterior(layout, beliefs, log_evidence + self.log_scale, wanted)
 
     def log_evidence(self, rows: Floats) -> Floats:
@@ -112,7 +111,7 @@ class Inquiry:
         if self._log_evidence == -np.inf:
             return self._no_answers()
         asked = ways.questions.asked(self.row, self.by_rows, ways.kept(self.program), self._first[0][0])
-        posterior = given(np.vstack([self.row[None, :], asked.rows]), self.posterior)
+        posterior = given(asked.rows, self.posterior)
         combined = asked.combine(posterior.beliefs, posterior.log_evidence)
         found = Answers(
             {names[index]: p for index, p in combined.p.items()},

@@ -63,6 +63,23 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
     return beliefs, log_evidence
 
 
+def run_behind(program: Program, rows: Floats, known: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Turn rows into beliefs with the model's own numbers, the first of which are known; see `run`.
+
+    Args:
+        program: Structure.
+        rows: Likelihoods, shape (B, S).
+        known: What the first rows came to: beliefs, shape (any, S), and log-evidence, shape (any,).
+    """
+    n_known = len(known[1])
+    beliefs, log_evidence = np.empty_like(rows), np.empty(len(rows))
+    beliefs[:n_known], log_evidence[:n_known] = known
+    others = beliefs[n_known:]
+    log_evidence[n_known:] = _run_into(program, program.tables, rows[n_known:], others, 1)
+    others[log_evidence[n_known:] == -np.inf] = 0.0
+    return beliefs, log_evidence
+
+
 def log_evidence_of(program: Program, rows: Floats, *, cores: int = 1) -> Floats:
     """Return the log-evidence of rows, shape (B,), with the model's own numbers and without the way back."""
     return _run_into(program, program.tables, rows, _no_beliefs(rows), cores)

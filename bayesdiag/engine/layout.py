@@ -61,6 +61,12 @@ class Layout:
         """(cause index, state index) → responsibility slot."""
         return {event: self.n_states + position for position, event in enumerate(self.events)}
 
+    @cached_property
+    def first_events(self) -> Ints:
+        """Where the states of each cause start among the events, and how many events there are."""
+        causes = [cause for cause, _ in self.events]
+        return np.append(np.unique(causes, return_index=True)[1], len(causes)).astype(np.int64)
+
     @property
     def n_states(self) -> int:
         """Number of state slots."""

@@ -297,8 +297,7 @@ class Ways:
         program = self.answering_program(row, leaves, ())
         first, _ = self.run(program, program.tables, row[None, :])
         asked = self.questions.asked(row, leaves, self.kept(program), first[0])
-        rows = np.vstack([row[None, :], asked.rows])
-        p_of = asked.combine(*self.run(program, program.tables, rows)).p
+        p_of = asked.combine(*self.run(program, program.tables, asked.rows)).p
         for leaf in leaves:
             p = p_of[leaf]
             if not (p >= SMALL).all():
