@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Unpack
 
 import numpy as np
@@ -110,7 +111,7 @@ def entropy_bits(beliefs: Floats, layout: Layout) -> Floats:
         layout: Where they stand.
     """
     events = beliefs[..., layout.n_states :]
-    rows = np.ascontiguousarray(events).reshape(-1, events.shape[-1])
+    rows = np.ascontiguousarray(events).reshape(prod(events.shape[:-1]), events.shape[-1])
     return cause_entropies(rows, layout.first_events).reshape(events.shape[:-1])
 
 
