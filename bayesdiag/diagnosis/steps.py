@@ -77,7 +77,7 @@ def step_price(model: Model, steps: Iterable[Variable | Repair], done: Collectio
     opened = {cluster for name in done for cluster in _clusters(model, name)}
     for step in steps:
         prices.append(_own_price(model, step, gone))
-        needed = [name for name in _clusters(model, step.id) if name not in opened]
+        needed = [name for name in _told(step).clusters if name not in opened]
         prices += [_price(model.cluster_of[name]) for name in needed]
         opened.update(needed)
         gone.add(step.id)
@@ -117,11 +117,7 @@ def turns(questions: Iterable[Variable], **asking: Unpack[Asking]) -> dict[str, 
     """
     found = {}
     for place, variable in enumerate(questions):
-        turn = turn_of(variable, **asking)
-        if turn == "ranked":
-            found[variable.id] = (1, 0)
-        else:
-            found[variable.id] = (0, place) if turn == "mandatory" else (2, 0)
+        found[variable.id] = (0, place) if is_mandatory(variable, **asking) else (1, 0)
     for place, name in enumerate(asking.get("skipped", ())):
         if name in found:
             found[name] = (2, place)

@@ -127,9 +127,12 @@ class Questions:
                 keys, bundle_of([self._question(index, inside=inside) for index, inside in keys])
             )
         rows, mix = gathered(bundle, row, beliefs)
-        first = bundle.first_answer.tolist()
-        ranges = pairwise(first)
+        ranges = pairwise(bundle.first_answer.tolist())
         return Asked(rows, mix, dict(zip((index for index, _ in keys), ranges, strict=True)))
+
+    def clear(self) -> None:
+        """Forget the sets of questions laid out; what each takes is kept."""
+        self._bundles.clear()
 
     def _question(self, index: int, *, inside: bool) -> Thresholds | Mixture:
         known = self._made.recall((index, inside))
@@ -167,7 +170,8 @@ def _mixed(weighted: Floats, beliefs: Floats, share: Floats) -> Floats:
 
 
 def _weight(bundle: Bundle) -> int:
-    return sum(array.nbytes for part in bundle[:3] for array in part)
+    # Twenty arrays weigh something themselves, which counts where a set has few questions.
+    return 4096 + sum(array.nbytes for part in bundle[:3] for array in part)
 
 
 def is_askable_by_rows(family: Family) -> bool:

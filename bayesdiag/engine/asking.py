@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -141,7 +141,7 @@ def bundle_of(questions: Sequence[Thresholds | Mixture]) -> Bundle:
 
 @dataclass
 class _Choices:
-    """Choices as they are gathered; a threshold that is like another choice is that one."""
+    """Choices as they are laid out; thresholds and states that are alike are one."""
 
     slots: list[Ints] = field(default_factory=list)
     factors: list[Floats] = field(default_factory=list)
@@ -154,7 +154,8 @@ class _Choices:
         if known is not None:
             return known
         nothing, span = np.zeros(n_states - 1), np.arange(over, over + n_states)
-        choices = [self.threshold(np.delete(span, state), nothing) for state in range(n_states)]
+        # They stand one behind the other, as nothing before them speaks of this variable's slots.
+        choices = [self.choice(np.delete(span, state), nothing) for state in range(n_states)]
         self.first_state[over] = choices[0]
         return choices[0]
 
@@ -167,7 +168,7 @@ class _Choices:
         self.factors += list(question.mix)
         return first
 
-    def threshold(self, slots: Ints, factors: Floats) -> int:
+    def choice(self, slots: Ints, factors: Floats) -> int:
         """Return the choice that changes these slots so."""
         choice = self.known.setdefault((slots.tobytes(), factors.tobytes()), len(self.slots))
         if choice == len(self.slots):
@@ -178,7 +179,7 @@ class _Choices:
     def flat(self) -> Choices:
         """Return them laid out flat."""
         first = _starts([len(slots) for slots in self.slots])
-        return Choices(first, _joined(self.slots).astype(np.int64), _joined(self.factors))
+        return Choices(first, _joined(self.slots, np.int64), _joined(self.factors))
 
 
 def _mixtures(questions: Sequence[Thresholds | Mixture], first_answer: Ints, choices: _Choices) -> Mixtures:
@@ -209,15 +210,15 @@ def _rows(questions: Sequence[Thresholds | Mixture], first_answer: Ints, choices
         gates += list(question.gates)
         for factors, counts in zip(question.factors, question.shares.T, strict=True):
             changed, counted = np.flatnonzero(factors != 1.0), np.flatnonzero(counts)
-            choice.append(choices.threshold(changed, factors[changed]))
+            choice.append(choices.choice(changed, factors[changed]))
             answers.append(first + counted)
             shares.append(counts[counted])
     return Rows(
         np.array(choice, dtype=np.int64),
         _starts([len(one) for one in gates]),
-        _joined(gates).astype(np.int64),
+        _joined(gates, np.int64),
         _starts([len(one) for one in shares]),
-        _joined(answers).astype(np.int64),
+        _joined(answers, np.int64),
         _joined(shares),
     )
 
@@ -227,5 +228,6 @@ def _starts(counts: Sequence[int]) -> Ints:
     return np.concatenate([[0], np.cumsum(np.array(counts, dtype=np.int64))]).astype(np.int64)
 
 
-def _joined(arrays: Sequence[Ints] | Sequence[Floats]) -> Floats:
-    return np.concatenate([np.zeros(0), *arrays])
+def _joined(arrays: Sequence[Any], dtype: type = np.float64) -> Any:
+    """Return arrays behind each other, also where there are none."""
+    return np.concatenate([np.zeros(0, dtype), *arrays])

@@ -112,10 +112,11 @@ def _add_rows(choices: Choices, rows: Rows, row: Floats, gathering: _Gathering) 
 @compiled
 def _written(choices: Choices, row: Floats, gathering: _Gathering, n_answers: int) -> tuple[Floats, Floats]:
     """Return the rows gathered and their shares in answers."""
-    n_rows, n_shares = gathering.counts
+    n_rows, n_shares = gathering.counts[0], gathering.counts[1]
     rows = np.empty((n_rows, len(row)))
     for number in range(n_rows):
-        rows[number] = row
+        for slot in range(len(row)):  # in slots: a whole row takes seconds to compile
+            rows[number, slot] = row[slot]
         if number > 0:
             choice = gathering.chosen[number]
             for at in range(choices.first[choice], choices.first[choice + 1]):

@@ -147,9 +147,10 @@ def cause_entropies(events: Floats, first: Ints) -> Floats:
         for cause in range(len(first) - 1):
             some = 0.0
             for event in range(first[cause], first[cause + 1]):
-                p = min(max(events[row, event], 0.0), 1.0)
+                p = events[row, event]
+                p = 0.0 if p < 0.0 else 1.0 if p > 1.0 else p
                 some += p
-                if p > 0.0:
+                if p != 0.0:  # what is no number shows
                     found[row] -= p * np.log2(p)
             if some < 1.0:
                 found[row] -= (1.0 - some) * np.log2(1.0 - some)

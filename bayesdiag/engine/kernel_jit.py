@@ -64,7 +64,7 @@ def run(program: Program, tables: Floats, rows: Floats, *, cores: int = 1) -> tu
 
 
 def run_behind(program: Program, rows: Floats, known: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Turn rows into beliefs with the model's own numbers, the first of which are known; see `run`.
+    """Turn rows into beliefs where those of the first rows are known; the numbers are the model's own.
 
     Args:
         program: Structure.

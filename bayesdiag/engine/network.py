@@ -202,8 +202,9 @@ class CompiledNetwork:
         return self.programs.for_row(row, self._numbers(frozenset(targets)))
 
     def forget(self) -> None:
-        """Drop the programs and beliefs kept for the next time."""
+        """Drop the programs, beliefs and sets of questions kept for the next time."""
         self.programs.clear()
+        self.ways.questions.clear()
         self._answers.clear()
 
     def forget_answers(self) -> None:
@@ -211,7 +212,6 @@ class CompiledNetwork:
         self._answers.clear()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────
-
     @cached_property
     def _all_names(self) -> frozenset[str]:
         return frozenset(self.layout.names)
