@@ -209,6 +209,17 @@ def test_a_damaged_loop_is_compiled_again(loops: Path, keep: int) -> None:
     assert file.read_bytes()[-1:] != b"?"
 
 
+def test_a_loop_for_loops_alone_says_so_to_python(loops: Path) -> None:
+    """It has no way in from Python: without the refusal, a call would end the process."""
+    head = "from bayesdiag.engine.compiled import compiled, inner_loop\n"
+    code = head + "@inner_loop\ndef one(x): return x + 1\n@compiled\ndef two(x): return 2 * one(x)\n"
+    asked = "try: one(3)\nexcept TypeError as error: print(error)\n"
+    for order in (asked + "print(two(3))", "print(two(3))\n" + asked):
+        said = python(code + order)
+        assert "one is compiled for other loops alone" in said
+        assert "8" in said.split()
+
+
 def test_no_place_for_loops_costs_only_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert python(LOOP, NUMBA_CACHE_DIR=str(tmp_path / "file" / "below")) == "40"

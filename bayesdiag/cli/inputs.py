@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Language = Literal["zh", "en"]
 FIRST_TIME = {
-    "zh": "首次运行：正在编译推理引擎，约需 30 秒，以后不再需要。",
-    "en": "compiling the engine, once: about 30 seconds.",
+    "zh": "首次运行：正在编译推理引擎，约需一分钟，以后不再需要。",
+    "en": "compiling the engine, once: about a minute.",
 }
 
 ModelArgument = Annotated[str, typer.Argument(help="A model file, or the name of a bundled model.")]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.order import Bits
 
@@ -114,7 +114,7 @@ def active_of(
     )  # fmt: skip
 
 
-@compiled
+@inner_loop
 def _narrowed(
     first_state: Ints, alive: Bools, first_scope: Ints, scopes: Ints, first_cell: Ints, tables: Floats
 ) -> bool:

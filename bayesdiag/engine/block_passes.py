@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import inner_loop
 from bayesdiag.engine.lanes import (
     N_LANES,
     add,
@@ -26,7 +26,7 @@ from bayesdiag.engine.passes import FLOOR, TINY, scaled
 from bayesdiag.engine.program import Arrays
 
 
-@compiled
+@inner_loop
 def block_inward(
     arrays: Arrays,
     values: Floats,
@@ -94,7 +94,7 @@ def block_inward(
             scale[lane], log_scale[lane] = scaled(scale[lane], log_scale[lane], taken[lane])
 
 
-@compiled
+@inner_loop
 def block_outward(
     arrays: Arrays,
     values: Floats,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesdiag.engine.block_passes import block_inward, block_outward
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.lanes import N_LANES
 from bayesdiag.engine.layout import Bools, Floats
 from bayesdiag.engine.passes import likelihood, one_row, scaled
@@ -97,7 +97,7 @@ def run_sets(
     return doubtful
 
 
-@compiled
+@inner_loop
 def _both(n_inward: int, n_outward: int) -> tuple[Floats, Floats]:
     """Return room for the messages of both ways, each beginning at a cache line.
 
@@ -109,7 +109,7 @@ def _both(n_inward: int, n_outward: int) -> tuple[Floats, Floats]:
     return room[first : first + n_inward], room[first + n_inward : first + n_inward + n_outward]
 
 
-@compiled
+@inner_loop
 def _cleared(arrays: Arrays, inward: Floats, inverse: Floats, lane: int) -> None:
     """Empty a lane that has no answer, so that no infinite number arises in it on the way back."""
     for slot in range(arrays.first_sent[-1]):
@@ -118,7 +118,7 @@ def _cleared(arrays: Arrays, inward: Floats, inverse: Floats, lane: int) -> None
         inverse[k * N_LANES + lane] = 0.0
 
 
-@compiled
+@inner_loop
 def _gather(
     arrays: Arrays,
     rows: Floats,
@@ -158,7 +158,7 @@ def _gather(
             scale[lane], log_scale[lane] = scaled(scale[lane], log_scale[lane], top)
 
 
-@compiled
+@inner_loop
 def _scatter(
     arrays: Arrays,
     outward: Floats,

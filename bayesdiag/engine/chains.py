@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesdiag.engine.active import Active, adjacency
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.guide import Chains, Guide, guide_of, walked
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.order import FILL, WEIGHTED_FILL, Bits, greedy_order
@@ -118,10 +118,12 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) ->
         if attempt >= tries.first and attempt * tries.cells > best:
             break
         if attempt == BEGINNINGS:
-            links[:], now = kept, best
+            _take(links, kept)
+            now = best
         # Stuck: back to the best order, shaken by a few moves whatever they cost.
         if since > STUCK:
-            links[:], now, since = kept, np.inf, -SHAKES
+            _take(links, kept)
+            now, since = np.inf, -SHAKES
         before = links.copy()
         if attempt < BEGINNINGS:
             now = best
@@ -151,7 +153,7 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) ->
         graph = _with_chains(fixed, chains, links)
         _, members, cells = greedy_order(graph, log_sizes, measure, still, now * 1.0000001)
         if cells > now:
-            links[:] = before
+            _take(links, before)
             continue
         if cells < now:
             since = 0
@@ -159,11 +161,18 @@ def moved_links(fixed: Bits, log_sizes: Floats, chains: Chains, tries: Tries) ->
         n_heavy = _heaviest(members, log_sizes, chain_of, heavy)
         if now <= best:
             best = now
-            kept[:] = links
+            _take(kept, links)
     return kept
 
 
-@compiled
+@inner_loop
+def _take(links: Ints, order: Ints) -> None:
+    """Put links in an order; one by one, as a slice takes a second to compile."""
+    for place in range(len(links)):
+        links[place] = order[place]
+
+
+@inner_loop
 def _walk(
     links: Ints, chains: Chains, chain: int, guide: Guide, is_shaken: bool, state: np.uint64
 ) -> np.uint64:
@@ -185,7 +194,7 @@ def _walk(
     return state
 
 
-@compiled
+@inner_loop
 def _next(state: np.uint64) -> np.uint64:
     """Return the next number of a xorshift generator (Marsaglia 2003)."""
     state ^= state << np.uint64(13)
@@ -194,13 +203,13 @@ def _next(state: np.uint64) -> np.uint64:
     return state
 
 
-@compiled
+@inner_loop
 def _below(state: np.uint64, count: int) -> int:
     """Return a number from 0 to below `count`."""
     return int(np.int64(state % np.uint64(count)))
 
 
-@compiled
+@inner_loop
 def _move(links: Ints, first: int, source: int, target: int) -> None:
     """Take one link out of its place and put it into another."""
     moved = links[first + source]
@@ -212,7 +221,7 @@ def _move(links: Ints, first: int, source: int, target: int) -> None:
     links[first + target] = moved
 
 
-@compiled
+@inner_loop
 def _with_chains(fixed: Bits, chains: Chains, links: Ints) -> Bits:
     """Return the graph with the chains' links in the order given."""
     graph = fixed.copy()
@@ -237,7 +246,7 @@ def _with_chains(fixed: Bits, chains: Chains, links: Ints) -> Bits:
     return graph
 
 
-@compiled
+@inner_loop
 def _heaviest(members: Bits, log_sizes: Floats, chain_of: Ints, heavy: Ints) -> int:
     """List the chains that take part in the cluster with the most cells; return how many."""
     n = len(log_sizes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.order import Bits
 
@@ -16,7 +16,7 @@ MAX_PORTS = 8
 """More messages than this are not multiplied at once: each may reach down to 1e-30 and more."""
 
 
-@compiled
+@inner_loop
 def add_collectors(
     n: int,
     bits: Bits,
@@ -116,7 +116,7 @@ def add_collectors(
     return n_clusters
 
 
-@compiled
+@inner_loop
 def _grouped(
     leader: int, crowded: bool, m: int, items: Ints, seen: Bits, log_cells: Floats, bits: Bits, parent: Ints,
     kept: Bools, fresh: int, cluster: int, n_all: int, cluster_of_part: Ints, cluster_of_factor: Ints,
@@ -172,7 +172,7 @@ def _grouped(
     return stay + 1
 
 
-@compiled
+@inner_loop
 def _seen_by(
     item: int, n_all: int, n_parts: int, bits: Bits, cluster: int, first_scope: Ints, scopes: Ints, seen: Bits
 ) -> None:
@@ -190,7 +190,7 @@ def _seen_by(
             seen[scopes[i] >> 6] |= np.uint64(1) << np.uint64(scopes[i] & 63)
 
 
-@compiled
+@inner_loop
 def _within(inner: Bits, outer: Bits) -> bool:
     inside = True
     for word in range(len(inner)):
@@ -198,7 +198,7 @@ def _within(inner: Bits, outer: Bits) -> bool:
     return inside
 
 
-@compiled
+@inner_loop
 def _log_cells(seen: Bits, log_sizes: Floats) -> float:
     total = 0.0
     for word in range(len(seen)):

@@ -13,7 +13,7 @@ import pickle
 import shutil
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,11 +70,38 @@ def compiled(loop: Loop) -> Loop:
     It runs without the interpreter's lock, so threads run side by side. Where neither the
     package nor the user's cache can be written, it is compiled in each process.
     """
-    made: Any = _njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True)(loop)
+    return _made(loop)
+
+
+def inner_loop(loop: Loop) -> Loop:
+    """Return a function compiled for other loops alone, without the way in from Python.
+
+    That way takes long to compile, as it unpacks every array of every argument. Where compiling is
+    switched off, it is the function itself.
+    """
+    made = _made(loop, no_cpython_wrapper=True)
+    if isinstance(made, CPUDispatcher):
+        # Nothing is listed for Python's calls, or one would jump to an address that is not there.
+        inside: Any = made
+        inside._insert = _leave_out
+        inside._compile_for_args = partial(_refuse, loop.__qualname__)
+    return made
+
+
+def _made(loop: Loop, **options: bool) -> Loop:
+    made: Any = _njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True, **options)(loop)
     is_dispatcher = isinstance(made, CPUDispatcher)  # not where compiling is switched off
     if is_dispatcher and Path(loop.__code__.co_filename).is_relative_to(_ENGINE):
         made._cache = _Kept(loop)  # what `cache=True` does, with our own place and stamp
     return cast(Loop, made)
+
+
+def _leave_out(*_told: object) -> None:
+    return
+
+
+def _refuse(name: str, *_arguments: object, **_named: object) -> None:
+    raise TypeError(f"{name} is compiled for other loops alone; to call it from Python, mark it `compiled`")
 
 
 def is_first_time() -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.dense_plan import Plan
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.passes import FLOOR, TINY, scaled
@@ -126,7 +126,7 @@ def whole_row(
     return False
 
 
-@compiled
+@inner_loop
 def _inwards(
     plan: Plan,
     values: Floats,
@@ -196,7 +196,7 @@ def _inwards(
     return log_scale + np.log(scale), False, is_lossy
 
 
-@compiled
+@inner_loop
 def _outwards(
     plan: Plan, values: Floats, inward: Floats, outward: Floats, inverse: Floats, is_lossy: bool
 ) -> bool:
@@ -253,7 +253,7 @@ def _outwards(
     return False
 
 
-@compiled
+@inner_loop
 def _possible(plan: Plan, values: Floats, inward: Floats, outward: Floats) -> int:
     """Return how many combinations of states were possible: the entries a program of the row would have."""
     (

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Ints
 from bayesdiag.engine.quads import WIDTH
 from bayesdiag.engine.tree import Tree
@@ -183,7 +183,7 @@ def plan_of(tree: Tree, scopes: Scopes, n_far_places: int, n_near_places: int) -
     )  # fmt: skip
 
 
-@compiled
+@inner_loop
 def ordered_parts(tree: Tree, scopes: Scopes, k: int) -> tuple[Ints, Ints]:
     """Return a cluster's parts, those with most states last, and their sizes."""
     parts = tree.parts[tree.first_part[k] : tree.first_part[k + 1]].copy()
@@ -201,7 +201,7 @@ def ordered_parts(tree: Tree, scopes: Scopes, k: int) -> tuple[Ints, Ints]:
     return parts, sizes
 
 
-@compiled
+@inner_loop
 def table_axes(tree: Tree, scopes: Scopes, k: int, parts: Ints) -> Bools:
     """Return which of a cluster's parts its table stands over: those of its factors.
 
@@ -223,7 +223,7 @@ def table_axes(tree: Tree, scopes: Scopes, k: int, parts: Ints) -> Bools:
     return found
 
 
-@compiled
+@inner_loop
 def axis_of(parts: Ints, part: int) -> int:
     """Return the axis of a part."""
     axis = 0
@@ -232,7 +232,7 @@ def axis_of(parts: Ints, part: int) -> int:
     return axis
 
 
-@compiled
+@inner_loop
 def filled(size: int) -> int:
     """Return a size filled up to whole quads."""
     return -(-size // WIDTH) * WIDTH
@@ -241,7 +241,7 @@ def filled(size: int) -> int:
 # ── inside ────────────────────────────────────────────────────────────────────────────────────
 
 
-@compiled
+@inner_loop
 def _is_shared(tree: Tree, cluster: int, part: int) -> bool:
     """Return whether a cluster shares a part with its parent."""
     first, is_shared = tree.first_part[cluster], False
@@ -250,7 +250,7 @@ def _is_shared(tree: Tree, cluster: int, part: int) -> bool:
     return is_shared
 
 
-@compiled
+@inner_loop
 def _flag_shared(tree: Tree, cluster: int, parts: Ints, flags: Bools) -> None:
     """Write which parts are among those a cluster shares with its parent."""
     flags[:] = False
@@ -259,7 +259,7 @@ def _flag_shared(tree: Tree, cluster: int, parts: Ints, flags: Bools) -> None:
         flags[axis_of(parts, tree.parts[i])] = True
 
 
-@compiled
+@inner_loop
 def _fill_moves(flags: Bools, sizes: Ints, moves: Ints, column: int) -> int:
     """Write how far a state of each axis moves in what stands over the flagged ones; return its room."""
     stride = 1
@@ -270,7 +270,7 @@ def _fill_moves(flags: Bools, sizes: Ints, moves: Ints, column: int) -> int:
     return max(stride, WIDTH)
 
 
-@compiled
+@inner_loop
 def _fill_places(places: Ints, base: Ints, moves: Ints, sizes: Ints) -> None:
     """Write the place of every column for every combination of states, the last axis fastest."""
     n_columns = len(base)
@@ -286,7 +286,7 @@ def _fill_places(places: Ints, base: Ints, moves: Ints, sizes: Ints) -> None:
         width *= sizes[axis]
 
 
-@compiled
+@inner_loop
 def _near_axes(sizes: Ints) -> tuple[int, int]:
     """Return the first axis whose moves are near ones, and how many near places there are for each column."""
     begin, n_near = len(sizes) - 1, 1

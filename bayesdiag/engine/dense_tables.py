@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.dense_plan import Plan, Scopes, axis_of, filled, ordered_parts, table_axes
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.tree import Tree
@@ -61,7 +61,7 @@ def fill_tables(
     return n_zeros
 
 
-@compiled
+@inner_loop
 def _range(numbers: Floats) -> tuple[float, float]:
     """Return the smallest number above 0, 1 at most, and the largest, 1 at least."""
     low, high = 1.0, 1.0
@@ -72,7 +72,7 @@ def _range(numbers: Floats) -> tuple[float, float]:
     return low, high
 
 
-@compiled
+@inner_loop
 def _multiply(table: Floats, source: Floats, start: int, steps: Ints, sizes: Ints) -> None:
     """Multiply a table by a factor, given how far each state of each axis moves in it."""
     last = len(sizes) - 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Floats, Ints
 
 Codes = NDArray[np.int16]
@@ -60,7 +60,7 @@ def _capacity(n_rows: int) -> int:
     return 1 << max(4, (2 * n_rows).bit_length())
 
 
-@compiled
+@inner_loop
 def _mixed(total: np.uint64, cell: np.int64) -> np.uint64:
     """Return the hash of a row that is one cell longer (the finaliser of splitmix64)."""
     total = (total ^ np.uint64(cell)) * np.uint64(0x9E3779B97F4A7C15)

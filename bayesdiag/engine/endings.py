@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import inner_loop
 from bayesdiag.engine.hopes import is_hopeful
 from bayesdiag.engine.layout import Bools, Floats, Ints, Ints32
 
@@ -64,7 +64,7 @@ class Written(NamedTuple):
     lookup: Ints32
 
 
-@compiled
+@inner_loop
 def first_at_once(sizes: Ints) -> tuple[int, int]:
     """Return the level from which all endings of a beginning are listed at once, and how many they may be."""
     level, count = len(sizes) - 1, sizes[-1]
@@ -74,7 +74,7 @@ def first_at_once(sizes: Ints) -> tuple[int, int]:
     return level, count
 
 
-@compiled
+@inner_loop
 def add_endings(
     levels: Levels,
     begin: int,

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.endings import Levels, Written, add_endings, first_at_once
 from bayesdiag.engine.hopes import fill_hopes, is_hopeful, room_for_hopes
 from bayesdiag.engine.layout import Floats, Ints, Ints32
@@ -291,7 +291,7 @@ def list_entries(
     return Listing(outcome, at, first_sent, first_entry, values, first_port, ports, first_cell, cells)
 
 
-@compiled
+@inner_loop
 def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, moves: Ints, item: int) -> None:
     """Write down how far the index of a child's message moves with each level of its parent."""
     first = tree.first_part[child]
@@ -302,11 +302,12 @@ def _message_moves(tree: Tree, child: int, first_state: Ints, level_of: Ints, mo
         stride *= first_state[part + 1] - first_state[part]
 
 
-@compiled
+@inner_loop
 def _longer(array: Numbers, room: int) -> Numbers:
     """Return an array that has room for so much: itself, or one of at least twice its length."""
     if room <= len(array):
         return array
     grown = np.empty(max(2 * len(array), room) + 64, dtype=array.dtype)
-    grown[: len(array)] = array
+    for i in range(len(array)):  # one by one: a slice takes a second to compile
+        grown[i] = array[i]
     return grown

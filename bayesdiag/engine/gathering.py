@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesdiag.engine.asking import NONE, Bundle, Choices, Mixtures, Rows
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints
 
 
@@ -69,29 +69,26 @@ def _add_mixtures(
     choices: Choices, mixtures: Mixtures, row: Floats, beliefs: Floats, gathering: _Gathering
 ) -> None:
     """Add the questions that are mixtures, each by state or by answer, whichever takes fewer rows."""
-    by_state = _by_state(mixtures, beliefs)
+    by_state, likely = _by_state(mixtures, beliefs), np.empty(len(gathering.answers))
     for q in range(len(mixtures.over)):
-        mix = mixtures.mix[mixtures.first_mix[q] : mixtures.first_mix[q + 1]].reshape(
-            mixtures.n_answers[q], mixtures.n_states[q]
-        )
-        states = beliefs[mixtures.over[q] : mixtures.over[q] + mixtures.n_states[q]]
-        likely = states.copy() if by_state[q] else _mixed(mix, states)
-        rest = int(likely.argmax())
+        n_answers, n_states = mixtures.n_answers[q], mixtures.n_states[q]
+        n_likely = n_states if by_state[q] else n_answers
+        rest = _weigh(mixtures, q, by_state, beliefs, likely)
         first_choice = mixtures.state_choice[q] if by_state[q] else mixtures.answer_choice[q]
-        for k in range(len(likely)):
+        for k in range(n_likely):
             if k != rest and likely[k] > 0.0:
                 _place(choices, first_choice + k, row, gathering)
-        for answer in range(len(mix)):
-            number = mixtures.first_answer[q] + answer
+        for answer in range(n_answers):
+            number, at = mixtures.first_answer[q] + answer, mixtures.first_mix[q] + answer * n_states
             own = 1.0 if mixtures.own[q] == NONE else row[mixtures.own[q] + answer]
             # What no row is run for is what the others leave of the row itself.
             whole = 0.0
             if likely[rest] > 0.0:
-                whole = own * (mix[answer, rest] if by_state[q] else _same(answer, rest))
+                whole = own * (mixtures.mix[at + rest] if by_state[q] else _same(answer, rest))
             _share(gathering, number, 0, whole)
-            for k in range(len(likely)):
+            for k in range(n_likely):
                 if k != rest and likely[k] > 0.0:
-                    share = own * (mix[answer, k] if by_state[q] else _same(answer, k))
+                    share = own * (mixtures.mix[at + k] if by_state[q] else _same(answer, k))
                     _share(gathering, number, gathering.place[first_choice + k], share - whole)
 
 
@@ -127,7 +124,7 @@ def _written(choices: Choices, row: Floats, gathering: _Gathering, n_answers: in
     return rows, mix
 
 
-@compiled
+@inner_loop
 def _by_state(mixtures: Mixtures, beliefs: Floats) -> Bools:
     """Return for which mixtures a row per state takes fewer rows than one per answer.
 
@@ -143,17 +140,25 @@ def _by_state(mixtures: Mixtures, beliefs: Floats) -> Bools:
     return by_state
 
 
-@compiled
-def _mixed(mix: Floats, states: Floats) -> Floats:
-    """Return the probability of each answer; a library's product of matrices would start threads."""
-    likely = np.zeros(len(mix))
-    for answer in range(len(mix)):
-        for state in range(len(states)):
-            likely[answer] += mix[answer, state] * states[state]
-    return likely
+@inner_loop
+def _weigh(mixtures: Mixtures, q: int, by_state: Bools, beliefs: Floats, likely: Floats) -> int:
+    """Write down how likely each state or each answer of a question is; return the likeliest one.
+
+    In loops: a library's product of matrices would start threads, and its maximum takes long to compile.
+    """
+    n_states, over = mixtures.n_states[q], mixtures.over[q]
+    likeliest = 0
+    for k in range(n_states if by_state[q] else mixtures.n_answers[q]):
+        likely[k] = beliefs[over + k] if by_state[q] else 0.0
+        at = mixtures.first_mix[q] + k * n_states
+        for state in range(0 if by_state[q] else n_states):
+            likely[k] += mixtures.mix[at + state] * beliefs[over + state]
+        if likely[k] > likely[likeliest]:
+            likeliest = k
+    return likeliest
 
 
-@compiled
+@inner_loop
 def _place(choices: Choices, choice: int, row: Floats, gathering: _Gathering) -> None:
     """Give the row that a choice makes a place, unless it has one: that of a row like it, or a new one."""
     if gathering.place[choice] != NONE:
@@ -178,7 +183,7 @@ def _place(choices: Choices, choice: int, row: Floats, gathering: _Gathering) ->
     gathering.counts[0] += 1
 
 
-@compiled
+@inner_loop
 def _alike(choices: Choices, one: int, other: int, row: Floats) -> bool:
     """Whether two choices make the same row; their slots stand in ascending order."""
     i, j = choices.first[one], choices.first[other]
@@ -196,13 +201,13 @@ def _alike(choices: Choices, one: int, other: int, row: Floats) -> bool:
         j += 1
 
 
-@compiled
+@inner_loop
 def _changes(choices: Choices, at: int, row: Floats) -> bool:
     before = row[choices.slots[at]]
     return bool(before * choices.factors[at] != before)
 
 
-@compiled
+@inner_loop
 def _share(gathering: _Gathering, answer: int, place: int, share: float) -> None:
     """Note how much a row counts for an answer."""
     number = gathering.counts[1]
@@ -211,6 +216,6 @@ def _share(gathering: _Gathering, answer: int, place: int, share: float) -> None
     gathering.counts[1] += 1
 
 
-@compiled
+@inner_loop
 def _same(one: int, other: int) -> float:
     return 1.0 if one == other else 0.0

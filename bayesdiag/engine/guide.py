@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import inner_loop
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.order import Bits, best_order
 
@@ -51,7 +51,7 @@ class Guide(NamedTuple):
     place_of: Ints
 
 
-@compiled
+@inner_loop
 def guide_of(fixed: Bits, log_sizes: Floats, chains: Chains) -> Guide:
     """Return the tree of clusters of the graph in which each chain is one part.
 
@@ -74,7 +74,8 @@ def guide_of(fixed: Bits, log_sizes: Floats, chains: Chains) -> Guide:
             if chains.after[link] >= 0 and chains.after[link] != hub:
                 sizes[chains.after[link]] = 0.0  # the chain's other parts have no place here
             _join(graph, chains, link, hub)
-    order, members, _ = best_order(graph, sizes, SHAKEN_ORDERS)
+    restarts = SHAKEN_ORDERS if n > 0 else 0  # a variable: for a constant all would be compiled once more
+    order, members, _ = best_order(graph, sizes, restarts)
     position = np.empty(n, dtype=np.int64)
     for place in range(n):
         position[order[place]] = place
@@ -106,7 +107,7 @@ def guide_of(fixed: Bits, log_sizes: Floats, chains: Chains) -> Guide:
     return Guide(first_near, near, weights, place_of)
 
 
-@compiled
+@inner_loop
 def walked(guide: Guide, start: int, shaken: Floats) -> Ints:
     """Return when each cluster is met on a walk through the tree, shape (n,); n where it is not.
 
@@ -157,7 +158,7 @@ def walked(guide: Guide, start: int, shaken: Floats) -> Ints:
     return met
 
 
-@compiled
+@inner_loop
 def _join(graph: Bits, chains: Chains, link: int, hub: int) -> None:
     """Join the parts of a link and the part all links of its chain meet in."""
     first, last = chains.first_scope[link], chains.first_scope[link + 1]

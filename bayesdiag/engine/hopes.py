@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints, Ints32
 
 
-@compiled
+@inner_loop
 def room_for_hopes(moves: Ints, sizes: Ints, n_items: int) -> tuple[int, Ints]:
     """Return how many beginnings all items have together, and where those of each item and level start."""
     depth = len(sizes)
@@ -28,7 +28,7 @@ def room_for_hopes(moves: Ints, sizes: Ints, n_items: int) -> tuple[int, Ints]:
     return total, first
 
 
-@compiled
+@inner_loop
 def fill_hopes(
     item: int,
     is_factor: bool,
@@ -92,7 +92,7 @@ def fill_hopes(
             hopes[above + place] = some
 
 
-@compiled
+@inner_loop
 def is_hopeful(hopes: Bools, hope_at: Ints, checked: int, state: int) -> bool:
     """Whether no factor and no message from below forbids a state after those chosen so far."""
     for j in range(checked):  # noqa: SIM110 - a compiled loop

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints
 
 Bits = NDArray[np.uint64]
@@ -105,14 +105,15 @@ def greedy_order(
     around = np.empty(n, dtype=np.int64)
     cells = 0.0
     for place in range(n):
-        best, lowest = -1, np.inf
+        best: int = n  # none as yet; a constant would make a second `_eliminate`
+        lowest = np.inf
         for part in range(n):
             if not left[part]:
                 continue
             if stale[part]:
                 scores[part] = _score(graph, log_sizes, part, measure, around) * shaken[part]
                 stale[part] = False
-            if best < 0 or scores[part] < lowest:
+            if best == n or scores[part] < lowest:
                 best, lowest = part, scores[part]
         order[place] = best
         left[best] = False
@@ -129,7 +130,7 @@ def greedy_order(
     return order, members, cells
 
 
-@compiled
+@inner_loop
 def _listed(graph: Bits, part: int, around: Ints) -> int:
     """Write the neighbours of a part down and return their number."""
     count = 0
@@ -165,7 +166,7 @@ def _place(low: np.uint64) -> int:
     return place + int(low >> np.uint64(1))
 
 
-@compiled
+@inner_loop
 def _eliminate(graph: Bits, stale: Bools, part: int, around: Ints) -> None:
     """Join the neighbours of a part, take it out, and mark what must be scored anew."""
     n_words = graph.shape[1]
@@ -195,7 +196,7 @@ def _eliminate(graph: Bits, stale: Bools, part: int, around: Ints) -> None:
                         stale[(common << 6) + _place(bit)] = True
 
 
-@compiled
+@inner_loop
 def _score(graph: Bits, log_sizes: Floats, part: int, measure: int, around: Ints) -> float:
     """Return how bad it is to eliminate a part next."""
     count = _listed(graph, part, around)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints, Ints32
 from bayesdiag.engine.program import Arrays
 
@@ -21,7 +21,7 @@ FLOOR = 1e-300
 # ── one row ───────────────────────────────────────────────────────────────────────────────────
 
 
-@compiled
+@inner_loop
 def one_row(
     arrays: Arrays,
     values: Floats,
@@ -164,7 +164,7 @@ def alone(
     return is_doubtful
 
 
-@compiled
+@inner_loop
 def _write_beliefs(arrays: Arrays, outward: Floats, beliefs: Floats) -> None:
     """Add what part states came to where it belongs; a state that is the only possible one is certain."""
     for state in range(len(arrays.part_slots)):
@@ -179,7 +179,7 @@ def _write_beliefs(arrays: Arrays, outward: Floats, beliefs: Floats) -> None:
                 beliefs[slot] += 1.0
 
 
-@compiled
+@inner_loop
 def scaled(scale: float, log_scale: float, taken: float) -> tuple[float, float]:
     """Return what was taken out of a row, as a number and a logarithm, once more is taken out.
 
@@ -194,7 +194,7 @@ def scaled(scale: float, log_scale: float, taken: float) -> tuple[float, float]:
     return scale, log_scale
 
 
-@compiled
+@inner_loop
 def likelihood(row: Floats, first: int, second: int) -> float:
     """Return the likelihood of a state and of the responsibility it stands for."""
     x = 1.0

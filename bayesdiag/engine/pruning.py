@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.entries import Listing
 from bayesdiag.engine.layout import Bools
 from bayesdiag.engine.tree import Tree
@@ -36,7 +36,7 @@ def pruned(tree: Tree, listing: Listing, n_part_slots: int) -> Listing:
     return _compacted(tree, listing, live, n_part_slots)
 
 
-@compiled
+@inner_loop
 def _compacted(tree: Tree, listing: Listing, live: Bools, n_part_slots: int) -> Listing:
     """Return the listing without its dead message slots and their entries."""
     n_clusters = len(tree.parent)

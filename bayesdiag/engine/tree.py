@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesdiag.engine.collectors import add_collectors
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints
 from bayesdiag.engine.order import Bits
 
@@ -89,7 +89,7 @@ def junction_tree(
     return _written(n_clusters, bits, parent, kept, log_sizes, cluster_of_part, cluster_of_factor)
 
 
-@compiled
+@inner_loop
 def _homes(order: Ints, position: Ints, bits: Bits, parent: Ints) -> Ints:
     """Fold each cluster that one below it contains into that one; it would only repeat its entries."""
     n, n_words = len(order), bits.shape[1]
@@ -125,7 +125,7 @@ def _homes(order: Ints, position: Ints, bits: Bits, parent: Ints) -> Ints:
     return home
 
 
-@compiled
+@inner_loop
 def _written(
     n_clusters: int, bits: Bits, parent: Ints, kept: Bools, log_sizes: Floats, cluster_of_part: Ints,
     cluster_of_factor: Ints,
@@ -184,7 +184,7 @@ def _written(
     )  # fmt: skip
 
 
-@compiled
+@inner_loop
 def _by_cluster(owners: Ints, number: Ints, n_kept: int) -> tuple[Ints, Ints]:
     """Return where each cluster's things start, and the things; an owner below 0 is none."""
     first = np.zeros(n_kept + 1, dtype=np.int64)
@@ -202,7 +202,7 @@ def _by_cluster(owners: Ints, number: Ints, n_kept: int) -> tuple[Ints, Ints]:
     return first, things
 
 
-@compiled
+@inner_loop
 def _postorder(n_clusters: int, parent: Ints, kept: Bools) -> tuple[Ints, Ints]:
     """Return the number of each kept cluster (-1 for others), and the cluster of each number."""
     first_below = np.full(n_clusters, -1, dtype=np.int64)

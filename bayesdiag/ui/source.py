@@ -189,7 +189,7 @@ def source() -> Source:
 def _compiled(path: str, fingerprint: str) -> Source:
     is_cold = is_first_time()
     if is_cold:
-        sys.stderr.write("compiling the engine, once: about 30 seconds.\n")
+        sys.stderr.write("compiling the engine, once: about a minute.\n")
     found = Source(compile_network(load(path)), fingerprint, is_cold)
     # Model and libraries stay. As long as they count, Python looks for the garbage that visitors leave
     # only once that is a quarter as much again. What was loaded before a file changed must still go.

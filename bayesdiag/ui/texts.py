@@ -208,8 +208,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     "more_steps": Text("再往后{count}步", "More steps: {count}"),
     "compiling": Text(
-        "第一次使用，正在编译推理引擎，约需30秒，以后不用再等。",
-        "First use: the engine is being compiled, which takes about 30 seconds, once.",
+        "第一次使用，正在编译推理引擎，约需一分钟，以后不用再等。",
+        "First use: the engine is being compiled, which takes about a minute, once.",
     ),
     "did_not_help": Text("做了没用", "Did not help"),
     "did_not_help_help": Text(

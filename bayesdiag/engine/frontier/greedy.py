@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Bools, Floats, Ints
 
 Words = NDArray[np.uint64]
@@ -33,7 +33,7 @@ def parts(masks: Words, n_dims: int) -> Ints:
     return part
 
 
-@compiled
+@inner_loop
 def _count(word: np.uint64) -> int:
     """Return the number of ones in a word."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -42,12 +42,12 @@ def _count(word: np.uint64) -> int:
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))  # type: ignore[return-value]
 
 
-@compiled
+@inner_loop
 def _has(words: Words, dim: int) -> bool:
     return bool((words[dim >> 6] >> np.uint64(dim & 63)) & np.uint64(1))
 
 
-@compiled
+@inner_loop
 def _dims(words: Words, dims: Ints) -> int:
     """Write the dims of a set and return their number."""
     n = 0
@@ -61,7 +61,7 @@ def _dims(words: Words, dims: Ints) -> int:
     return n
 
 
-@compiled
+@inner_loop
 def _missing(words: Words, others: Words) -> int:
     """Return how many dims the first has that the second has not."""
     total = 0
@@ -70,7 +70,7 @@ def _missing(words: Words, others: Words) -> int:
     return total
 
 
-@compiled
+@inner_loop
 def _first_missing(words: Words, others: Words) -> int:
     """Return the lowest dim the first has that the second has not."""
     for w in range(len(words)):
@@ -80,7 +80,7 @@ def _first_missing(words: Words, others: Words) -> int:
     return -1
 
 
-@compiled
+@inner_loop
 def _next_closing(
     masks: Words,
     live: Ints,
@@ -115,7 +115,7 @@ def _next_closing(
     return closing
 
 
-@compiled
+@inner_loop
 def _seed(masks: Words, bucket: Ints, is_open: Words) -> int:
     """Return the item that opens fewest dims, of those the one with most."""
     seed, fewest = -1, 1 << 30
@@ -128,7 +128,7 @@ def _seed(masks: Words, bucket: Ints, is_open: Words) -> int:
     return seed
 
 
-@compiled
+@inner_loop
 def _grow(masks: Words, bucket: Ints, is_open: Words, local: Words, size: int, gain: Floats) -> None:
     """Add to a group, one by one, the dims that let most items of the bucket in."""
     n_local = 0

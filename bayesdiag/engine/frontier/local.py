@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.frontier.steps import ACT, OPEN_BIT, OPEN_CAUSE, Steps
 from bayesdiag.engine.layout import Floats
 
@@ -47,7 +47,7 @@ class Toward(NamedTuple):
     seen: Floats
 
 
-@compiled
+@inner_loop
 def most_acts(steps: Steps) -> int:
     """Return how many acts the busiest step has."""
     most = 0
@@ -103,7 +103,7 @@ def lattice(steps: Steps, numbers: Numbers, g: int, values: Floats) -> None:
             _link(steps, numbers, a, old, new)
 
 
-@compiled
+@inner_loop
 def _raise(state: Floats, bit: int, quiet: float, raises: float, any_: float) -> None:
     """Let one link act on all states: its bit may go from unexplained to explained."""
     for y in range(len(state)):
@@ -112,7 +112,7 @@ def _raise(state: Floats, bit: int, quiet: float, raises: float, any_: float) ->
             state[y] *= quiet
 
 
-@compiled
+@inner_loop
 def _lower(state: Floats, bit: int, quiet: float, raises: float, any_: float) -> None:
     """Go back over one link: the transpose of `_raise`."""
     for y in range(len(state)):
@@ -121,7 +121,7 @@ def _lower(state: Floats, bit: int, quiet: float, raises: float, any_: float) ->
             state[y | bit] *= any_
 
 
-@compiled
+@inner_loop
 def _link(steps: Steps, numbers: Numbers, a: int, old: Floats, new: Floats) -> None:
     """Let one link of a wide cause act, in the states where the cause is 0 and where it is 1."""
     link, bit, cause = steps.acts[a, 1], 1 << steps.acts[a, 2], steps.acts[a, 3]
@@ -132,7 +132,7 @@ def _link(steps: Steps, numbers: Numbers, a: int, old: Floats, new: Floats) -> N
             new[y] = numbers.quiet[link, d] * old[y]
 
 
-@compiled
+@inner_loop
 def _closing(steps: Steps, numbers: Numbers, g: int, state: int, but: int) -> float:
     """Return the likelihood of the findings that close in a local state, one of them left out."""
     product = 1.0
@@ -198,7 +198,7 @@ def derivatives(
     return evidence
 
 
-@compiled
+@inner_loop
 def _undo(steps: Steps, numbers: Numbers, a: int, old: Floats, back: Floats, toward: Toward) -> None:
     """Go back over one act: derivatives by its numbers, and by the states before it."""
     n_states = len(back)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.frontier.layer import TwoLayer
 from bayesdiag.engine.layout import Bools, Floats, Ints
 
@@ -124,7 +124,7 @@ def _links_of(bits: Ints, first_link: Ints) -> tuple[Ints, Ints]:
     return first, np.repeat(first_link[bits] - first[:-1], counts) + np.arange(first[-1])
 
 
-@compiled
+@inner_loop
 def log_plus(one: float, other: float) -> float:
     """Return log(exp(one) + exp(other))."""
     high, low = max(one, other), min(one, other)

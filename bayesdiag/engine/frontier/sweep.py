@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.frontier.greedy import MAX_LOCAL
 from bayesdiag.engine.frontier.lanes import (
     add_products,
@@ -83,7 +83,7 @@ def sweep(
     return float(np.log(tops[1:]).sum()), doubtful
 
 
-@compiled
+@inner_loop
 def _base(steps: Steps, g: int, tile: int) -> int:
     """Return where a tile of lanes begins in the table before a step."""
     base = 0
@@ -93,7 +93,7 @@ def _base(steps: Steps, g: int, tile: int) -> int:
     return base
 
 
-@compiled
+@inner_loop
 def _gather(arena: Floats, start: int, steps: Steps, g: int, n_lanes: int) -> None:
     """Copy the lanes of all states read to the head of the arena; lanes too many repeat the first."""
     read = steps.first_read[g]
@@ -103,7 +103,7 @@ def _gather(arena: Floats, start: int, steps: Steps, g: int, n_lanes: int) -> No
             arena[s * 32 + v] = arena[place + steps.lane_at[g, v if v < n_lanes else 0]]
 
 
-@compiled
+@inner_loop
 def _forward(
     steps: Steps, g: int, matrix: Floats, scale: float, arena: Floats, source: int, target: int
 ) -> float:
@@ -149,7 +149,7 @@ def _forward(
     return float(arena[3 * 32 * STATES : SCRATCH].max())
 
 
-@compiled
+@inner_loop
 def _back(
     steps: Steps,
     g: int,

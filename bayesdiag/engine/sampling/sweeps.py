@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesdiag.engine.compiled import compiled
+from bayesdiag.engine.compiled import compiled, inner_loop
 from bayesdiag.engine.layout import Floats, Ints
 from bayesdiag.engine.sampling.flat import (
     END_INPUT,
@@ -76,7 +76,7 @@ def sweep(
     return log_mass
 
 
-@compiled
+@inner_loop
 def _collect(
     sweeper: Sweeper, k: int, states: Ints, values: Floats, table: Floats
 ) -> float:  # pragma: no cover - compiled
@@ -104,7 +104,7 @@ def _collect(
     return float(scale + np.log(top))
 
 
-@compiled
+@inner_loop
 def _multiply(
     sweeper: Sweeper, k: int, states: Ints, values: Floats, table: Floats, in_logs: bool
 ) -> float:  # pragma: no cover - compiled
@@ -135,7 +135,7 @@ def _multiply(
     return top if top > -np.inf else 0.0
 
 
-@compiled
+@inner_loop
 def _believe(
     sweeper: Sweeper, k: int, values: Floats, table: Floats, down: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -163,7 +163,7 @@ def _believe(
         table[at + cell] /= total
 
 
-@compiled
+@inner_loop
 def _draw(
     sweeper: Sweeper, k: int, states: Ints, uniform: float, table: Floats, sums: Floats
 ) -> None:  # pragma: no cover - compiled
