@@ -68,7 +68,15 @@ def at_once(program: Program, tables: Floats, rows: Floats) -> Computed:
     return kernel_jit.run_one(program, rows)
 
 
-WAYS = (kernel.run, alone, at_once, in_logarithms, *(repeated(n) for n in BLOCKS))
+def behind(program: Program, tables: Floats, rows: Floats) -> Computed:
+    """The row again behind itself, as questions come behind what they are asked about."""
+    assert np.array_equal(tables, program.tables)  # that way knows the model's numbers alone
+    known = kernel_jit.run(program, tables, rows)
+    beliefs, log_evidence = kernel_jit.run_behind(program, np.repeat(rows, 2, axis=0), known)
+    return beliefs[-1:], log_evidence[-1:]
+
+
+WAYS = (kernel.run, alone, behind, at_once, in_logarithms, *(repeated(n) for n in BLOCKS))
 
 
 def exact_row(network: CompiledNetwork, findings: Findings, *, premise: bool) -> tuple[Floats, float]:
