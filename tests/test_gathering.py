@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +94,29 @@ def test_the_rows_add_up_to_the_answers(draw: st.DataObject) -> None:
     told = mix @ [total(weights, one) for one in rows]
     wanted = [share for question in questions for share in expected(question, weights, row)]
     np.testing.assert_allclose(told, wanted, rtol=0.0, atol=1e-12)
+
+
+IN_HALVES = np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("mix", "row", "beliefs", "left"),
+    [
+        # By state: one row for each possible state but the likeliest, the first of equals.
+        (np.eye(3), (1.0, 1.0, 1.0), (0.2, 0.5, 0.3), [(1, 0, 0), (0, 0, 1)]),
+        (np.eye(3), (1.0, 1.0, 1.0), (0.4, 0.2, 0.4), [(0, 1, 0), (0, 0, 1)]),
+        (np.eye(3), (0.5, 0.0, 1.0), (0.4, 0.0, 0.6), [(0.5, 0, 0)]),
+        (np.eye(3), (0.0, 0.0, 1.0), (0.0, 0.0, 1.0), []),
+        # By answer: two answers to three states take one row, of the less likely answer.
+        (IN_HALVES, (1.0, 1.0, 1.0), (0.3, 0.3, 0.4), [(0.5, 0.5, 0)]),
+        (IN_HALVES[::-1], (1.0, 1.0, 0.5), (0.3, 0.3, 0.4), [(0.5, 0.5, 0)]),
+        # An answer that leaves the row as it is takes none.
+        (np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), (1.0, 1.0, 0.0), (0.5, 0.5, 0.0), []),
+    ],
+)
+def test_what_the_row_itself_tells_takes_no_row(
+    mix: Floats, row: tuple[float, ...], beliefs: tuple[float, ...], left: list[tuple[float, ...]]
+) -> None:
+    question = Mixture(0, np.ascontiguousarray(mix), NONE)
+    rows, _ = gathered(bundle_of([question]), np.array(row), np.array(beliefs))
+    assert rows.tolist() == [list(row), *map(list, left)]

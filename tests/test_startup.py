@@ -220,6 +220,26 @@ def test_a_loop_for_loops_alone_says_so_to_python(loops: Path) -> None:
         assert "8" in said.split()
 
 
+def test_a_kept_loop_for_loops_alone_says_so_as_well(tmp_path: Path, loops: Path) -> None:
+    """What is read from the disk is listed in another place than what was just compiled."""
+    engine = tmp_path / "bayesdiag" / "engine"
+    shutil.copytree(PACKAGE, engine.parent, ignore=shutil.ignore_patterns("__pycache__"))
+    head = "from bayesdiag.engine.compiled import compiled, inner_loop\n"
+    (engine / "inner.py").write_text(head + "@inner_loop\ndef inner(x):\n    return x + 1\n")
+    outer = head + "from bayesdiag.engine.inner import inner\n"
+    outer += (
+        "@compiled\ndef twice(x):\n    return 2 * inner(x)\n@compiled\ndef less(x):\n    return -inner(x)\n"
+    )
+    (engine / "outer.py").write_text(outer)
+    code = "from bayesdiag.engine.outer import inner, {0}; print({0}(3))\n"
+    code += "try: inner(3)\nexcept TypeError as error: print(error)\n"
+    for loop, value in (("twice", "8"), ("less", "-4"), ("less", "-4")):
+        said = python(code.format(loop), cwd=tmp_path)
+        assert said.split()[0] == value
+        assert "inner is compiled for other loops alone" in said
+    assert len(list(loops.rglob("inner.inner-*.nbc"))) == 1
+
+
 def test_no_place_for_loops_costs_only_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert python(LOOP, NUMBA_CACHE_DIR=str(tmp_path / "file" / "below")) == "40"

@@ -77,8 +77,10 @@ def inner_loop(loop: Loop) -> Loop:
     """Return a function compiled for other loops alone, without the way in from Python.
 
     That way takes long to compile, as it unpacks every array of every argument. Where compiling is
-    switched off, it is the function itself.
+    switched off, it is the function itself. It must not be pickled: the copy would lack the refusal below.
     """
+    if not (hasattr(CPUDispatcher, "_insert") and hasattr(CPUDispatcher, "_compile_for_args")):
+        return _made(loop)  # a numba in which Python's calls cannot be refused
     made = _made(loop, no_cpython_wrapper=True)
     if isinstance(made, CPUDispatcher):
         # Nothing is listed for Python's calls, or one would jump to an address that is not there.

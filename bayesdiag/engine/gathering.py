@@ -69,7 +69,9 @@ def _add_mixtures(
     choices: Choices, mixtures: Mixtures, row: Floats, beliefs: Floats, gathering: _Gathering
 ) -> None:
     """Add the questions that are mixtures, each by state or by answer, whichever takes fewer rows."""
-    by_state, likely = _by_state(mixtures, beliefs), np.empty(len(gathering.answers))
+    by_state = _by_state(mixtures, beliefs)
+    # More than any question has states or answers: there is room for each answer in each state of all.
+    likely = np.empty(len(gathering.answers))
     for q in range(len(mixtures.over)):
         n_answers, n_states = mixtures.n_answers[q], mixtures.n_states[q]
         n_likely = n_states if by_state[q] else n_answers

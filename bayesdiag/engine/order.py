@@ -144,7 +144,7 @@ def _listed(graph: Bits, part: int, around: Ints) -> int:
     return count
 
 
-@compiled
+@compiled  # with a way in from Python: the tests of what is kept on disk call it
 def _place(low: np.uint64) -> int:
     """Return the position of the only bit that is set."""
     place = 0

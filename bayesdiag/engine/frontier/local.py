@@ -56,7 +56,7 @@ def most_acts(steps: Steps) -> int:
     return most
 
 
-@compiled
+@inner_loop
 def lattice(steps: Steps, numbers: Numbers, g: int, values: Floats) -> None:
     """Let everything of a step act on "nothing explained", a row of values after each act."""
     n_states = 1 << steps.sizes[g, 0]
@@ -142,7 +142,7 @@ def _closing(steps: Steps, numbers: Numbers, g: int, state: int, but: int) -> fl
     return product
 
 
-@compiled
+@inner_loop
 def write_matrix(steps: Steps, numbers: Numbers, g: int, value: Floats, matrix: Floats) -> None:
     """Write what each state read contributes to each state written."""
     n_local, n_read, n_written, _, causes, bits, _ = steps.sizes[g]
