@@ -6,14 +6,14 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bayesdiag.engine.asking import NONE, Mixture, Thresholds, bundle_of
 from bayesdiag.engine.gathering import gathered
 from bayesdiag.engine.layout import Floats
+from tests.test_properties import QUICK
 
-QUICK = settings(max_examples=300, deadline=None)
 SIZES = (2, 3, 2)
 STARTS = (0, 2, 5)
 N_SLOTS = 11
